@@ -1,0 +1,1 @@
+//! Decompression kernels for file blocks, with every size checked first

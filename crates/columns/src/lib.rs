@@ -1,0 +1,1 @@
+//! Arrow-layout arrays with axes, units and missing values

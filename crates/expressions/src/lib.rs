@@ -1,0 +1,1 @@
+//! The expression language: text, syntax, typed graph, block evaluator

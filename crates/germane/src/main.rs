@@ -1,0 +1,2 @@
+//! The germane command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Axes, storages, filling, UHI indexing and its JSON form, intervals

@@ -1,0 +1,1 @@
+//! Minimiser, errors, intervals and the certificate of a minimum

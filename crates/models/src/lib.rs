@@ -1,0 +1,1 @@
+//! Likelihood descriptions, their readers and writers, and the compiled likelihood

@@ -1,0 +1,1 @@
+//! Exact sums, special functions, vector maths, dense algebra: the same bits everywhere

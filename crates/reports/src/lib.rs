@@ -1,0 +1,1 @@
+//! Figures as data, their SVG and PNG, tables and the HTML report

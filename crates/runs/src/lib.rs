@@ -1,0 +1,1 @@
+//! Analysis file to plan to partitions to products; cache, progress, provenance

@@ -1,0 +1,1 @@
+//! YAML and JSON trees in which every node knows its place, and the diagnostics made from them
