@@ -158,7 +158,7 @@ impl Array {
     /// If the lengths do not add up to the number of items.
     pub fn list(lengths: &[usize], items: Self) -> Self {
         let offsets = OffsetBuffer::<i64>::from_lengths(lengths.iter().copied());
-        assert_eq!(offsets.last().copied(), Some(items.len() as i64), "lengths must add up to the items");
+        assert_eq!(offsets[lengths.len()], items.len() as i64, "lengths must add up to the items");
         Self::new(Data::List { offsets, items: Box::new(items) })
     }
 
