@@ -1,0 +1,54 @@
+//! The command line: options in, calls of the rooms, tables and documents out.
+
+mod digest;
+mod fit;
+mod ls;
+mod options;
+mod print;
+mod run;
+mod show;
+
+use clap::{CommandFactory, Parser};
+use germane_runs::Error;
+use options::{Command, Options};
+use std::ffi::OsString;
+
+/// Runs the command and returns its exit code.
+///
+/// `args` begin with the program's name, as [`std::env::args_os`] gives them.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
+    let options = match Options::try_parse_from(args) {
+        Ok(options) => options,
+        Err(error) => {
+            // Help and version are no mistakes; a closed pipe is none either.
+            let exit = if error.use_stderr() { 2 } else { 0 };
+            drop(error.print());
+            return exit;
+        }
+    };
+    let console = print::Console::new(options.color, options.json, options.quiet);
+    let outcome = match &options.command {
+        Command::Run(arguments) => run::run(&console, arguments),
+        Command::Plan(arguments) => run::plan(&console, arguments),
+        Command::Ls(arguments) => ls::ls(&console, arguments),
+        Command::Show(arguments) => show::show(&console, arguments),
+        Command::Digest(arguments) => digest::digest(&console, arguments),
+        Command::Fit(arguments) => fit::fit(&console, arguments),
+        Command::Schema => console.document(&germane_runs::analysis::json_schema()).map(|()| 0),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Options::command(), "germane", &mut script);
+            console.out(&String::from_utf8_lossy(&script)).map(|()| 0)
+        }
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(print::Stop::ClosedPipe) => 0,
+        Err(print::Stop::Error(error)) => console.error(&error),
+    }
+}
+
+/// A mistake in how a command was called.
+fn usage(message: impl Into<String>, advice: &str) -> Error {
+    Error { exit: 2, diagnostics: vec![germane_texts::Diagnostic::new("usage", message).advice(advice)] }
+}

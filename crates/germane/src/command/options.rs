@@ -1,0 +1,134 @@
+//! Options of all commands, as `--help` shows them.
+
+use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// From detector or collision data to a fitted, plotted, preserved result.
+#[derive(Debug, Parser)]
+#[command(name = "germane", version, arg_required_else_help = true, subcommand_required = true, after_help = EXAMPLES)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// One JSON document on standard output, nothing else
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// No progress and no summary
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// When to use colours [env: NO_COLOR, CLICOLOR_FORCE]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorChoice,
+}
+
+const EXAMPLES: &str = "Examples:
+  germane ls data.root                      what is inside a file
+  germane show data.root Events --rows 0:5  look at values
+  germane run analysis.yaml                 everything; resumes; same bits
+  germane fit workspace.json                fit a pyhf workspace
+  germane plan analysis.yaml                the checked plan, from headers only";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run an analysis file: read, select, fill, fit, draw
+    #[command(after_help = "Example:\n  germane run examples/zmumu/analysis.yaml -o zmumu --threads 2")]
+    Run(RunArguments),
+    /// Check an analysis file and print its plan; reads headers only
+    #[command(after_help = "Example:\n  germane plan analysis.yaml")]
+    Plan(PlanArguments),
+    /// List the objects of files
+    #[command(after_help = "Example:\n  germane ls data.root")]
+    Ls(LsArguments),
+    /// Show values of a table, or a histogram
+    #[command(after_help = "Example:\n  germane show data.root Events --rows 0:5 --expr 'Jet[pt > 30].pt'")]
+    Show(ShowArguments),
+    /// Every object of files with type, entries and sha256 of its decoded values, as JSON
+    #[command(after_help = "Example:\n  germane digest data.root")]
+    Digest(DigestArguments),
+    /// Fit a workspace (pyhf JSON)
+    #[command(after_help = "Example:\n  germane fit workspace.json --data asimov")]
+    Fit(FitArguments),
+    /// JSON Schema of the analysis file
+    Schema,
+    /// Completion script for a shell
+    #[command(after_help = "Example:\n  germane completions bash > ~/.local/share/bash-completion/completions/germane")]
+    Completions {
+        /// bash, zsh, fish, …
+        shell: Shell,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArguments {
+    /// Analysis file
+    #[arg(default_value = "analysis.yaml")]
+    pub(super) analysis: PathBuf,
+    /// Output folder [default: STEM-out]
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
+    pub(super) threads: Option<usize>,
+    /// Folder of partial results
+    #[arg(long, value_name = "DIR", env = "GERMANE_CACHE")]
+    pub(super) cache: Option<PathBuf>,
+    /// Leave bad files out: all, at most N, or at most P% of a dataset; each is listed
+    #[arg(long, value_name = "N|P%", num_args = 0..=1, require_equals = true, default_missing_value = "100%")]
+    pub(super) allow_bad_files: Option<String>,
+    /// Compressed bytes of a partition
+    #[arg(long, value_name = "SIZE", default_value = "64MiB")]
+    pub(super) partition_size: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PlanArguments {
+    /// Analysis file
+    #[arg(default_value = "analysis.yaml")]
+    pub(super) analysis: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LsArguments {
+    /// Files
+    #[arg(required = true)]
+    pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ShowArguments {
+    /// File, or FILE:OBJECT
+    pub(super) file: String,
+    /// Object in the file
+    pub(super) object: Option<String>,
+    /// Entries from a up to b, excluded
+    #[arg(long, value_name = "a:b", default_value = "0:10")]
+    pub(super) rows: String,
+    /// Show this expression instead of the columns (may be repeated)
+    #[arg(long, value_name = "E")]
+    pub(super) expr: Vec<String>,
+    /// Only entries that pass this cut
+    #[arg(long = "where", value_name = "CUT")]
+    pub(super) cut: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DigestArguments {
+    /// Files
+    #[arg(required = true)]
+    pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct FitArguments {
+    /// Workspace, `-` for standard input
+    pub(super) workspace: String,
+    /// Measurement by name [default: the first]
+    #[arg(long, value_name = "M")]
+    pub(super) measurement: Option<String>,
+    /// What is fitted
+    #[arg(long, value_name = "DATA", default_value = "observed", value_parser = ["observed", "asimov"])]
+    pub(super) data: String,
+    /// Hold a parameter at a value (may be repeated)
+    #[arg(long, value_name = "NAME=V")]
+    pub(super) fix: Vec<String>,
+}

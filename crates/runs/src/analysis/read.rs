@@ -1,0 +1,320 @@
+//! Tree of an analysis file → structures. The form has been checked, what is left are meanings of single values.
+
+use super::check::check;
+use super::keys::ANALYSIS;
+use super::structures::*;
+use super::{Quantity, structures};
+use germane_texts::{Diagnostic, Entry, Node, Source, Span, Value, parse_yaml};
+
+/// Reads an analysis file (YAML 1.2 core or JSON).
+///
+/// # Errors
+/// All mistakes of form at once, each with its place.
+pub fn read(source: &Source) -> Result<Analysis, Vec<Diagnostic>> {
+    let root = parse_yaml(source)?;
+    let mut found = check(source, &root, &ANALYSIS);
+    if let Some(version) = root.get("germane")
+        && version.as_i64() != Some(1)
+    {
+        found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span));
+    }
+    if !found.is_empty() {
+        return Err(found);
+    }
+    let mut reader = Reader { source, found };
+    let analysis = reader.analysis(&root);
+    if reader.found.is_empty() { Ok(analysis) } else { Err(reader.found) }
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    found: Vec<Diagnostic>,
+}
+
+fn entries(node: Option<&Node>) -> &[Entry] {
+    match node.map(|n| &n.value) {
+        Some(Value::Map(entries)) => entries,
+        _ => &[],
+    }
+}
+
+fn name(entry: &Entry) -> Name {
+    Name { text: entry.key.clone(), span: entry.key_span }
+}
+
+/// A scalar as the user typed it.
+fn written(node: &Node) -> Written {
+    let text = match &node.value {
+        Value::Text(text) => text.clone(),
+        Value::Bool(value) => value.to_string(),
+        _ => node.raw.clone().unwrap_or_default(),
+    };
+    Written { text, node: node.clone() }
+}
+
+fn text(node: &Node, key: &str) -> Option<Written> {
+    node.get(key).map(written)
+}
+
+fn plain(node: &Node, key: &str) -> Option<String> {
+    text(node, key).map(|w| w.text)
+}
+
+fn list(node: Option<&Node>) -> Vec<Written> {
+    match node {
+        None => Vec::new(),
+        Some(node) => match &node.value {
+            Value::List(items) => items.iter().map(written).collect(),
+            _ => vec![written(node)],
+        },
+    }
+}
+
+fn named_texts(node: Option<&Node>) -> Vec<(Name, Written)> {
+    entries(node).iter().map(|e| (name(e), written(&e.value))).collect()
+}
+
+fn flag(node: &Node, key: &str, default: bool) -> bool {
+    node.get(key).and_then(Node::as_bool).unwrap_or(default)
+}
+
+fn directions<'a>(node: &'a Node) -> impl Iterator<Item = (&'static str, &'a Node)> {
+    ["up", "down"].into_iter().filter_map(|direction| node.get(direction).map(|n| (direction, n)))
+}
+
+/// `check` has accepted the value before.
+fn quantity(node: &Node) -> Quantity {
+    Quantity::read(node).unwrap_or(Quantity { value: f64::NAN, unit: None })
+}
+
+impl Reader<'_> {
+    fn report(&mut self, code: &str, message: impl Into<String>, span: Span) {
+        self.found.push(Diagnostic::new(code, message).at(self.source, span));
+    }
+
+    fn analysis(&mut self, root: &Node) -> Analysis {
+        Analysis {
+            source: self.source.clone(),
+            datasets: entries(root.get("datasets")).iter().map(|e| self.dataset(e)).collect(),
+            luminosity: root.get("luminosity").map(quantity),
+            define: named_texts(root.get("define")),
+            variations: entries(root.get("variations"))
+                .iter()
+                .map(|e| Variation { name: name(e), directions: directions(&e.value).map(|(d, n)| (d, named_texts(Some(n)))).collect() })
+                .collect(),
+            weights: entries(root.get("weights")).iter().map(weight).collect(),
+            regions: entries(root.get("regions")).iter().map(region).collect(),
+            histograms: entries(root.get("histograms")).iter().map(|e| self.histogram(e)).collect(),
+            tables: entries(root.get("tables")).iter().filter_map(table).collect(),
+            model: root.get("model").map(|n| self.model(n)),
+            fits: entries(root.get("fits")).iter().map(fit).collect(),
+            figures: entries(root.get("figures")).iter().filter_map(figure).collect(),
+        }
+    }
+
+    fn dataset(&mut self, entry: &Entry) -> Dataset {
+        let node = &entry.value;
+        let mut labels = vec![("name".to_owned(), Label::Text(entry.key.clone()))];
+        for key in ["era", "process", "kind"] {
+            if let Some(value) = plain(node, key) {
+                labels.push((key.to_owned(), Label::Text(value)));
+            }
+        }
+        if let Some(value) = node.get("cross_section") {
+            labels.push(("cross_section".to_owned(), Label::Number(quantity(value))));
+        }
+        for label in entries(node.get("labels")) {
+            let value = match &label.value.value {
+                Value::Int(_) | Value::Float(_) => Label::Number(quantity(&label.value)),
+                Value::Text(text) => Label::Text(text.clone()),
+                _ => {
+                    self.report("kind", "a label is a text or a number", label.value.span);
+                    continue;
+                }
+            };
+            labels.push((label.key.clone(), value));
+        }
+        Dataset {
+            name: name(entry),
+            files: list(node.get("files")),
+            tree: text(node, "tree"),
+            kind: if plain(node, "kind").as_deref() == Some("data") { Kind::Data } else { Kind::Simulation },
+            process: plain(node, "process"),
+            schema: plain(node, "schema").unwrap_or_else(|| "auto".into()),
+            units: named_texts(node.get("units")),
+            rename: named_texts(node.get("rename")),
+            missing_is_null: plain(node, "missing").as_deref() == Some("null"),
+            duplicates: plain(node, "duplicates").as_deref() == Some("allow"),
+            labels,
+        }
+    }
+
+    fn histogram(&mut self, entry: &Entry) -> structures::Histogram {
+        let node = &entry.value;
+        let fill = list(node.get("fill"));
+        let axes: Vec<_> = match (node.get("axis"), node.get("axes")) {
+            (Some(one), None) => self.binning(one).into_iter().collect(),
+            (None, Some(many)) => many.as_list().unwrap_or(&[]).iter().filter_map(|n| self.binning(n)).collect(),
+            _ => {
+                self.report("key", "a histogram has either `axis` or `axes`", entry.key_span);
+                Vec::new()
+            }
+        };
+        if !axes.is_empty() && axes.len() != fill.len() {
+            self.report("kind", format!("{} expressions are filled into {} axes", fill.len(), axes.len()), entry.key_span);
+        }
+        structures::Histogram {
+            name: name(entry),
+            fill,
+            axes,
+            regions: list(node.get("regions")),
+            label: plain(node, "label"),
+            weight: text(node, "weight"),
+        }
+    }
+
+    fn binning(&mut self, node: &Node) -> Option<(Binning, Span)> {
+        let binning = match &node.value {
+            Value::List(items) => {
+                let (bins, low, high) = self.regular(items, node.span)?;
+                Binning::Regular { bins, low, high }
+            }
+            _ => {
+                if let Some(edges) = node.get("edges") {
+                    let edges: Vec<_> = edges.as_list().unwrap_or(&[]).iter().map(quantity).collect();
+                    if edges.len() < 2 {
+                        self.report("kind", "an axis has at least two edges", node.span);
+                        return None;
+                    }
+                    Binning::Variable { edges, unit: text(node, "unit") }
+                } else if let Some(range) = node.get("integer") {
+                    match range.as_list().unwrap_or(&[]).iter().map(Node::as_i64).collect::<Option<Vec<_>>>().as_deref() {
+                        Some(&[low, high]) if low < high => Binning::Integer { low, high },
+                        _ => {
+                            self.report("kind", "`integer` is `[first, end]` with first < end", range.span);
+                            return None;
+                        }
+                    }
+                } else if let Some(categories) = node.get("categories") {
+                    Binning::Categories(list(Some(categories)).into_iter().map(|w| w.text).collect())
+                } else {
+                    self.report("key", "an axis has `edges`, `integer` or `categories`", node.span);
+                    return None;
+                }
+            }
+        };
+        Some((binning, node.span))
+    }
+
+    /// `[bins, low, high]`
+    fn regular(&mut self, items: &[Node], span: Span) -> Option<(u32, Quantity, Quantity)> {
+        let [bins, low, high] = items else {
+            self.report("kind", format!("a regular axis is `[bins, low, high]`; this list has {} items", items.len()), span);
+            return None;
+        };
+        let Some(bins) = bins.as_i64().and_then(|n| u32::try_from(n).ok()).filter(|&n| n > 0) else {
+            self.report("kind", "the number of bins is a positive whole number", bins.span);
+            return None;
+        };
+        Some((bins, quantity(low), quantity(high)))
+    }
+
+    fn model(&mut self, node: &Node) -> Model {
+        let channels = entries(node.get("channels"))
+            .iter()
+            .filter_map(|e| {
+                let bins = match e.value.get("bins") {
+                    None => None,
+                    Some(n) => Some(self.regular(n.as_list().unwrap_or(&[]), n.span).map(|(b, l, h)| (b, l, h, n.span))?),
+                };
+                Some(Channel {
+                    name: name(e),
+                    histogram: text(&e.value, "histogram")?,
+                    region: text(&e.value, "region"),
+                    bins,
+                    density: e.value.get("density").map(|d| entries(Some(d)).iter().map(|c| (name(c), c.value.clone())).collect()),
+                })
+            })
+            .collect();
+        let parameters = entries(node.get("parameters"))
+            .iter()
+            .filter_map(|e| {
+                let range = match e.value.get("range") {
+                    None => None,
+                    Some(range) => match range.as_list() {
+                        Some([low, high]) => Some((quantity(low), quantity(high))),
+                        _ => {
+                            self.report("kind", "a range is `[lower, upper]`", range.span);
+                            None
+                        }
+                    },
+                };
+                Some(Parameter {
+                    name: name(e),
+                    value: quantity(e.value.get("value")?),
+                    range,
+                    fixed: flag(&e.value, "fixed", false),
+                })
+            })
+            .collect();
+        let interest = entries(node.get("parameter_of_interest"));
+        if interest.len() > 1 {
+            self.report("kind", "one parameter of interest", interest[1].key_span);
+        }
+        Model {
+            channels,
+            parameters,
+            parameter_of_interest: interest.first().map(|e| (name(e), written(&e.value))),
+            luminosity: node.get("luminosity").map(quantity),
+            normalisation: flag(node, "normalisation", true),
+            span: node.span,
+        }
+    }
+}
+
+fn weight(entry: &Entry) -> Weight {
+    let node = &entry.value;
+    let (nominal, varied) = match node.get("nominal") {
+        Some(nominal) => (written(nominal), directions(node).map(|(d, n)| (d, written(n))).collect()),
+        None => (written(node), Vec::new()),
+    };
+    Weight { name: name(entry), nominal, directions: varied }
+}
+
+fn region(entry: &Entry) -> Region {
+    let node = &entry.value;
+    match &node.value {
+        Value::List(_) => Region { name: name(entry), from: None, cuts: list(Some(node)) },
+        _ => Region { name: name(entry), from: text(node, "from"), cuts: list(node.get("cuts")) },
+    }
+}
+
+fn table(entry: &Entry) -> Option<Table> {
+    let node = &entry.value;
+    Some(Table { name: name(entry), region: text(node, "region")?, columns: list(node.get("columns")), to: text(node, "to")? })
+}
+
+fn fit(entry: &Entry) -> Fit {
+    let node = &entry.value;
+    let data = match node.get("data") {
+        None => FitData::Default,
+        Some(data) => match (&data.value, data.get("toy").and_then(Node::as_i64)) {
+            (_, Some(seed)) => FitData::Toy(seed.unsigned_abs()),
+            (Value::Text(word), None) if word == "asimov" => FitData::Asimov,
+            _ => FitData::Observed,
+        },
+    };
+    Fit { name: name(entry), data, binned: flag(node, "binned", false), minos: plain(node, "minos").as_deref() == Some("all") }
+}
+
+fn figure(entry: &Entry) -> Option<Figure> {
+    let node = &entry.value;
+    Some(Figure {
+        name: name(entry),
+        kind: plain(node, "kind")?,
+        of: text(node, "of")?,
+        region: text(node, "region"),
+        label: plain(node, "label"),
+        log: flag(node, "log", false),
+    })
+}

@@ -1,0 +1,224 @@
+//! Runs the partitions of a plan on threads: cached partials are taken, missing ones computed and stored.
+
+use crate::cache::Cache;
+use crate::content_key::{Key, leaf_key};
+use crate::error::Error;
+use crate::inputs::{BadFiles, Excluded, excluded};
+use crate::partial::{Origin, Partial};
+use crate::partition::cut;
+use crate::pass::{self, Failure, Products};
+use crate::plan::{DatasetPlan, KERNELS, Plan};
+use crate::progress::Progress;
+use germane_texts::Diagnostic;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What the engine is given.
+#[derive(Clone, Copy)]
+pub struct Engine<'a> {
+    /// partials, where a cache is used
+    pub cache: Option<&'a Cache>,
+    /// counters and the wish to stop
+    pub progress: &'a Progress,
+    /// what happens to bad files
+    pub bad_files: BadFiles,
+    /// compressed bytes of a partition
+    pub partition_size: u64,
+    /// number of threads
+    pub threads: usize,
+}
+
+/// Merged products of one dataset.
+pub struct Merged {
+    /// what was found in all good files
+    pub products: Products,
+    /// files left out
+    pub excluded: Vec<Excluded>,
+    /// entries of the good files
+    pub entries: u64,
+    /// compressed bytes of the partitions that were computed
+    pub read: Vec<u64>,
+}
+
+/// One partition: file by index, range of entries.
+struct Task {
+    dataset: usize,
+    input: usize,
+    range: Range<u64>,
+    key: Key,
+}
+
+impl Engine<'_> {
+    /// Fills all products of all datasets.
+    ///
+    /// # Errors
+    /// Bad inputs that may not be left out (4), values that must not be filled (4), full disks (5), interruption (130).
+    pub fn run(&self, plan: &Plan) -> Result<Vec<Merged>, Error> {
+        let tasks = self.tasks(plan);
+        self.progress.partitions.store(tasks.len() as u64, Ordering::Relaxed);
+        let stop = AtomicBool::new(false);
+        let bad: Mutex<BTreeMap<(usize, usize), Excluded>> = Mutex::default();
+        let failed: Mutex<Vec<Error>> = Mutex::default();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|e| Error::internal(e.to_string()))?;
+        let partials: Vec<Option<(Partial, u64)>> = pool.install(|| {
+            tasks
+                .par_iter()
+                .with_max_len(1)
+                .map(|task| {
+                    if stop.load(Ordering::Relaxed) || self.progress.is_cancelled() {
+                        return None;
+                    }
+                    match self.partial(plan, task) {
+                        Ok(partial) => Some(partial),
+                        Err(Outcome::Bad(excluded)) => {
+                            let mut bad = bad.lock().unwrap_or_else(PoisonError::into_inner);
+                            bad.entry((task.dataset, task.input)).or_insert(*excluded);
+                            let count = bad.keys().filter(|(d, _)| *d == task.dataset).count() + plan.datasets[task.dataset].bound.excluded.len();
+                            if !self.bad_files.allows(count, plan.datasets[task.dataset].bound.files) {
+                                stop.store(true, Ordering::Relaxed);
+                            }
+                            None
+                        }
+                        Err(Outcome::Failed(error)) => {
+                            failed.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+                            stop.store(true, Ordering::Relaxed);
+                            None
+                        }
+                    }
+                })
+                .collect()
+        });
+        if self.progress.is_cancelled() {
+            return Err(Error::interrupted());
+        }
+        let bad = bad.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().next() {
+            return Err(error);
+        }
+        self.merge(plan, &tasks, partials, bad)
+    }
+
+    fn tasks(&self, plan: &Plan) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for (dataset, of) in plan.datasets.iter().enumerate() {
+            for (input, file) in of.bound.inputs.iter().enumerate() {
+                let schema = file.table.schema();
+                let mut cost = vec![0_u64; schema.clusters.len()];
+                for column in &schema.columns {
+                    for (sum, bytes) in cost.iter_mut().zip(&column.bytes_per_cluster) {
+                        *sum += bytes;
+                    }
+                }
+                for range in cut(&schema.clusters, &cost, self.partition_size) {
+                    let key = leaf_key(of.pass, KERNELS, file.table.identity(), range.start, range.end);
+                    tasks.push(Task { dataset, input, range, key });
+                }
+            }
+        }
+        tasks
+    }
+
+    fn partial(&self, plan: &Plan, task: &Task) -> Result<(Partial, u64), Outcome> {
+        let dataset = &plan.datasets[task.dataset];
+        let input = &dataset.bound.inputs[task.input];
+        let entries = task.range.end - task.range.start;
+        if let Some(partial) = self.cache.and_then(|cache| cache.get(task.key)) {
+            Progress::add(&self.progress.cached, 1);
+            Progress::add(&self.progress.done, 1);
+            Progress::add(&self.progress.entries, entries);
+            return Ok((partial, 0));
+        }
+        let cancelled = || self.progress.is_cancelled();
+        let products = pass::run(dataset, input, task.range.clone(), &cancelled).map_err(|failure| match failure {
+            Failure::File(error) => {
+                let mut bad = excluded(&input.url, &error);
+                bad.entries = Some(input.table.schema().entries);
+                Outcome::Bad(Box::new(bad))
+            }
+            Failure::Value(message, entry) => Outcome::Failed(wrong_value(dataset, &input.url, &message, entry)),
+            Failure::Cancelled => Outcome::Failed(Error::interrupted()),
+        })?;
+        let origin = Origin {
+            pass: dataset.pass,
+            kernels: KERNELS.into(),
+            identity: input.table.identity().to_owned(),
+            start: task.range.start,
+            stop: task.range.end,
+        };
+        let partial = Partial { origin, sections: products.pack(dataset) };
+        if let Some(cache) = self.cache {
+            cache.put(task.key, &partial).map_err(Outcome::Failed)?;
+        }
+        let read = bytes_read(dataset, task);
+        Progress::add(&self.progress.bytes, read);
+        Progress::add(&self.progress.done, 1);
+        Progress::add(&self.progress.entries, entries);
+        Ok((partial, read))
+    }
+
+    /// Merges in the order of datasets, files and entries; whole files are in or out.
+    fn merge(
+        &self,
+        plan: &Plan,
+        tasks: &[Task],
+        partials: Vec<Option<(Partial, u64)>>,
+        mut bad: BTreeMap<(usize, usize), Excluded>,
+    ) -> Result<Vec<Merged>, Error> {
+        let mut refused = Vec::new();
+        for (dataset, of) in plan.datasets.iter().enumerate() {
+            let count = bad.keys().filter(|(d, _)| *d == dataset).count() + of.bound.excluded.len();
+            if !self.bad_files.allows(count, of.bound.files) || (count > 0 && count == of.bound.files) {
+                refused.extend(bad.iter().filter(|((d, _), _)| *d == dataset).map(|(_, e)| e.diagnostic.clone()));
+            }
+        }
+        if !refused.is_empty() {
+            return Err(Error::input(refused));
+        }
+        let mut merged: Vec<Merged> = (plan.datasets.iter())
+            .map(|d| Merged { products: Products::new(d), excluded: d.bound.excluded.clone(), entries: 0, read: vec![0; d.bound.inputs.len()] })
+            .collect();
+        for (task, partial) in tasks.iter().zip(partials) {
+            if bad.contains_key(&(task.dataset, task.input)) {
+                continue;
+            }
+            let (partial, read) = partial.ok_or_else(|| Error::internal("a partition has no partial"))?;
+            let into = &mut merged[task.dataset];
+            into.entries += task.range.end - task.range.start;
+            into.read[task.input] += read;
+            into.products.add(&plan.datasets[task.dataset], &partial).ok_or_else(|| Error::internal("a partial does not fit its plan"))?;
+        }
+        while let Some(((dataset, _), excluded)) = bad.pop_first() {
+            merged[dataset].excluded.push(excluded);
+        }
+        Ok(merged)
+    }
+}
+
+enum Outcome {
+    Bad(Box<Excluded>),
+    Failed(Error),
+}
+
+/// Compressed bytes of the columns that the plan reads, by cluster of the range.
+fn bytes_read(dataset: &DatasetPlan, task: &Task) -> u64 {
+    let input = &dataset.bound.inputs[task.input];
+    let schema = input.table.schema();
+    let mut columns: Vec<usize> = dataset.reads.iter().filter_map(|r| input.columns[r.column]).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let mut sum = 0;
+    for (i, &end) in schema.clusters.iter().enumerate() {
+        if task.range.start < end && end <= task.range.end {
+            sum += columns.iter().map(|&c| schema.columns[c].bytes_per_cluster.get(i).copied().unwrap_or(0)).sum::<u64>();
+        }
+    }
+    sum
+}
+
+fn wrong_value(dataset: &DatasetPlan, url: &str, message: &str, entry: u64) -> Error {
+    let text = format!("{url}: {message}, entry {entry}");
+    Error::input(vec![Diagnostic::new("value", text).object(&dataset.bound.tree).advice("define it with `?? value`, or cut such entries")])
+}

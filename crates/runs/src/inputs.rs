@@ -1,0 +1,363 @@
+//! Datasets: patterns → files → what is in them, from headers only.
+
+use crate::analysis::{Analysis, Dataset, Label, Written};
+use crate::error::Error;
+use crate::pattern;
+use germane_columns::{Field, Unit};
+use germane_formats::schema::{Collections, Rule, collections};
+use germane_formats::{Table, TableSchema};
+use germane_texts::{Diagnostic, nearest};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One file of a dataset.
+pub struct Input {
+    /// as the user wrote it, or as the pattern found it; relative to the analysis file
+    pub url: String,
+    /// where it lies
+    pub path: PathBuf,
+    /// its table
+    pub table: Arc<dyn Table>,
+    /// physical column of each logical one (by the index in [`Bound::columns`]), where the file has it
+    pub columns: Vec<Option<usize>>,
+}
+
+/// A file that was left out because it is bad.
+#[derive(Clone, Debug)]
+pub struct Excluded {
+    /// as for [`Input`]
+    pub url: String,
+    /// what is wrong with it
+    pub diagnostic: Diagnostic,
+    /// object, branch, basket of the damage
+    pub object: Option<String>,
+    /// branch of the damage
+    pub branch: Option<String>,
+    /// basket of the damage
+    pub basket: Option<usize>,
+    /// entries lost, where the header still tells
+    pub entries: Option<u64>,
+}
+
+/// A dataset with its files opened.
+pub struct Bound {
+    /// index of the dataset in the analysis
+    pub dataset: usize,
+    /// good files, in order
+    pub inputs: Vec<Input>,
+    /// bad ones
+    pub excluded: Vec<Excluded>,
+    /// number of files in all
+    pub files: usize,
+    /// union of the columns of all files under the names of the analysis, in order of first appearance
+    pub columns: Vec<Field>,
+    /// why a column cannot be read, by logical column
+    pub problems: BTreeMap<usize, String>,
+    /// collections among the columns; indices are those of `columns`
+    pub collections: Collections,
+    /// the table's name
+    pub tree: String,
+}
+
+/// How a run treats bad files.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum BadFiles {
+    /// the first one ends the run
+    #[default]
+    Refuse,
+    /// whole files are left out, at most so many
+    Allow(usize),
+    /// at most this share of each dataset, in percent
+    AllowPercent(f64),
+}
+
+impl BadFiles {
+    /// Whether `bad` of `all` files may be left out.
+    pub fn allows(self, bad: usize, all: usize) -> bool {
+        match self {
+            Self::Refuse => bad == 0,
+            Self::Allow(limit) => bad <= limit,
+            Self::AllowPercent(percent) => bad as f64 * 100.0 <= percent * all as f64,
+        }
+    }
+}
+
+/// Opens all files of all datasets.
+///
+/// # Errors
+/// All wrong texts (no such tree) with exit 6, else all bad files with exit 4 unless they may be left out.
+pub fn bind(analysis: &Analysis, folder: &Path, bad_files: BadFiles) -> Result<Vec<Bound>, Error> {
+    let (mut bound, mut wrong, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, dataset) in analysis.datasets.iter().enumerate() {
+        match bind_one(analysis, index, dataset, folder) {
+            Ok(found) => {
+                if !bad_files.allows(found.excluded.len(), found.files) || (found.inputs.is_empty() && !found.excluded.is_empty()) {
+                    bad.extend(found.excluded.iter().map(|e| e.diagnostic.clone()));
+                }
+                bound.push(found);
+            }
+            Err(error) if error.exit == crate::error::exit::INPUT => bad.extend(error.diagnostics),
+            Err(error) => wrong.extend(error.diagnostics),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Error::text(wrong));
+    }
+    if bad.is_empty() { Ok(bound) } else { Err(Error::input(bad)) }
+}
+
+fn bind_one(analysis: &Analysis, index: usize, dataset: &Dataset, folder: &Path) -> Result<Bound, Error> {
+    let urls = resolve(analysis, dataset, folder)?;
+    let rule = if dataset.schema == "nanoaod" { Rule::NanoAod } else { Rule::Auto };
+    let mut bound = Bound {
+        dataset: index,
+        inputs: Vec::new(),
+        excluded: Vec::new(),
+        files: urls.len(),
+        columns: Vec::new(),
+        problems: BTreeMap::new(),
+        collections: Collections::default(),
+        tree: dataset.tree.as_ref().map(|t| t.text.clone()).unwrap_or_default(),
+    };
+    let mut no_tree = Vec::new();
+    for url in &urls {
+        let path = folder.join(url);
+        match open_table(&path, &mut bound.tree) {
+            Ok(table) => bound.add(dataset, url, path, table),
+            Err(Refusal::Damaged(excluded)) => bound.excluded.push(Excluded { url: url.clone(), ..*excluded }),
+            Err(Refusal::NoTree { candidates }) => no_tree.push((url.clone(), candidates)),
+        }
+    }
+    // A tree that no file has is a mistake of the text; one that some files lack makes those files bad.
+    if no_tree.len() + bound.excluded.len() == urls.len()
+        && let Some((url, candidates)) = no_tree.first()
+    {
+        return Err(Error::text(vec![no_tree_anywhere(analysis, dataset, url, candidates, urls.len())]));
+    }
+    for (url, candidates) in no_tree {
+        let message = format!("{url}: no tree `{}`; it has {}", bound.tree, list(&candidates));
+        let diagnostic = Diagnostic::new("object", message).object(&bound.tree).files(format!("1 of {}", urls.len()));
+        bound.excluded.push(Excluded { url, diagnostic, object: Some(bound.tree.clone()), branch: None, basket: None, entries: None });
+    }
+    bound.find_collections(rule);
+    bound.apply_units(analysis, dataset)?;
+    Ok(bound)
+}
+
+enum Refusal {
+    Damaged(Box<Excluded>),
+    NoTree { candidates: Vec<String> },
+}
+
+/// The table of a file; an empty name means the only one, and is filled in.
+fn open_table(path: &Path, tree: &mut String) -> Result<Arc<dyn Table>, Refusal> {
+    let damaged = |error: germane_formats::Error| Refusal::Damaged(Box::new(excluded("", &error)));
+    let file = germane_formats::open(path).map_err(damaged)?;
+    if tree.is_empty() {
+        let mut names: Vec<String> = file.tables().map_err(damaged)?;
+        names.dedup();
+        match names.len() {
+            1 => tree.clone_from(&names[0]),
+            _ => return Err(Refusal::NoTree { candidates: names }),
+        }
+    }
+    match file.table(tree) {
+        Ok(table) => Ok(table),
+        Err(error) if error.is_missing_object() => Err(Refusal::NoTree { candidates: error.candidates }),
+        Err(error) => Err(damaged(error)),
+    }
+}
+
+/// A bad file as the report lists it.
+pub fn excluded(url: &str, error: &germane_formats::Error) -> Excluded {
+    Excluded {
+        url: url.to_owned(),
+        diagnostic: file_diagnostic(error),
+        object: error.object.clone(),
+        branch: error.branch.clone(),
+        basket: error.basket,
+        entries: None,
+    }
+}
+
+/// A format's error as a diagnostic.
+pub fn file_diagnostic(error: &germane_formats::Error) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new("file", error.to_string());
+    if let Some(object) = &error.object {
+        diagnostic = diagnostic.object(object);
+    }
+    if let Some(byte) = error.byte {
+        diagnostic = diagnostic.byte(byte);
+    }
+    diagnostic
+}
+
+fn no_tree_anywhere(analysis: &Analysis, dataset: &Dataset, url: &str, candidates: &[String], files: usize) -> Diagnostic {
+    let Some(tree) = &dataset.tree else {
+        let message = format!("dataset `{}`: {url} has {}; say which with `tree:`", dataset.name.text, list(candidates));
+        return Diagnostic::new("object", message).at(&analysis.source, dataset.name.span);
+    };
+    let message = format!("no tree `{}` in {url}", tree.text);
+    let diagnostic = Diagnostic::new("object", message).at(&analysis.source, tree.node.span).files(format!("{files} of {files}"));
+    match nearest(&tree.text, candidates.iter().map(String::as_str)) {
+        Some(near) => diagnostic.nearest(near),
+        None => diagnostic.advice(format!("it has {}", list(candidates))),
+    }
+}
+
+/// At most eight names, then how many more.
+pub fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "no table".into();
+    }
+    let shown: Vec<_> = names.iter().take(8).map(|n| format!("`{n}`")).collect();
+    let more = names.len().saturating_sub(8);
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+/// Files of a dataset in the order of its list; what a pattern finds is sorted.
+fn resolve(analysis: &Analysis, dataset: &Dataset, folder: &Path) -> Result<Vec<String>, Error> {
+    let (mut urls, mut missing, mut twice) = (Vec::new(), Vec::new(), Vec::new());
+    for written in &dataset.files {
+        let found = if pattern::is_pattern(&written.text) && !folder.join(&written.text).exists() {
+            find(folder, &written.text)
+        } else if folder.join(&written.text).is_file() {
+            vec![written.text.clone()]
+        } else {
+            Vec::new()
+        };
+        if found.is_empty() {
+            missing.push(no_file(analysis, written, folder));
+        }
+        for url in found {
+            if urls.contains(&url) && !dataset.duplicates {
+                let message = format!("`{url}` is in dataset `{}` twice", dataset.name.text);
+                let advice = "its entries would count twice; `duplicates: allow` if that is meant";
+                twice.push(Diagnostic::new("duplicate", message).at(&analysis.source, written.node.span).advice(advice));
+            }
+            urls.push(url);
+        }
+    }
+    if !twice.is_empty() {
+        return Err(Error::text(twice));
+    }
+    if missing.is_empty() { Ok(urls) } else { Err(Error::input(missing)) }
+}
+
+fn no_file(analysis: &Analysis, written: &Written, folder: &Path) -> Diagnostic {
+    let message = format!("no file `{}`", written.text);
+    let diagnostic = Diagnostic::new("file", message).at(&analysis.source, written.node.span);
+    let path = Path::new(&written.text);
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let names = names_in(&folder.join(beside));
+    let wanted = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    match nearest(wanted, names.iter().map(String::as_str)) {
+        Some(near) => diagnostic.nearest(&beside.join(near).display().to_string()),
+        None if names.is_empty() => diagnostic.advice(format!("the folder `{}` is empty or not there", beside.display())),
+        None => diagnostic.advice("paths are relative to the analysis file"),
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// Files that match a pattern, segment by segment, sorted.
+fn find(folder: &Path, wanted: &str) -> Vec<String> {
+    let (root, relative) = match wanted.strip_prefix('/') {
+        Some(rest) => (PathBuf::from("/"), rest),
+        None => (folder.to_owned(), wanted),
+    };
+    let mut found = vec![PathBuf::new()];
+    for segment in relative.split('/') {
+        found = found
+            .iter()
+            .flat_map(|base| {
+                let names = if pattern::is_pattern(segment) {
+                    names_in(&root.join(base)).into_iter().filter(|n| pattern::matches(segment, n)).collect()
+                } else {
+                    vec![segment.to_owned()]
+                };
+                names.into_iter().map(|n| base.join(n)).filter(|p| root.join(p).exists()).collect::<Vec<_>>()
+            })
+            .collect();
+    }
+    let prefix = if wanted.starts_with('/') { "/" } else { "" };
+    found.iter().filter(|p| root.join(p).is_file()).map(|p| format!("{prefix}{}", p.display())).collect()
+}
+
+impl Bound {
+    fn add(&mut self, dataset: &Dataset, url: &str, path: PathBuf, table: Arc<dyn Table>) {
+        let mut columns = vec![None; self.columns.len()];
+        for (physical, column) in table.schema().columns.iter().enumerate() {
+            let name = logical_name(dataset, &column.field.name);
+            let logical = match self.columns.iter().position(|f| f.name == name) {
+                Some(logical) => logical,
+                None => {
+                    self.columns.push(Field { name, ..column.field.clone() });
+                    self.columns.len() - 1
+                }
+            };
+            if let Some(problem) = &column.problem {
+                self.problems.entry(logical).or_insert_with(|| format!("{url}: {problem}"));
+            }
+            columns.resize(self.columns.len(), None);
+            columns[logical] = Some(physical);
+        }
+        self.inputs.push(Input { url: url.to_owned(), path, table, columns });
+    }
+
+    fn find_collections(&mut self, rule: Rule) {
+        let columns = self.columns.len();
+        for input in &mut self.inputs {
+            input.columns.resize(columns, None);
+        }
+        self.collections = collections(&TableSchema::of_fields(&self.columns), rule);
+    }
+
+    /// Units are declared for the names in the file.
+    fn apply_units(&mut self, analysis: &Analysis, dataset: &Dataset) -> Result<(), Error> {
+        let mut wrong = Vec::new();
+        for (name, unit) in &dataset.units {
+            let parsed = match Unit::parse(&unit.text) {
+                Ok(parsed) => parsed,
+                Err(error) => {
+                    wrong.push(Diagnostic::new("unit", error.to_string()).at(&analysis.source, unit.node.span));
+                    continue;
+                }
+            };
+            let mut any = false;
+            for input in &self.inputs {
+                for (logical, physical) in input.columns.iter().enumerate() {
+                    let Some(physical) = physical else { continue };
+                    if pattern::matches(&name.text, &input.table.schema().columns[*physical].field.name) {
+                        self.columns[logical].unit = Some(parsed.clone());
+                        any = true;
+                    }
+                }
+            }
+            if !any && !self.inputs.is_empty() {
+                let diagnostic = Diagnostic::new("name", format!("no column matches `{}`", name.text)).at(&analysis.source, name.span);
+                let names: Vec<_> = self.inputs[0].table.schema().columns.iter().map(|c| c.field.name.as_str()).collect();
+                wrong.push(match nearest(&name.text, names.iter().copied()) {
+                    Some(near) => diagnostic.nearest(near),
+                    None => diagnostic.advice("units are declared for the names as in the file"),
+                });
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(Error::text(wrong)) }
+    }
+}
+
+fn logical_name(dataset: &Dataset, name: &str) -> String {
+    dataset.rename.iter().find_map(|(from, to)| pattern::rename(&from.text, &to.text, name)).unwrap_or_else(|| name.to_owned())
+}
+
+/// Labels that expressions see as `dataset.NAME`.
+pub fn labels(dataset: &Dataset) -> impl Iterator<Item = (&str, &Label)> {
+    dataset.labels.iter().map(|(name, label)| (name.as_str(), label))
+}

@@ -1,0 +1,324 @@
+//! One pass over a partition: evaluate blocks, count cuts, fill histograms, keep rows.
+
+use crate::cutflow::Cutflow;
+use crate::inputs::Input;
+use crate::plan::{DatasetPlan, Fill, Selection};
+use crate::rows::{self, Columns};
+use germane_columns::{Array, Data, Field, Numbers, Type};
+use germane_expressions::Scratch;
+use germane_histograms::{Histogram, StorageKind, Values};
+use std::ops::Range;
+
+/// Entries of a block: their columns stay in the second-level cache.
+pub const BLOCK: usize = 4096;
+
+/// Why a partition has no partial.
+#[derive(Debug)]
+pub enum Failure {
+    /// the file is damaged
+    File(germane_formats::Error),
+    /// a value that must not be filled: what, and the entry in the file
+    Value(String, u64),
+    /// the user asked to stop
+    Cancelled,
+}
+
+impl From<germane_formats::Error> for Failure {
+    fn from(error: germane_formats::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+/// Products of some entries of one dataset.
+pub struct Products {
+    /// one a selection
+    pub cutflows: Vec<Cutflow>,
+    /// one a fill
+    pub histograms: Vec<Histogram>,
+    /// nulls that were not filled, one a fill
+    pub nulls: Vec<u64>,
+    /// one for each kept rows
+    pub rows: Vec<Vec<Columns>>,
+}
+
+impl Products {
+    /// Empty products of a plan.
+    pub fn new(plan: &DatasetPlan) -> Self {
+        Self {
+            cutflows: plan.selections.iter().map(|s| Cutflow::new(s.cuts.len())).collect(),
+            histograms: plan.fills.iter().map(|f| Histogram::new(f.axes.clone(), StorageKind::Weight)).collect(),
+            nulls: vec![0; plan.fills.len()],
+            rows: vec![Vec::new(); plan.rows.len()],
+        }
+    }
+
+    /// Packed content of every product, in the order cutflows, histograms, rows.
+    pub fn pack(&self, plan: &DatasetPlan) -> Vec<(crate::content_key::Key, Vec<u8>)> {
+        let mut sections = Vec::new();
+        for (selection, cutflow) in plan.selections.iter().zip(&self.cutflows) {
+            sections.push((selection.key, cutflow.pack()));
+        }
+        for (i, fill) in plan.fills.iter().enumerate() {
+            let mut bytes = self.nulls[i].to_le_bytes().to_vec();
+            self.histograms[i].pack(&mut bytes);
+            sections.push((fill.key, bytes));
+        }
+        for (kept, parts) in plan.rows.iter().zip(&self.rows) {
+            let mut bytes = Vec::new();
+            for column in 0..kept.columns.len() {
+                let arrays: Vec<Array> = parts.iter().map(|p| p.0[column].clone()).collect();
+                if let Some(joined) = rows::concatenate(&arrays) {
+                    rows::pack(&joined, &mut bytes);
+                }
+            }
+            sections.push((kept.key, bytes));
+        }
+        // Two products of equal content share a key, and need be stored once.
+        sections.sort_by_key(|(key, _)| *key);
+        sections.dedup_by_key(|(key, _)| *key);
+        sections
+    }
+
+    /// Adds the sections of a partial. Rows must be added in the order of files and entries.
+    pub fn add(&mut self, plan: &DatasetPlan, partial: &crate::partial::Partial) -> Option<()> {
+        let section = |key| partial.sections.iter().find(|(k, _)| *k == key).map(|(_, bytes)| bytes.as_slice());
+        for (selection, cutflow) in plan.selections.iter().zip(&mut self.cutflows) {
+            cutflow.merge(&Cutflow::unpack(section(selection.key)?, selection.cuts.len())?);
+        }
+        for (i, fill) in plan.fills.iter().enumerate() {
+            let (head, body) = section(fill.key)?.split_at_checked(8)?;
+            self.nulls[i] += u64::from_le_bytes(head.try_into().ok()?);
+            let part = Histogram::unpack(fill.axes.clone(), StorageKind::Weight, &mut &*body)?;
+            self.histograms[i].merge(&part).ok()?;
+        }
+        for (kept, parts) in plan.rows.iter().zip(&mut self.rows) {
+            let mut bytes = section(kept.key)?;
+            if bytes.is_empty() {
+                continue;
+            }
+            let columns = kept.columns.iter().map(|_| rows::unpack(&mut bytes, 16)).collect::<Option<Vec<_>>>()?;
+            parts.push(Columns(columns));
+        }
+        Some(())
+    }
+}
+
+/// Reads a range of a file and fills its products.
+///
+/// # Errors
+/// Damage of the file, a weight that is NaN, or a wish to stop.
+pub fn run(plan: &DatasetPlan, input: &Input, range: Range<u64>, cancelled: &dyn Fn() -> bool) -> Result<Products, Failure> {
+    let columns = read(plan, input, range.clone())?;
+    let mut products = Products::new(plan);
+    let (mut scratch, mut filler) = (Scratch::default(), Filler::default());
+    let entries = (range.end - range.start) as usize;
+    let mut start = 0;
+    while start < entries {
+        if cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        let length = BLOCK.min(entries - start);
+        let block: Vec<Array> = columns.iter().map(|c| c.slice(start, length)).collect();
+        let first = range.start + start as u64;
+        let outputs = plan.program.evaluate(&block, length, &mut scratch).map_err(|e| Failure::Value(e.to_string(), first))?;
+        filler.block(plan, &mut products, &outputs, length, first)?;
+        start += length;
+    }
+    Ok(products)
+}
+
+/// The program's inputs; a column that this file lacks is null throughout.
+fn read(plan: &DatasetPlan, input: &Input, range: Range<u64>) -> Result<Vec<Array>, Failure> {
+    let mut wanted: Vec<usize> = Vec::new();
+    for read in &plan.reads {
+        let physical = match input.columns[read.column] {
+            Some(physical) => Some(physical),
+            None => read.counter.and_then(|c| input.columns[c]),
+        };
+        if let Some(physical) = physical
+            && !wanted.contains(&physical)
+        {
+            wanted.push(physical);
+        }
+    }
+    let arrays = input.table.read(&wanted, range.clone())?;
+    let of = |physical: usize| wanted.iter().position(|w| *w == physical).map(|i| arrays[i].clone());
+    let entries = (range.end - range.start) as usize;
+    Ok((plan.reads.iter())
+        .map(|read| match input.columns[read.column].and_then(of) {
+            Some(array) => array,
+            None => nulls(&plan.bound.columns[read.column], entries, read.counter.and_then(|c| input.columns[c]).and_then(of).as_ref()),
+        })
+        .collect())
+}
+
+/// Missing values in the place of a column; in a collection as many as its counter says.
+fn nulls(field: &Field, entries: usize, counter: Option<&Array>) -> Array {
+    use germane_columns::buffer::NullBuffer;
+    let flat = |ty: &Type, n: usize| {
+        let values = match ty {
+            Type::Text => std::iter::repeat_n("", n).collect(),
+            Type::Bool => Array::from(vec![false; n]),
+            Type::Number(number) if !number.is_float() => Array::from(vec![0_i64; n]),
+            _ => Array::from(vec![0.0_f64; n]),
+        };
+        values.with_validity(Some(NullBuffer::new_null(n)))
+    };
+    match (&field.ty, counter.and_then(Array::as_numbers)) {
+        (Type::List(items), Some(counts)) => {
+            let lengths: Vec<usize> = counts.to_f64().iter().map(|&n| n as usize).collect();
+            Array::list(&lengths, flat(&items.ty, lengths.iter().sum()))
+        }
+        (ty, _) => flat(ty, entries),
+    }
+}
+
+/// Buffers that live as long as the pass.
+#[derive(Default)]
+struct Filler {
+    passed: Vec<bool>,
+    rows: Vec<usize>,
+    weights: Vec<f64>,
+    values: Vec<Vec<f64>>,
+    texts: Vec<String>,
+}
+
+impl Filler {
+    fn block(&mut self, plan: &DatasetPlan, products: &mut Products, outputs: &[Array], entries: usize, first: u64) -> Result<(), Failure> {
+        for (index, selection) in plan.selections.iter().enumerate() {
+            self.select(plan, selection, &mut products.cutflows[index], outputs, entries, first)?;
+            for (k, fill) in plan.fills.iter().enumerate().filter(|(_, f)| f.selection == index) {
+                products.nulls[k] += self.fill(fill, &mut products.histograms[k], outputs, first)?;
+            }
+            for (k, kept) in plan.rows.iter().enumerate().filter(|(_, r)| r.selection == index) {
+                let columns = Columns(kept.columns.iter().map(|&c| outputs[c].clone()).collect());
+                products.rows[k].push(columns.take(&self.rows));
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the cuts of a selection and leaves the indices of what passes in `rows`.
+    fn select(
+        &mut self,
+        plan: &DatasetPlan,
+        selection: &Selection,
+        cutflow: &mut Cutflow,
+        outputs: &[Array],
+        entries: usize,
+        first: u64,
+    ) -> Result<(), Failure> {
+        let weight = selection.weight.map(|w| &outputs[w]);
+        if let Some(weight) = weight {
+            check_weights(plan, weight, first)?;
+        }
+        let weights = weight.and_then(Array::as_numbers).map(Numbers::to_f64);
+        self.passed.clear();
+        self.passed.resize(entries, true);
+        for step in 0..=selection.cuts.len() {
+            let counters = &mut cutflow.steps[step];
+            if step > 0 {
+                let cut = &outputs[selection.cuts[step - 1]];
+                let Data::Bool(bits) = &cut.data else { continue };
+                for (i, passed) in self.passed.iter_mut().enumerate().filter(|(_, p)| **p) {
+                    let valid = cut.is_valid(i);
+                    counters.nulls += u64::from(!valid);
+                    *passed = valid && bits.value(i);
+                }
+            }
+            match &weights {
+                None => {
+                    // Every weight is 1: the sums are the count.
+                    let n = self.passed.iter().filter(|p| **p).count();
+                    counters.entries += n as u64;
+                    counters.sumw.add(n as f64);
+                    counters.sumw2.add(n as f64);
+                }
+                Some(weights) => {
+                    for (w, _) in weights.iter().zip(&self.passed).filter(|(_, p)| **p) {
+                        counters.entries += 1;
+                        counters.sumw.add(*w);
+                        counters.sumw2.add(w * w);
+                    }
+                }
+            }
+        }
+        self.rows.clear();
+        self.rows.extend((0..entries).filter(|&i| self.passed[i]));
+        Ok(())
+    }
+
+    /// Fills what passed; returns the number of nulls.
+    fn fill(&mut self, fill: &Fill, histogram: &mut Histogram, outputs: &[Array], first: u64) -> Result<u64, Failure> {
+        let arrays: Vec<&Array> = fill.values.iter().map(|&v| &outputs[v]).collect();
+        let weights = fill.weight.and_then(|w| outputs[w].as_numbers()).map(Numbers::to_f64);
+        self.weights.clear();
+        let places = self.places(&arrays, weights.as_deref());
+        let nulls = (places.len() - places.iter().filter(|p| flat_valid(&arrays, **p)).count()) as u64;
+        let kept: Vec<usize> = (0..places.len()).filter(|&k| flat_valid(&arrays, places[k])).collect();
+        let weights: Option<Vec<f64>> = weights.is_some().then(|| kept.iter().map(|&k| self.weights[k]).collect());
+        self.values.resize_with(arrays.len(), Vec::new);
+        self.texts.clear();
+        let mut is_text = Vec::new();
+        for ((array, factor), buffer) in arrays.iter().zip(&fill.factors).zip(&mut self.values) {
+            let flat = flatten(array);
+            buffer.clear();
+            is_text.push(matches!(flat.data, Data::Text { .. }));
+            if let Some(numbers) = flat.as_numbers() {
+                buffer.extend(kept.iter().map(|&k| numbers.get_f64(places[k]) * factor));
+            } else if let Data::Bool(bits) = &flat.data {
+                buffer.extend(kept.iter().map(|&k| f64::from(u8::from(bits.value(places[k])))));
+            } else {
+                self.texts.extend(kept.iter().map(|&k| flat.text(places[k]).unwrap_or("").to_owned()));
+            }
+        }
+        let texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
+        let values: Vec<Values<'_>> =
+            self.values.iter().zip(&is_text).map(|(v, text)| if *text { Values::Text(&texts) } else { Values::F64(v) }).collect();
+        histogram.fill(&values, weights.as_deref()).map_err(|e| Failure::Value(e.to_string(), first))?;
+        Ok(nulls)
+    }
+
+    /// Flat positions of the values of all passed entries; their weights go to `weights`.
+    fn places(&mut self, arrays: &[&Array], weights: Option<&[f64]>) -> Vec<usize> {
+        let mut places = Vec::with_capacity(self.rows.len());
+        match arrays.first().and_then(|a| a.as_list()) {
+            None => {
+                places.extend_from_slice(&self.rows);
+                if let Some(weights) = weights {
+                    self.weights.extend(self.rows.iter().map(|&i| weights[i]));
+                }
+            }
+            Some((offsets, _)) => {
+                for &i in &self.rows {
+                    let items = offsets[i] as usize..offsets[i + 1] as usize;
+                    if let Some(weights) = weights {
+                        self.weights.extend(std::iter::repeat_n(weights[i], items.len()));
+                    }
+                    places.extend(items);
+                }
+            }
+        }
+        places
+    }
+}
+
+fn flatten<'a>(array: &'a Array) -> &'a Array {
+    array.as_list().map_or(array, |(_, items)| items)
+}
+
+fn flat_valid(arrays: &[&Array], place: usize) -> bool {
+    arrays.iter().all(|a| flatten(a).is_valid(place))
+}
+
+fn check_weights(plan: &DatasetPlan, weight: &Array, first: u64) -> Result<(), Failure> {
+    let Some(numbers) = weight.as_numbers() else { return Ok(()) };
+    let bad = (0..weight.len()).find(|&i| !weight.is_valid(i) || numbers.get_f64(i).is_nan());
+    match bad {
+        None => Ok(()),
+        Some(i) => {
+            let what = if weight.is_valid(i) { "NaN" } else { "null" };
+            Err(Failure::Value(format!("the weight is {what} in tree `{}`", plan.bound.tree), first + i as u64))
+        }
+    }
+}

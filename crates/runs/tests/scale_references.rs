@@ -1,0 +1,141 @@
+//! Cutting, keys, output names, canonical JSON and partial files against `refs/scale`: true by definition.
+
+use germane_runs::content_key::{Key, canonical, leaf_key, node_key, pass_key};
+use germane_runs::{output, partial::Partial, partition::cut};
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn reference(name: &str) -> Option<Value> {
+    let shared = std::env::var("GERMANE_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
+    let path = PathBuf::from(shared).join("refs/scale").join(name);
+    match std::fs::read(&path) {
+        Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("reference is JSON")),
+        Err(_) => {
+            println!("not run: {} is not there", path.display());
+            None
+        }
+    }
+}
+
+fn numbers(value: &Value) -> Vec<u64> {
+    value.as_array().map(|a| a.iter().filter_map(Value::as_u64).collect()).unwrap_or_default()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn report(file: &str, failures: &[String], cases: usize, pending: usize) {
+    let pending_text = if pending > 0 { format!("  {pending} pending (merge files {pending})") } else { "  0 pending".into() };
+    println!("refs/scale/{file}  {} passed  {} failed{pending_text}  worst 0", cases - failures.len(), failures.len());
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn reference_suite_plan_vectors() {
+    let Some(reference) = reference("plan_vectors.json") else { return };
+    let (mut failures, mut cases) = (Vec::new(), 0);
+    for case in reference["cuts"].as_array().into_iter().flatten() {
+        cases += 1;
+        let ranges = cut(&numbers(&case["ends"]), &numbers(&case["cost"]), case["target"].as_u64().unwrap_or(0));
+        let got: Vec<Vec<u64>> = ranges.iter().map(|r| vec![r.start, r.end]).collect();
+        if serde_json::json!(got) != case["partitions"] {
+            failures.push(format!("cut {}: {got:?}", case["name"]));
+        }
+    }
+    for case in reference["leaves"].as_array().into_iter().flatten() {
+        cases += 1;
+        let pass = Key::parse(text(case, "plan")).expect("a key");
+        let (start, stop) = (case["start"].as_u64().unwrap_or(0), case["stop"].as_u64().unwrap_or(0));
+        let got = leaf_key(pass, text(case, "kernels"), text(case, "identity"), start, stop);
+        if got.to_string() != text(case, "key") {
+            failures.push(format!("leaf {got}"));
+        }
+    }
+    for name in reference["names"]["accept"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        cases += 1;
+        if let Some(reason) = output::refusal(name) {
+            failures.push(format!("`{name}` refused: {reason}"));
+        }
+    }
+    for (name, reason) in reference["names"]["reject"].as_object().into_iter().flatten() {
+        cases += 1;
+        if output::refusal(name) != reason.as_str() {
+            failures.push(format!("`{name}`: {:?}, not {reason}", output::refusal(name)));
+        }
+    }
+    let nodes = reference["nodes"].as_array().map_or(0, Vec::len);
+    report("plan_vectors.json", &failures, cases, nodes);
+}
+
+#[test]
+fn reference_suite_partials() {
+    let Some(reference) = reference("partials.json") else { return };
+    let (mut failures, mut cases) = (Vec::new(), 0);
+    let plan: Value = self::reference("plan_jets.json").unwrap_or_default();
+    let mut keys: Vec<Key> = Vec::new();
+    for node in plan["nodes"].as_array().into_iter().flatten() {
+        let mut hashed = node.as_object().cloned().unwrap_or_default();
+        for unhashed in ["places", "title", "doc"] {
+            hashed.remove(unhashed);
+        }
+        let of: Vec<String> = numbers(&node["of"]).iter().map(|&i| keys[i as usize].to_string()).collect();
+        hashed.insert("of".into(), of.into());
+        keys.push(node_key(&Value::Object(hashed)));
+    }
+    for (got, want) in keys.iter().zip(reference["nodes"].as_array().into_iter().flatten()) {
+        cases += 1;
+        if Some(got.to_string().as_str()) != want.as_str() {
+            failures.push(format!("node key {got}"));
+        }
+    }
+    let products: Vec<Key> = reference["products"].as_object().into_iter().flatten().filter_map(|(_, v)| Key::parse(v.as_str()?)).collect();
+    cases += 1;
+    if pass_key(&products).to_string() != text(&reference, "pass") {
+        failures.push("pass key".into());
+    }
+    for case in reference["canonical"].as_array().into_iter().flatten() {
+        let written = text(case, "canonical");
+        let Ok(value) = serde_json::from_str::<Value>(written) else { continue };
+        cases += 1;
+        if canonical(&value) != written.as_bytes() {
+            failures.push(format!("canonical {written}"));
+        }
+    }
+    for case in reference["broken"].as_array().into_iter().flatten() {
+        cases += 1;
+        let bytes = base64(text(case, "base64"));
+        if Partial::from_bytes(&bytes, Key::parse(text(case, "key")).expect("a key")).is_ok() {
+            failures.push(format!("accepted: {}", case["name"]));
+        }
+    }
+    for case in reference["leaves"].as_array().into_iter().flatten().filter(|c| c.get("base64").is_some()) {
+        cases += 1;
+        let (bytes, own) = (base64(text(case, "base64")), Key::parse(text(case, "key")).expect("a key"));
+        match Partial::from_bytes(&bytes, own) {
+            Ok(partial) if partial.to_bytes(own) == bytes => {}
+            other => failures.push(format!("leaf of {}: {:?}", case["file"], other.map(|_| "other bytes"))),
+        }
+    }
+    report("partials.json", &failures, cases, 1);
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    let value = |c: u8| match c {
+        b'A'..=b'Z' => c - b'A',
+        b'a'..=b'z' => c - b'a' + 26,
+        b'0'..=b'9' => c - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let (mut out, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for c in text.bytes().filter(|&c| c != b'=') {
+        bits = (bits << 6) | u32::from(value(c));
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    out
+}
