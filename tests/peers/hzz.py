@@ -9,6 +9,7 @@ import sys
 import awkward as ak
 import numpy as np
 import uproot
+
 from binning import example_file
 from jagged import best_pair, cutflow, eta, histogram, pair_mass, pt, widened
 

@@ -4,6 +4,7 @@ import math
 
 import awkward as ak
 import numpy as np
+
 from binning import edges, fill
 
 

@@ -9,6 +9,7 @@ import sys
 import awkward as ak
 import numpy as np
 import uproot
+
 from jagged import best_pair, cutflow, histogram, pair_mass, widened
 
 Z_MASS = 91.19  # GeV

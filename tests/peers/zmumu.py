@@ -9,9 +9,10 @@ import sys
 import numpy as np
 import uproot
 import vector
-from binning import edges, example_file, fill
 from iminuit import Minuit
 from scipy.special import gammaln, wofz
+
+from binning import edges, example_file, fill
 
 LOW, HIGH, BINS = 60.0, 120.0, 60
 WIDTH = 2.4952  # GeV, fixed
