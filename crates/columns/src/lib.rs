@@ -21,7 +21,7 @@ pub use array::{Array, Data, Numbers};
 pub use builder::TextBuilder;
 pub use ffi::{FFI_ArrowArray, FFI_ArrowSchema, export};
 pub use field::{Field, NumberType, Type};
-pub use unit::{Unit, UnitError};
+pub use unit::{Ratio, Unit, UnitError};
 
 /// Re-exported buffers, so that upper rooms build arrays without naming arrow crates themselves.
 pub mod buffer {
