@@ -1,1 +1,17 @@
-//! Exact sums, special functions, vector maths, dense algebra: the same bits everywhere
+//! Exact sums, special functions, vector maths, dense algebra: the same bits everywhere.
+//!
+//! Nothing in this room calls the system's mathematical library, and every sum has a fixed order, so that a result
+//! does not depend on the machine, the number of threads or the cut of the data.
+
+pub mod dense;
+mod exact_sum;
+mod exact_sums;
+pub mod maths;
+pub mod random;
+mod rounding;
+pub mod special;
+pub mod varint;
+mod wide_sum;
+
+pub use exact_sum::ExactSum;
+pub use exact_sums::ExactSums;

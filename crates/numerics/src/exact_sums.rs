@@ -1,0 +1,166 @@
+//! Many exact sums side by side: the cells of a histogram. Sixteen bytes a sum, more only where they do not do.
+
+use crate::exact_sum::{ExactSum, UnpackError, quantum_for, term};
+use crate::rounding;
+use std::collections::BTreeMap;
+
+/// A row of exact sums with a common quantum; what does not fit a cell's window is kept beside, sum by sum.
+#[derive(Clone, Debug, Default)]
+pub struct ExactSums {
+    quantum: Option<i32>,
+    windows: Vec<i128>,
+    beside: BTreeMap<usize, ExactSum>,
+}
+
+impl ExactSums {
+    /// `length` empty sums.
+    pub fn new(length: usize) -> Self {
+        Self { quantum: None, windows: vec![0; length], beside: BTreeMap::new() }
+    }
+
+    /// Number of sums.
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Whether there are no sums at all.
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// Adds a term to the sum at `index`.
+    #[inline]
+    pub fn add(&mut self, index: usize, value: f64) {
+        let (negative, m, q) = rounding::split(value);
+        if let Some(quantum) = self.quantum
+            && value.is_finite()
+            && let Some(term) = term(negative, m, q - quantum)
+            && let Some(sum) = self.windows[index].checked_add(term)
+        {
+            self.windows[index] = sum;
+        } else {
+            self.add_beside(index, value);
+        }
+    }
+
+    #[cold]
+    fn add_beside(&mut self, index: usize, value: f64) {
+        let (negative, m, q) = rounding::split(value);
+        if value == 0.0 {
+            return;
+        }
+        if !value.is_finite() {
+            self.beside.entry(index).or_default().add(value);
+            return;
+        }
+        let quantum = *self.quantum.get_or_insert_with(|| quantum_for(q));
+        match term(negative, m, q - quantum) {
+            Some(term) => match self.windows[index].checked_add(term) {
+                Some(sum) => self.windows[index] = sum,
+                None => {
+                    let window = std::mem::replace(&mut self.windows[index], term);
+                    self.beside.entry(index).or_default().add_scaled(window, quantum);
+                }
+            },
+            None => self.beside.entry(index).or_default().add(value),
+        }
+    }
+
+    /// The sum at `index`.
+    pub fn get(&self, index: usize) -> ExactSum {
+        let mut sum = ExactSum::new();
+        if let Some(quantum) = self.quantum {
+            sum.add_scaled(self.windows[index], quantum);
+        }
+        if let Some(beside) = self.beside.get(&index) {
+            sum.merge(beside);
+        }
+        sum
+    }
+
+    /// The sum at `index`, rounded once.
+    pub fn value(&self, index: usize) -> f64 {
+        match (self.beside.get(&index), self.quantum) {
+            (None, None) => 0.0,
+            (None, Some(quantum)) => rounding::nearest_i128(self.windows[index], quantum),
+            (Some(_), _) => self.get(index).value(),
+        }
+    }
+
+    /// All sums, each rounded once.
+    pub fn values(&self) -> Vec<f64> {
+        (0..self.len()).map(|index| self.value(index)).collect()
+    }
+
+    /// Adds a whole sum to the one at `index`.
+    pub fn merge_at(&mut self, index: usize, sum: &ExactSum) {
+        self.beside.entry(index).or_default().merge(sum);
+        self.settle(index);
+    }
+
+    /// Adds the sums of another row to this row: the one at `i` there to the one at `target(i)` here.
+    pub fn merge_by(&mut self, other: &Self, target: impl Fn(usize) -> Option<usize>) {
+        if self.quantum.is_none() {
+            self.quantum = other.quantum;
+        }
+        for (from, &window) in other.windows.iter().enumerate() {
+            let Some(to) = target(from) else { continue };
+            if window != 0 {
+                if self.quantum == other.quantum
+                    && let Some(sum) = self.windows[to].checked_add(window)
+                {
+                    self.windows[to] = sum;
+                } else if let Some(quantum) = other.quantum {
+                    self.beside.entry(to).or_default().add_scaled(window, quantum);
+                    self.settle(to);
+                }
+            }
+            if let Some(beside) = other.beside.get(&from) {
+                self.beside.entry(to).or_default().merge(beside);
+                self.settle(to);
+            }
+        }
+    }
+
+    /// Adds the sums of another row of the same length.
+    pub fn merge(&mut self, other: &Self) {
+        self.merge_by(other, Some);
+    }
+
+    /// Moves a sum kept beside into the window of its cell, if it fits.
+    fn settle(&mut self, index: usize) {
+        let Some(beside) = self.beside.get(&index) else { return };
+        let Some((m, q)) = beside.narrow() else { return };
+        if m == 0 {
+            self.beside.remove(&index);
+            return;
+        }
+        let quantum = *self.quantum.get_or_insert_with(|| quantum_for(q + 32));
+        let shift = q - quantum;
+        let bits = 128 - m.unsigned_abs().leading_zeros() as i32;
+        if shift >= 0
+            && bits + shift < 127
+            && let Some(sum) = self.windows[index].checked_add(m << shift)
+        {
+            self.windows[index] = sum;
+            self.beside.remove(&index);
+        }
+    }
+
+    /// Appends the packed form of the sum at `index`.
+    pub fn pack_at(&self, index: usize, out: &mut Vec<u8>) {
+        self.get(index).pack(out);
+    }
+
+    /// Takes `length` packed sums from the front of `bytes`.
+    pub fn unpack(length: usize, bytes: &mut &[u8]) -> Result<Self, UnpackError> {
+        if length > bytes.len() {
+            return Err(UnpackError { bytes_left: bytes.len() });
+        }
+        let mut sums = Self::new(length);
+        for index in 0..length {
+            sums.merge_at(index, &ExactSum::unpack(bytes)?);
+        }
+        Ok(sums)
+    }
+}
