@@ -1,0 +1,290 @@
+//! Strict JSON (RFC 8259) as a tree with places.
+//!
+//! Slips that people make (trailing and missing commas, single quotes, comments, `NaN`, `True`) are named, and reading goes on behind
+//! them, so that all mistakes of a text are reported at once.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::node::{Entry, Node, Places, Value};
+use crate::source::{Source, Span};
+
+mod slips;
+mod strings;
+
+/// Lists and maps inside each other; as many as serde_json reads.
+const DEEPEST: usize = 127;
+/// Mistakes after which reading stops.
+const MOST_PROBLEMS: usize = 20;
+
+/// Reads a JSON text; on any mistake all that were found, in order of place.
+///
+/// ```
+/// use germane_texts::{Source, parse_json};
+/// let node = parse_json(&Source::new("a.json", r#"{"data": [1, 2.50]}"#)).unwrap();
+/// let data = node.get("data").unwrap().as_list().unwrap();
+/// assert_eq!(data[1].raw.as_deref(), Some("2.50"));
+///
+/// let mistakes = parse_json(&Source::new("a.json", "[1, 2,]")).unwrap_err();
+/// assert_eq!(mistakes[0].to_string(), "a.json:1:6: trailing comma; remove it");
+/// ```
+pub fn parse_json(source: &Source) -> Result<Node, Vec<Diagnostic>> {
+    let mut reader = Reader { source, text: &source.text, at: 0, depth: 0, problems: Vec::new(), stopped: false };
+    if reader.text.starts_with('\u{feff}') {
+        reader.at = '\u{feff}'.len_utf8();
+    }
+    let node = reader.value();
+    reader.skip_blanks();
+    if !reader.stopped && reader.at < reader.text.len() {
+        let span = reader.word_here();
+        reader.report("text behind the end of the document", span, Some("one file holds one document"));
+    }
+    match node {
+        Some(node) if reader.problems.is_empty() => Ok(node),
+        _ => Err(reader.problems),
+    }
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    text: &'a str,
+    /// Always on the border of a character.
+    at: usize,
+    depth: usize,
+    problems: Vec<Diagnostic>,
+    /// Set when what follows cannot be trusted.
+    stopped: bool,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn report(&mut self, message: impl Into<String>, span: Span, advice: Option<&str>) {
+        if self.stopped {
+            return;
+        }
+        let mut problem = Diagnostic::new("json", message).at(self.source, span);
+        if let Some(advice) = advice {
+            problem = problem.advice(advice);
+        }
+        self.problems.push(problem);
+        self.stopped = self.problems.len() >= MOST_PROBLEMS;
+    }
+
+    /// Reports a mistake behind which nothing can be trusted.
+    fn stop(&mut self, message: impl Into<String>, span: Span, advice: Option<&str>) {
+        self.report(message, span, advice);
+        self.stopped = true;
+    }
+
+    fn skip_blanks(&mut self) {
+        loop {
+            let blanks = self.text.as_bytes()[self.at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count();
+            self.at += blanks;
+            if !self.skip_comment() {
+                return;
+            }
+        }
+    }
+
+    /// One value; `None` if there is none, with a mistake reported.
+    fn value(&mut self) -> Option<Node> {
+        self.skip_blanks();
+        if self.stopped {
+            return None;
+        }
+        let start = self.at;
+        match self.peek() {
+            None => {
+                self.stop("the text ends here, but a value is missing", self.end(), None);
+                None
+            }
+            Some(b'{') => self.collection(b'}', Self::map),
+            Some(b'[') => self.collection(b']', Self::list),
+            Some(b'"') => self.string().map(|(text, places)| {
+                let span = Span::new(start, self.at);
+                Node { value: Value::Text(text), span, raw: None, places }
+            }),
+            Some(b'\'') => self.single_quoted(),
+            Some(b'-' | b'+' | b'.' | b'0'..=b'9') => self.number(),
+            Some(_) => self.word(),
+        }
+    }
+
+    fn collection(&mut self, close: u8, read: fn(&mut Self, usize) -> Value) -> Option<Node> {
+        let start = self.at;
+        if self.depth == DEEPEST {
+            self.stop(format!("lists and maps lie more than {DEEPEST} deep"), Span::new(start, start + 1), None);
+            return None;
+        }
+        self.depth += 1;
+        self.at += 1;
+        let value = read(self, start);
+        self.depth -= 1;
+        if self.peek() == Some(close) {
+            self.at += 1;
+        }
+        Some(Node::new(value, Span::new(start, self.at)))
+    }
+
+    fn list(&mut self, start: usize) -> Value {
+        let mut items = Vec::new();
+        while self.another(start, b']', !items.is_empty()) {
+            let Some(item) = self.value() else { break };
+            items.push(item);
+        }
+        Value::List(items)
+    }
+
+    fn map(&mut self, start: usize) -> Value {
+        let mut entries = Vec::new();
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        while self.another(start, b'}', !entries.is_empty()) {
+            let key_start = self.at;
+            let Some(key) = self.key() else { break };
+            let key_span = Span::new(key_start, self.at);
+            self.skip_blanks();
+            if self.peek() == Some(b':') {
+                self.at += 1;
+            } else if self.peek() == Some(b'=') {
+                self.report("`=` instead of `:`", Span::new(self.at, self.at + 1), Some("write `:`"));
+                self.at += 1;
+            } else {
+                let span = self.word_here();
+                self.stop(format!("the key `{key}` has no `:`"), if span.end > span.start { span } else { key_span }, None);
+                break;
+            }
+            let Some(value) = self.value() else { break };
+            if let Some(first) = seen.get(&key) {
+                let problem = Diagnostic::new("duplicate", format!("the key `{key}` is given twice")).at(self.source, key_span);
+                if !self.stopped {
+                    self.problems.push(problem.also(*first, "first here").advice("keep one of them"));
+                    self.stopped = self.problems.len() >= MOST_PROBLEMS;
+                }
+            } else {
+                seen.insert(key.clone(), key_span);
+                entries.push(Entry { key, key_span, value });
+            }
+        }
+        Value::Map(entries)
+    }
+
+    /// Goes to the next item of a collection: over the comma, which may be missing or too many. False at the end.
+    fn another(&mut self, start: usize, close: u8, mut behind_item: bool) -> bool {
+        let mut comma: Option<Span> = None;
+        loop {
+            self.skip_blanks();
+            if self.stopped {
+                return false;
+            }
+            match self.peek() {
+                Some(b',') => {
+                    let here = Span::new(self.at, self.at + 1);
+                    if !behind_item {
+                        self.report("a value is missing before this comma", here, Some("remove the comma"));
+                    }
+                    comma = Some(here);
+                    behind_item = false;
+                    self.at += 1;
+                }
+                Some(found @ (b']' | b'}')) => {
+                    if found != close {
+                        let opened = char::from(self.text.as_bytes()[start]);
+                        let message = format!("`{opened}` is closed by `{}`", char::from(found));
+                        self.stop(message, Span::new(self.at, self.at + 1), Some("close it with its own bracket"));
+                    } else if let Some(comma) = comma {
+                        self.report("trailing comma", comma, Some("remove it"));
+                    }
+                    return false;
+                }
+                None => {
+                    let opened = char::from(self.text.as_bytes()[start]);
+                    self.stop(format!("the text ends, but this `{opened}` is not closed"), Span::new(start, start + 1), None);
+                    return false;
+                }
+                Some(_) => {
+                    if behind_item {
+                        let span = self.word_here();
+                        self.report("a comma is missing before this", span, Some("put a comma between the two"));
+                    }
+                    return !self.stopped;
+                }
+            }
+        }
+    }
+
+    fn key(&mut self) -> Option<String> {
+        match self.peek() {
+            Some(b'"') => self.string().map(|(text, _)| text),
+            Some(b'\'') => self.single_quoted().and_then(|node| node.as_text().map(str::to_owned)),
+            _ => {
+                let span = self.word_here();
+                let word = self.source.slice(span).to_owned();
+                if word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_') {
+                    self.report(format!("the key `{word}` is not quoted"), span, Some("keys stand in double quotes"));
+                    self.at = span.end;
+                    return (!self.stopped).then_some(word);
+                }
+                self.stop("a key in double quotes is missing here", span, None);
+                None
+            }
+        }
+    }
+
+    fn number(&mut self) -> Option<Node> {
+        let span = self.word_here();
+        let text = &self.text[span.start..span.end];
+        self.at = span.end;
+        let value = match slips::number(text) {
+            Ok(value) => value,
+            Err((message, advice)) => {
+                self.report(message, span, advice);
+                Value::Null
+            }
+        };
+        Some(Node { value, span, raw: Some(text.into()), places: Places::From(span.start) })
+    }
+
+    /// `true`, `false`, `null`, and what is written instead of them.
+    fn word(&mut self) -> Option<Node> {
+        let span = self.word_here();
+        let text = &self.text[span.start..span.end];
+        let value = match text {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            "null" => Value::Null,
+            _ => {
+                let (message, advice, goes_on) = slips::word(text);
+                if !goes_on {
+                    self.stop(message, span, advice);
+                    return None;
+                }
+                self.report(message, span, advice);
+                Value::Null
+            }
+        };
+        self.at = span.end;
+        Some(Node { value, span, raw: Some(text.into()), places: Places::From(span.start) })
+    }
+
+    /// What stands here up to the next separator; at least one character, if there is one.
+    fn word_here(&self) -> Span {
+        let rest = &self.text[self.at..];
+        let quoted = rest.starts_with('"');
+        let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | '[' | ']' | '{' | '}' | '"' | '\'');
+        let end = if quoted {
+            rest[1..].find(['"', '\n']).map_or(rest.len(), |end| end + 2)
+        } else {
+            rest.find(separates).unwrap_or(rest.len())
+        };
+        let end = if end == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { end.min(rest.len()) };
+        Span::new(self.at, self.at + end)
+    }
+
+    fn end(&self) -> Span {
+        let end = self.text.trim_end().len();
+        Span::new(end, end)
+    }
+}
