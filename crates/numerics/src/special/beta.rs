@@ -1,6 +1,6 @@
 //! The regularised incomplete beta function and its inverse (DiDonato and Morris, TOMS 18, 1992).
 
-use super::gamma::{ln_gamma, log1p_minus, stirling_rest};
+use super::gamma::{ln_gamma, log_minus, stirling_rest};
 use super::inverse::{Tail, invert};
 use super::normal::normal_quantile;
 use crate::maths;
@@ -72,7 +72,7 @@ fn prefactor(a: f64, b: f64, x: f64, y: f64) -> f64 {
         let sum = a + b;
         // a ln(x/x0) + b ln(y/y0), x0 = a/(a + b): each logarithm to second order, the first orders cancel.
         let distance = x * b - y * a;
-        let exponent = a * log1p_minus(distance / a) + b * log1p_minus(-distance / b);
+        let exponent = a * log_minus(x * sum / a, distance / a) + b * log_minus(y * sum / b, -distance / b);
         let rest = stirling_rest(sum) - stirling_rest(a) - stirling_rest(b);
         return (a * b / (sum * 2.0 * PI)).sqrt() * maths::exp(exponent + rest);
     }

@@ -3,7 +3,7 @@
 //! Below the middle a series, above it a continued fraction (Gautschi; DiDonato and Morris, TOMS 12, 1986), both times a
 //! prefactor that is evaluated through Stirling's rest, so that it keeps its accuracy for large a.
 
-use super::gamma::{ln_gamma, log1p_minus, stirling_rest};
+use super::gamma::{ln_gamma, ln_gamma_1p, log_minus, stirling_rest};
 use super::inverse::{Tail, invert};
 use super::normal::normal_quantile;
 use crate::maths;
@@ -69,7 +69,7 @@ fn prefactor(a: f64, x: f64) -> f64 {
     if a >= 8.0 {
         let u = (x - a) / a;
         // a (ln(1 + u) - u) = a ln(x/a) - (x - a).
-        return (a / (2.0 * PI)).sqrt() * maths::exp(a * log1p_minus(u) - stirling_rest(a));
+        return (a / (2.0 * PI)).sqrt() * maths::exp(a * log_minus(x / a, u) - stirling_rest(a));
     }
     if a < 1.0 {
         return a * maths::exp(a * maths::ln(x) - x) / libm::tgamma(a + 1.0);
@@ -131,13 +131,13 @@ fn small(a: f64, x: f64) -> (f64, f64) {
         }
     }
     let j = -a * sum;
-    // x^a/Γ(a + 1) - 1 with ln Γ(1 + a) exact near a = 0.
-    let minus_one = maths::expm1(a * maths::ln(x) - ln_gamma(1.0 + a));
-    let p = (1.0 + minus_one) * (1.0 - j);
+    let logarithm = a * maths::ln(x) - ln_gamma_1p(a);
+    let p = maths::exp(logarithm) * (1.0 - j);
     if p < 0.5 {
         return (p, 1.0 - p);
     }
     // Q = 1 - (1 + l)(1 - j) = j (1 + l) - l.
+    let minus_one = maths::expm1(logarithm);
     let q = j * (1.0 + minus_one) - minus_one;
     (1.0 - q, q)
 }

@@ -48,7 +48,7 @@ pub(crate) fn invert(
         };
         let step = if tail == Tail::Lower { -difference / slope } else { difference / slope };
         let mut next = x + step;
-        if !(next > low && next < high) || !step.is_finite() {
+        if !(next > low && next < high && step.is_finite()) {
             next = if high.is_infinite() {
                 2.0 * x + 1.0
             } else if low > 0.0 && high / low > 4.0 {
