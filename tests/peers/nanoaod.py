@@ -57,9 +57,7 @@ def main(path):
     tree = uproot.open(path)["Events"]
     names = [f"{c}_{k}" for c in ("Jet", "Muon") for k in ("pt", "eta", "phi", "mass")]
     columns = tree.arrays([*names, "Muon_charge", "genWeight"])
-    jets, muons = (
-        ak.zip({k: widened(columns[f"{c}_{k}"]) for k in ("pt", "eta", "phi", "mass")}) for c in ("Jet", "Muon")
-    )
+    jets, muons = (ak.zip({k: widened(columns[f"{c}_{k}"]) for k in ("pt", "eta", "phi", "mass")}) for c in ("Jet", "Muon"))
     muons["charge"] = widened(columns.Muon_charge)
     weights = np.asarray(widened(columns.genWeight))
     out = {"entries": len(weights), "variations": {}}

@@ -1,0 +1,104 @@
+"""germane: a physics analysis from collision events to a fitted, plotted result.
+
+Examples
+--------
+>>> import germane as ge
+>>> ge.Histogram(ge.axis.Regular(2, 0, 2, name="x")).fill([0.5, 1.5, 1.7]).values()
+array([1., 2.])
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from germane._core import __version__
+
+if TYPE_CHECKING:
+    from germane import axis, tag
+    from germane.arrays import Array, Arrays
+    from germane.errors import (
+        CategoryError,
+        ColumnError,
+        Error,
+        ExpressionError,
+        FileError,
+        FitError,
+        GermaneWarning,
+        Place,
+        UnitError,
+    )
+    from germane.files import Column, File, Table, open
+    from germane.histogram import Histogram
+    from germane.result import Result
+    from germane.running import plan, run
+    from germane.tag import at, loc, overflow, rebin, sum, underflow
+
+# Loaded when first used: importing the package costs the extension module alone.
+_HOMES = {
+    "arrays": ["Array", "Arrays"],
+    "errors": [
+        "CategoryError",
+        "ColumnError",
+        "Error",
+        "ExpressionError",
+        "FileError",
+        "FitError",
+        "GermaneWarning",
+        "Place",
+        "UnitError",
+    ],
+    "files": ["Column", "File", "Table", "open"],
+    "histogram": ["Histogram"],
+    "result": ["Result"],
+    "running": ["plan", "run"],
+    "tag": ["at", "loc", "overflow", "rebin", "sum", "underflow"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = ["axis", "tag"]
+
+__all__ = [
+    "Array",
+    "Arrays",
+    "CategoryError",
+    "Column",
+    "ColumnError",
+    "Error",
+    "ExpressionError",
+    "File",
+    "FileError",
+    "FitError",
+    "GermaneWarning",
+    "Histogram",
+    "Place",
+    "Result",
+    "Table",
+    "UnitError",
+    "__version__",
+    "at",
+    "axis",
+    "loc",
+    "open",
+    "overflow",
+    "plan",
+    "rebin",
+    "run",
+    "sum",
+    "tag",
+    "underflow",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        value = getattr(import_module(f"germane.{_HOME_OF[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"germane.{name}")
+    else:
+        raise AttributeError(f"module 'germane' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

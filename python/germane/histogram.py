@@ -1,0 +1,439 @@
+"""Histograms: exact sums, UHI indexing, the plotting protocol."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from germane import _core
+from germane.axis import Axis, StrCategory
+from germane.tag import rebin
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Histogram", "Kind"]
+
+
+class Kind(enum.StrEnum):
+    """What a cell holds, in the words of the plotting protocol."""
+
+    COUNT = "COUNT"
+    MEAN = "MEAN"
+
+
+class Histogram:
+    """Counts or sums of weights in bins; sums are exact, so their order never matters.
+
+    Parameters
+    ----------
+    *axes : Axis, or one object that is a histogram in the sense of UHI
+    storage : {"Double", "Weight"}
+        ``Weight`` keeps the sum of squared weights too.
+
+    Examples
+    --------
+    >>> import germane as ge
+    >>> h = ge.Histogram(ge.axis.Regular(3, 0, 3, name="x"))
+    >>> h.fill([0.5, 1.5, 1.7]).values()
+    array([1., 2., 0.])
+    """
+
+    def __init__(self, *axes: Any, storage: str = "Double") -> None:
+        if len(axes) == 1 and not isinstance(axes[0], Axis):
+            if not hasattr(axes[0], "_to_uhi_"):
+                raise TypeError(f"{type(axes[0]).__name__} is neither an axis nor a histogram")
+            self._core = Histogram._from_uhi_(axes[0]._to_uhi_())._core
+            return
+        self._core = _core.Histogram([axis._core for axis in axes], storage)
+
+    @staticmethod
+    def _wrap(core: _core.Histogram) -> Histogram:
+        histogram = Histogram.__new__(Histogram)
+        histogram._core = core
+        return histogram
+
+    # -- what is inside ------------------------------------------------------------------------------------------
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """Axes in order."""
+        return tuple(Axis._wrap(core) for core in self._core.axes())
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self._core.axes())
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Bins along each axis, without flow."""
+        return tuple(axis.size for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        """Number of cells, flow included."""
+        size = 1
+        for axis in self.axes:
+            size *= axis.extent
+        return size
+
+    @property
+    def kind(self) -> Kind:
+        """``COUNT``: cells are counts or sums of weights."""
+        return Kind.COUNT
+
+    @property
+    def storage(self) -> str:
+        """``Double`` or ``Weight``."""
+        return self._core.storage
+
+    @property
+    def entries(self) -> int:
+        """Number of fills."""
+        return self._core.entries
+
+    @property
+    def nan(self) -> int:
+        """Fills with a NaN value; they are in the overflow slot."""
+        return self._core.nan
+
+    def _shaped(self, buffer: _core.Buffer, flow: bool) -> NDArray[np.float64]:
+        import numpy as np
+
+        shape = tuple(axis.extent if flow else axis.size for axis in self.axes)
+        return np.asarray(buffer).reshape(shape)
+
+    def values(self, flow: bool = False) -> NDArray[np.float64]:
+        """Sums of weights, float64, one dimension an axis."""
+        return self._shaped(self._core.values(flow), flow)
+
+    def variances(self, flow: bool = False) -> NDArray[np.float64] | None:
+        """Sums of squared weights; None for ``Double`` filled with weights, where they are unknown."""
+        buffer = self._core.variances(flow)
+        return None if buffer is None else self._shaped(buffer, flow)
+
+    def counts(self, flow: bool = False) -> NDArray[np.float64] | None:
+        """Effective number of entries, (sum w)^2 / sum w^2; None where variances are unknown."""
+        import numpy as np
+
+        values, variances = self.values(flow), self.variances(flow)
+        if variances is None:
+            return None
+        if self._core.unweighted:
+            return values
+        return np.divide(values * values, variances, out=np.zeros_like(values), where=variances != 0)
+
+    def sum(self, flow: bool = False) -> float:
+        """Sum of all cells, rounded once."""
+        return self._core.sum(flow)
+
+    def to_numpy(self, flow: bool = False) -> tuple[NDArray[np.float64], ...]:
+        """Values, then the edges of each axis, as ``numpy.histogramdd`` gives them."""
+        import numpy as np
+
+        def edges(axis: Axis) -> NDArray[np.float64]:
+            return np.concatenate([[-np.inf], axis.edges, [np.inf]]) if flow and axis.extent > axis.size else axis.edges
+
+        return (self.values(flow), *(edges(axis) for axis in self.axes))
+
+    # -- filling -------------------------------------------------------------------------------------------------
+
+    def fill(self, *columns: Any, weight: Any = None, **named: Any) -> Histogram:
+        """Add entries and return the histogram.
+
+        Parameters
+        ----------
+        *columns, **named : array-like (n,) or a number
+            One an axis, in order or by the axes' names: ndarray, ``Array``, Awkward (ragged ones are flattened), Arrow,
+            Polars, list. A single value stands for every entry.
+        weight : array-like (n,) or a number, optional
+            NaN is refused.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, or an axis gets no column or two.
+        """
+        axes = self.axes
+        given: list[Any] = [*columns]
+        names = [axis.name for axis in axes]
+        if named:
+            for name in named:
+                if name not in names:
+                    from germane.arrays import unknown
+
+                    raise unknown("axis", name, _core.nearest(name, names), names)
+            if columns:
+                raise ValueError("columns are given in order or by name, not both")
+            missing = [name for name in names if name not in named]
+            if missing:
+                raise ValueError(f"no column for axis {', '.join(f'`{name}`' for name in missing)}")
+            given = [named[name] for name in names]
+        if len(given) != len(axes):
+            raise ValueError(f"{len(axes)} axes take {len(axes)} columns, not {len(given)}")
+        prepared = [
+            _texts(column) if isinstance(axis, StrCategory) else _numbers(column)
+            for axis, column in zip(axes, given, strict=True)
+        ]
+        weights = None if weight is None else _numbers(weight)
+        lengths = {len(column) for column in [*prepared, weights] if column is not None and not _single(column)}
+        if len(lengths) > 1:
+            raise ValueError(f"columns of different lengths: {', '.join(map(str, sorted(lengths)))}")
+        length = lengths.pop() if lengths else 1
+        self._core.fill([_repeat(column, length) for column in prepared], None if weights is None else _repeat(weights, length))
+        return self
+
+    # -- UHI indexing --------------------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Any:
+        """Cell, slice, projection or rebinned histogram, as UHI defines it.
+
+        Integers, ``loc`` or imaginary numbers (``60j``: the bin that holds 60), texts on category axes,
+        ``underflow``, ``overflow``; slices of these with step ``sum`` or ``rebin(n)``; a dict by axis name or number.
+
+        Raises
+        ------
+        IndexError
+            Out of range, or a category that does not exist (with the nearest name).
+        """
+        cell_or_histogram = self._core.index(
+            [_pick(axis, pick) for axis, pick in zip(self.axes, self._picks(index), strict=True)]
+        )
+        if isinstance(cell_or_histogram, _core.Histogram):
+            return Histogram._wrap(cell_or_histogram)
+        return cell_or_histogram
+
+    def _picks(self, index: Any) -> list[Any]:
+        axes = self.axes
+        everything = slice(None)
+        if isinstance(index, Mapping):
+            picks = [everything] * len(axes)
+            seen: set[int] = set()
+            for key, pick in index.items():
+                where = self._axis_number(key)
+                if where in seen:
+                    raise IndexError(f"axis {where} is named twice")
+                seen.add(where)
+                picks[where] = pick
+            return picks
+        given = list(index) if isinstance(index, tuple) else [index]
+        if any(pick is Ellipsis for pick in given):
+            where = next(i for i, pick in enumerate(given) if pick is Ellipsis)
+            given[where : where + 1] = [everything] * (len(axes) - len(given) + 1)
+        if len(given) != len(axes):
+            raise IndexError(f"{len(axes)} axes take {len(axes)} indices, not {len(given)}")
+        return given
+
+    def _axis_number(self, key: int | str) -> int:
+        axes = self.axes
+        if isinstance(key, str):
+            names = [axis.name for axis in axes]
+            if key in names:
+                return names.index(key)
+            from germane.arrays import unknown
+
+            raise unknown("axis", key, _core.nearest(key, names), names)
+        if not -len(axes) <= key < len(axes):
+            raise IndexError(f"axis {key} of a histogram with {len(axes)} axes")
+        return key % len(axes)
+
+    def project(self, *axes: int | str) -> Histogram:
+        """Sum over all other axes, flow included; the named ones in the given order."""
+        kept = [self._axis_number(axis) for axis in axes]
+        return Histogram._wrap(self._core.project(kept))
+
+    # -- arithmetic ----------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Histogram) -> Histogram:
+        if not isinstance(other, Histogram):
+            return NotImplemented
+        total = self.copy()
+        total._core.merge(other._core)
+        return total
+
+    def __radd__(self, other: Any) -> Histogram:
+        # sum([h1, h2]) begins with 0
+        return self.copy() if other == 0 and not isinstance(other, Histogram) else NotImplemented
+
+    def __mul__(self, factor: float) -> Histogram:
+        if isinstance(factor, Histogram):
+            return NotImplemented
+        scaled = self.copy()
+        scaled._core.scale(float(factor))
+        return scaled
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, factor: float) -> Histogram:
+        return NotImplemented if isinstance(factor, Histogram) else self * (1 / factor)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and self._core == other._core
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def copy(self) -> Histogram:
+        """A histogram of its own with the same content."""
+        return Histogram._wrap(self._core.copy())
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Histogram:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return _unpacked, (self._core.pack(),)
+
+    # -- exchange ------------------------------------------------------------------------------------------------
+
+    def _to_uhi_(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self._core.to_uhi())
+        return document
+
+    @staticmethod
+    def _from_uhi_(document: Mapping[str, Any]) -> Histogram:
+        return Histogram._wrap(_core.Histogram.from_uhi(json.dumps(document, default=_plain)))
+
+    # -- looks ---------------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        axes = ",\n  ".join(map(repr, self.axes))
+        return f"Histogram(\n  {axes},\n  storage={self.storage!r}) # {self.entries} entries, sum {self.sum(flow=True):g}"
+
+    def __str__(self) -> str:
+        if self.ndim != 1:
+            return repr(self)
+        axis, values = self.axes[0], self.values()
+        top = max(values.max(initial=0.0), 1e-300)
+        lines = [repr(self)]
+        for label, value in zip(axis, values, strict=True):
+            shown = label if isinstance(label, str) else f"[{label[0]:g}, {label[1]:g})" if isinstance(label, tuple) else label
+            lines.append(f"{shown!s:>16} {value:>12g} {'█' * round(40 * max(value, 0) / top)}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        if self.ndim != 1:
+            return f"<pre>{escape(repr(self))}</pre>"
+        values = self.values()
+        top, n = max(values.max(initial=0.0), 1e-300), len(values)
+        bars = "".join(
+            f'<rect x="{240 * i / n:.2f}" y="{80 - 76 * max(v, 0) / top:.2f}" width="{240 / n:.2f}"'
+            f' height="{76 * max(v, 0) / top:.2f}" fill="currentColor" fill-opacity="0.6"/>'
+            for i, v in enumerate(values)
+        )
+        picture = f'<svg width="240" height="82" viewBox="0 0 240 82">{bars}<path d="M0 80.5H240" stroke="currentColor"/></svg>'
+        return f"{picture}<pre>{escape(repr(self))}</pre>"
+
+
+def _unpacked(data: bytes) -> Histogram:
+    return Histogram._wrap(_core.Histogram.unpack(data))
+
+
+def _plain(value: Any) -> Any:
+    """Ndarrays and numpy numbers in a UHI document of a peer."""
+    return value.tolist() if hasattr(value, "tolist") else list(value)
+
+
+def _numbers(column: Any) -> NDArray[np.float64]:
+    import numpy as np
+
+    if hasattr(column, "layout"):  # awkward: ragged values count one by one
+        import awkward as ak
+
+        column = ak.drop_none(ak.flatten(column, axis=None))
+    values = np.ma.asanyarray(column) if isinstance(column, np.ma.MaskedArray) else np.asarray(column)
+    if np.iscomplexobj(values):
+        raise TypeError("complex numbers have no order: fill their real part or modulus")
+    if isinstance(values, np.ma.MaskedArray) and values.mask is not np.ma.nomask:
+        raise TypeError("masked values: fill `column.compressed()`, with weights of the same entries")
+    return np.ascontiguousarray(np.ravel(values), dtype=np.float64) if np.ndim(values) else np.asarray(values, dtype=np.float64)
+
+
+def _texts(column: Any) -> list[str] | str:
+    return column if isinstance(column, str) else [str(text) for text in column]
+
+
+def _single(column: Any) -> bool:
+    return isinstance(column, str) or getattr(column, "ndim", 1) == 0
+
+
+def _repeat(column: Any, length: int) -> Any:
+    if isinstance(column, str):
+        return [column] * length
+    if _single(column):
+        import numpy as np
+
+        return np.full(length, column, dtype=np.float64)
+    return column
+
+
+def _pick(axis: Axis, pick: Any) -> Any:
+    """One index in the form that the extension takes.
+
+    ``int`` as on the axis (-1 underflow, size overflow), or ``(start, stop, step)`` with None for an open end and step
+    None, "sum" or a number of bins.
+    """
+    if isinstance(pick, slice):
+        step: Any = pick.step
+        if step is sum or getattr(step, "__name__", "") == "sum":
+            step = "sum"
+        elif isinstance(step, complex):
+            step = _whole(step.imag)
+        elif getattr(step, "factor", None):
+            step = step.factor
+        elif step is not None:
+            what = "rebin takes a factor here" if isinstance(step, rebin) or hasattr(step, "groups") else "write rebin(n) or sum"
+            raise IndexError(f"step {step!r} of axis `{axis.name}`: {what}")
+        return (_end(axis, pick.start), _end(axis, pick.stop), step)
+    if isinstance(pick, bool):
+        raise IndexError(f"a condition is no index of axis `{axis.name}`")
+    if callable(pick):
+        return int(pick(axis))
+    if isinstance(pick, complex):
+        return axis.index(pick.imag) + _whole(pick.real)
+    if isinstance(pick, str):
+        return _category(axis, pick)
+    if isinstance(pick, Sequence | Iterable):
+        return [_category(axis, item) if isinstance(item, str) else int(item) for item in pick]
+    where = int(pick)
+    if not -axis.size <= where < axis.size:
+        raise IndexError(f"bin {where} of axis `{axis.name}` with {axis.size} bins")
+    return where % axis.size
+
+
+def _end(axis: Axis, end: Any) -> int | None:
+    if end is None:
+        return None
+    if end is len:
+        return axis.size
+    if callable(end):
+        return int(end(axis))
+    if isinstance(end, complex):
+        return axis.index(end.imag) + _whole(end.real)
+    if isinstance(end, str):
+        return _category(axis, end)
+    where = int(end)
+    return max(where + axis.size, 0) if where < 0 else min(where, axis.size)
+
+
+def _category(axis: Axis, name: str) -> int:
+    if not isinstance(axis, StrCategory):
+        raise IndexError(f"axis `{axis.name}` has no categories; `{name}` is a text")
+    if name in axis.categories:
+        return axis.categories.index(name)
+    from germane.arrays import unknown
+
+    label = f"category of axis `{axis.name}`" if axis.name else "category"
+    raise unknown(label, name, _core.nearest(name, axis.categories), axis.categories)
+
+
+def _whole(number: float) -> int:
+    if number != int(number):
+        raise IndexError(f"{number} is no whole number of bins")
+    return int(number)
