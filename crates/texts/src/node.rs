@@ -55,8 +55,8 @@ pub(crate) enum Places {
     Whole,
     /// The text stands in the source as it is, from this byte.
     From(usize),
-    /// Byte offset of every character, and one more for the end.
-    Each(Arc<[u32]>),
+    /// First byte of every character's spelling, and the byte behind it.
+    Each(Arc<[(u32, u32)]>),
 }
 
 impl Node {
@@ -174,24 +174,15 @@ impl Node {
                 let last = first + text[first..].char_indices().nth(end - start).map_or(text.len() - first, |(i, _)| i);
                 Span::new(at + first, at + last)
             }
-            Places::Each(offsets) => {
-                let last = offsets.len().saturating_sub(1);
-                let first = offsets.get(start.min(last)).map_or(self.span.start, |o| *o as usize);
-                // The end of a range is the end of its last character: behind a fold the next one is on another line.
-                let behind = if end > start && end <= last { Self::character_end(text, offsets, end - 1) } else { None };
-                let behind = behind.or_else(|| offsets.get(end.min(last)).map(|o| *o as usize));
-                Span::new(first, behind.unwrap_or(self.span.end))
+            Places::Each(written) => {
+                let at = |index: usize| written.get(index).map(|(start, end)| (*start as usize, *end as usize));
+                // Behind the last character, where a text that breaks off is underlined.
+                let behind = written.last().map_or(self.span.end, |(_, end)| *end as usize);
+                let first = at(start).map_or(behind, |(start, _)| start);
+                let last = if end > start { at(end - 1).map_or(behind, |(_, end)| end) } else { first };
+                Span::new(first, last)
             }
         }
-    }
-
-    /// End of the character `index` in the source: its own length if it stands as it is, else the next character's start.
-    fn character_end(text: &str, offsets: &[u32], index: usize) -> Option<usize> {
-        let (start, next) = (*offsets.get(index)? as usize, *offsets.get(index + 1)? as usize);
-        let length = text.chars().nth(index)?.len_utf8();
-        let white = |c: char| c.is_whitespace();
-        let follows_fold = text.chars().nth(index + 1).is_none_or(white) || text.chars().nth(index).is_some_and(white);
-        Some(if follows_fold { (start + length).min(next.max(start)) } else { next })
     }
 }
 

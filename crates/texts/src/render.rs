@@ -88,8 +88,8 @@ impl Excerpt {
             return Self::window(source, span, line);
         }
         let within = |span: Span, line: &Range<usize>| {
-            let start = span.start.clamp(line.start, line.end);
-            start..span.end.clamp(start, line.end)
+            let start = source.border(span.start).clamp(line.start, line.end);
+            start..source.border(span.end).clamp(start, line.end)
         };
         let range = within(span, &line);
         let mut first = line.clone();
@@ -116,16 +116,10 @@ impl Excerpt {
     /// The surroundings of a place in a line too long to draw.
     fn window(source: &Source, span: Span, line: Range<usize>) -> Self {
         let place = source.place(span);
-        let border = |mut at: usize| {
-            while !source.text.is_char_boundary(at) {
-                at -= 1;
-            }
-            at
-        };
-        let start = border(span.start.clamp(line.start, line.end));
-        let end = border(span.end.clamp(start, line.end.min(start + WINDOW)));
-        let left = border(start.saturating_sub(WINDOW).max(line.start));
-        let right = border((end + WINDOW).min(line.end));
+        let start = source.border(span.start.clamp(line.start, line.end));
+        let end = source.border(span.end.clamp(start, line.end.min(start + WINDOW)));
+        let left = source.border(start.saturating_sub(WINDOW).max(line.start));
+        let right = source.border((end + WINDOW).min(line.end));
         let mark = |cut: bool| if cut { "…" } else { "" };
         let (before, after) = (mark(left > line.start), mark(right < line.end));
         let text = format!("{before}{}{after}", &source.text[left..right]);

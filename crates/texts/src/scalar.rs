@@ -95,12 +95,13 @@ pub(crate) fn places(text: &str, written: &str, start: usize, style: Style) -> P
     if u32::try_from(start + written.len()).is_err() {
         return Places::Whole;
     }
-    align(text, &units(inner, style), start, inner.len()).map_or(Places::Whole, |offsets| Places::Each(offsets.into()))
+    align(text, &units(inner, style), start).map_or(Places::Whole, |written| Places::Each(written.into()))
 }
 
 /// One piece of the source that stands for at most one character.
 struct Unit {
     offset: usize,
+    length: usize,
     /// `None`: written white space, whose meaning depends on folding.
     solid: Option<char>,
     newline: bool,
@@ -116,12 +117,14 @@ fn units(inner: &str, style: Style) -> Vec<Unit> {
         }
         let blank = newline || c == ' ' || c == '\t';
         let mut solid = (!blank).then_some(c);
-        if style == Style::SingleQuoted && c == '\'' {
-            rest.next();
+        let mut length = c.len_utf8();
+        if style == Style::SingleQuoted && c == '\'' && rest.next().is_some() {
+            length = 2;
         }
         if style == Style::DoubleQuoted && c == '\\' {
             solid = match escape(&inner[offset..]) {
-                Some((meaning, length)) => {
+                Some((meaning, written)) => {
+                    length = written;
                     while rest.peek().is_some_and(|(next, _)| *next < offset + length) {
                         rest.next();
                     }
@@ -134,7 +137,7 @@ fn units(inner: &str, style: Style) -> Vec<Unit> {
                 None => Some(c),
             };
         }
-        found.push(Unit { offset, solid, newline });
+        found.push(Unit { offset, length, solid, newline });
     }
     found
 }
@@ -173,42 +176,43 @@ fn escape(text: &str) -> Option<(Option<char>, usize)> {
     Some((Some(meaning), 1 + letter.len_utf8()))
 }
 
-/// Byte offset of each character of `text` and of the end, or `None` if text and source do not fit.
-fn align(text: &str, units: &[Unit], start: usize, length: usize) -> Option<Vec<u32>> {
+/// Where each character of `text` is written, or `None` if text and source do not fit.
+fn align(text: &str, units: &[Unit], start: usize) -> Option<Vec<(u32, u32)>> {
     let characters: Vec<char> = text.chars().collect();
-    let mut offsets = Vec::with_capacity(characters.len() + 1);
+    let mut written: Vec<(usize, usize)> = Vec::with_capacity(characters.len());
+    let place = |unit: &Unit| (unit.offset, unit.offset + unit.length);
     let mut next = 0;
     let mut at = 0;
     while at < characters.len() {
         let run = units[next..].iter().take_while(|unit| unit.solid.is_none()).count();
         let blanks = &units[next..next + run];
-        let solid = units.get(next + run).and_then(|unit| unit.solid);
+        let solid = units.get(next + run);
         // White space of the text up to the next solid piece; an escaped blank is solid, so look how many the source can give.
         let available = characters[at..].iter().take_while(|c| matches!(c, ' ' | '\t' | '\n')).count();
         let breaks = blanks.iter().filter(|unit| unit.newline).count();
-        let wanted = match solid {
+        let wanted = match solid.and_then(|unit| unit.solid) {
             Some(' ' | '\t' | '\n') => if breaks == 0 { run } else { (breaks - 1).max(1) }.min(available),
             _ => available,
         };
         for index in 0..wanted {
-            let unit = blanks.get((index + run).saturating_sub(wanted).min(run.saturating_sub(1)));
-            offsets.push(unit.map_or_else(|| units.get(next + run).map_or(length, |u| u.offset), |unit| unit.offset));
+            // Counted from the right: before a word stand its own blanks, the indentation is what is left out.
+            let unit = blanks.get((index + run).saturating_sub(wanted).min(run.saturating_sub(1))).or(solid).or(units.last())?;
+            written.push(place(unit));
         }
         at += wanted;
         next += run;
         if at == characters.len() {
             break;
         }
-        if solid? != characters[at] {
+        if solid?.solid != Some(characters[at]) {
             return None;
         }
-        offsets.push(units[next].offset);
+        written.push(place(solid?));
         at += 1;
         next += 1;
     }
-    // The end lies behind the last piece that was used.
-    offsets.push(units.get(next).map_or(length, |unit| unit.offset));
-    offsets.into_iter().map(|offset| u32::try_from(start + offset).ok()).collect()
+    let bytes = |offset: usize| u32::try_from(start + offset).ok();
+    written.into_iter().map(|(first, end)| Some((bytes(first)?, bytes(end)?))).collect()
 }
 
 #[cfg(test)]

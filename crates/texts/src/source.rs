@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// The character border at or before `offset`.
-    fn border(&self, offset: usize) -> usize {
+    pub(crate) fn border(&self, offset: usize) -> usize {
         let mut at = offset.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;

@@ -165,6 +165,7 @@ impl<'a> Builder<'a> {
     }
 
     fn begin(&mut self, kind: Kind, anchor: usize, tag: Option<&Tag>, start: usize) -> bool {
+        let written_from = start;
         let start = layout::behind_properties(&self.source.text, start);
         if self.open.len() >= DEEPEST {
             let problem = Diagnostic::new("yaml", format!("lists and maps lie more than {DEEPEST} deep"))
@@ -173,7 +174,7 @@ impl<'a> Builder<'a> {
             return false;
         }
         if let Some(tag) = tag.filter(|tag| !(tag.is_yaml_core_schema() && matches!(tag.suffix.as_str(), "seq" | "map"))) {
-            self.refuse_tag(tag, Span::new(start, start));
+            self.refuse_tag(tag, Span::new(written_from, start));
         }
         if anchor > 0 {
             self.pending.insert(anchor);
@@ -262,6 +263,7 @@ impl<'a> Builder<'a> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, start: usize, end: usize) -> Node {
         let source = self.source;
+        let written_from = start;
         let start = layout::behind_properties(&source.text, start).min(end);
         if text.is_empty() && style == ScalarStyle::Plain {
             // Nothing is written: the reader's place may lie behind the blanks that follow.
@@ -288,7 +290,7 @@ impl<'a> Builder<'a> {
         }
         let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
         if let Some(tag) = tag.filter(|_| !matches!(core, Some("str" | "int" | "float" | "bool" | "null"))) {
-            self.refuse_tag(tag, span);
+            self.refuse_tag(tag, Span::new(written_from, start));
         }
         let mut node = Node { value: Value::Null, span, raw: None, places: known };
         if style != Style::Plain && matches!(core, None | Some("str")) || core == Some("str") {
@@ -320,6 +322,7 @@ impl<'a> Builder<'a> {
     }
 
     fn refuse_tag(&mut self, tag: &Tag, span: Span) {
+        let span = Span::new(span.start, span.start + self.source.slice(span).trim_end().len());
         let problem = Diagnostic::new("yaml", format!("the tag `{tag}` is not known")).at(self.source, span);
         self.problems.push(problem.advice("leave it out"));
     }

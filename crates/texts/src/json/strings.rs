@@ -17,7 +17,7 @@ impl Reader<'_> {
             return Some((self.text[inner..inner + plain].to_owned(), Places::From(inner)));
         }
         let mut text = String::new();
-        let mut offsets: Vec<u32> = Vec::new();
+        let mut written: Vec<(u32, u32)> = Vec::new();
         self.at = inner;
         loop {
             let here = self.at;
@@ -28,8 +28,7 @@ impl Reader<'_> {
             let meaning = match c {
                 '"' => {
                     self.at += 1;
-                    offsets.push(place(here));
-                    return Some((text, Places::Each(offsets.into())));
+                    return Some((text, Places::Each(written.into())));
                 }
                 '\n' | '\r' => {
                     self.unclosed(start);
@@ -48,7 +47,7 @@ impl Reader<'_> {
                 }
             };
             text.push(meaning);
-            offsets.push(place(here));
+            written.push((place(here), place(self.at)));
         }
     }
 

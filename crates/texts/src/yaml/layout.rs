@@ -74,8 +74,8 @@ pub(super) fn report_tabs(source: &Source, scalars: &[Span], problems: &mut Vec<
         let indentation = &line[..white];
         let inside = || scalars.iter().any(|span| span.start < start && start < span.end);
         let empty = line[white..].trim_end().is_empty() || line[white..].starts_with('#');
-        // Behind the place where reading broke off nobody knows what is content.
-        let known = broken_at.is_none_or(|span| start <= span.start);
+        // Behind the place where reading broke off nobody knows what is content, unless it was a tab that broke it.
+        let known = found.is_some() || broken_at.is_none_or(|span| start <= span.start);
         if let Some(tab) = indentation.find('\t').filter(|_| !empty && known && !inside()) {
             if found.is_none() {
                 let run = indentation[tab..].bytes().take_while(|b| *b == b'\t').count();

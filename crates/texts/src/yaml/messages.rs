@@ -36,7 +36,7 @@ pub(super) fn of(source: &Source, info: &str, at: usize) -> Diagnostic {
             || info.contains("illegal placement of ':'")
             || info.contains("expected ',' or '}'")
         {
-            unbalanced(source, at).unwrap_or((
+            unbalanced(source, here.end).unwrap_or((
                 "brackets do not fit together".into(),
                 "check the brackets and commas before this place",
                 here,
@@ -82,13 +82,13 @@ fn unknown_escape(text: &str) -> Option<(usize, usize)> {
     None
 }
 
-/// Which bracket before `at` is open or closed wrongly, looking outside quotes and comments.
-fn unbalanced(source: &Source, at: usize) -> Option<(String, &'static str, Span)> {
+/// Which bracket before byte `end` is open or closed wrongly, looking outside quotes and comments.
+fn unbalanced(source: &Source, end: usize) -> Option<(String, &'static str, Span)> {
     let mut open: Vec<(char, usize)> = Vec::new();
     let mut quote = None;
     let mut before = '\n';
     let mut comment = false;
-    for (i, c) in source.text[..source.text.len().min(at + 1)].char_indices() {
+    for (i, c) in source.text[..end].char_indices() {
         match (quote, c) {
             _ if comment => comment = c != '\n',
             (Some(q), _) if q == c => quote = None,
