@@ -1,5 +1,7 @@
 //! What holds for all input: exact sums, varints, dense algebra.
 
+#![allow(clippy::print_stdout)] // a time is shown
+
 use germane_numerics::dense::{Matrix, cholesky, symmetric_eigen};
 use germane_numerics::{ExactSum, ExactSums, varint};
 use proptest::prelude::*;
@@ -24,11 +26,17 @@ proptest! {
         merged.merge(&first.iter().copied().collect());
         prop_assert_eq!(packed(&whole), packed(&merged));
         let mut row = ExactSums::new(1);
-        values.iter().for_each(|&value| row.add(0, value));
+        for &value in &values {
+            row.add(0, value);
+        }
         let mut other = ExactSums::new(1);
-        first.iter().for_each(|&value| other.add(0, value));
+        for &value in first {
+            other.add(0, value);
+        }
         let mut rest = ExactSums::new(1);
-        second.iter().for_each(|&value| rest.add(0, value));
+        for &value in second {
+            rest.add(0, value);
+        }
         rest.merge(&other);
         prop_assert_eq!(packed(&row.get(0)), packed(&whole));
         prop_assert_eq!(packed(&rest.get(0)), packed(&whole));
