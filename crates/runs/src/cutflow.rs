@@ -58,8 +58,8 @@ impl Cutflow {
             let (head, tail) = bytes.split_at_checked(16)?;
             let (entries, nulls) = (u64::from_le_bytes(head[..8].try_into().ok()?), u64::from_le_bytes(head[8..].try_into().ok()?));
             bytes = tail;
-            let sumw = ExactSum::unpack(&mut bytes)?;
-            let sumw2 = ExactSum::unpack(&mut bytes)?;
+            let sumw = ExactSum::unpack(&mut bytes).ok()?;
+            let sumw2 = ExactSum::unpack(&mut bytes).ok()?;
             steps.push(Step { entries, sumw, sumw2, nulls });
         }
         bytes.is_empty().then_some(Self { steps })

@@ -1,6 +1,6 @@
 //! Datasets: patterns → files → what is in them, from headers only.
 
-use crate::analysis::{Analysis, Dataset, Label, Written};
+use crate::analysis::{Analysis, Dataset, Name, Written};
 use crate::error::Error;
 use crate::pattern;
 use germane_columns::{Field, Unit};
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// One file of a dataset.
+#[derive(Clone)]
 pub struct Input {
     /// as the user wrote it, or as the pattern found it; relative to the analysis file
     pub url: String,
@@ -41,6 +42,7 @@ pub struct Excluded {
 }
 
 /// A dataset with its files opened.
+#[derive(Clone)]
 pub struct Bound {
     /// index of the dataset in the analysis
     pub dataset: usize,
@@ -110,21 +112,12 @@ pub fn bind(analysis: &Analysis, folder: &Path, bad_files: BadFiles) -> Result<V
 fn bind_one(analysis: &Analysis, index: usize, dataset: &Dataset, folder: &Path) -> Result<Bound, Error> {
     let urls = resolve(analysis, dataset, folder)?;
     let rule = if dataset.schema == "nanoaod" { Rule::NanoAod } else { Rule::Auto };
-    let mut bound = Bound {
-        dataset: index,
-        inputs: Vec::new(),
-        excluded: Vec::new(),
-        files: urls.len(),
-        columns: Vec::new(),
-        problems: BTreeMap::new(),
-        collections: Collections::default(),
-        tree: dataset.tree.as_ref().map(|t| t.text.clone()).unwrap_or_default(),
-    };
+    let mut bound = Bound::new(index, urls.len(), dataset.tree.as_ref().map(|t| t.text.clone()).unwrap_or_default());
     let mut no_tree = Vec::new();
     for url in &urls {
         let path = folder.join(url);
         match open_table(&path, &mut bound.tree) {
-            Ok(table) => bound.add(dataset, url, path, table),
+            Ok(table) => bound.add(&dataset.rename, url, path, table),
             Err(Refusal::Damaged(excluded)) => bound.excluded.push(Excluded { url: url.clone(), ..*excluded }),
             Err(Refusal::NoTree { candidates }) => no_tree.push((url.clone(), candidates)),
         }
@@ -164,7 +157,7 @@ fn open_table(path: &Path, tree: &mut String) -> Result<Arc<dyn Table>, Refusal>
     }
     match file.table(tree) {
         Ok(table) => Ok(table),
-        Err(error) if error.is_missing_object() => Err(Refusal::NoTree { candidates: error.candidates }),
+        Err(error) if error.kind == germane_formats::Kind::Unknown => Err(Refusal::NoTree { candidates: error.candidates }),
         Err(error) => Err(damaged(error)),
     }
 }
@@ -291,10 +284,31 @@ fn find(folder: &Path, wanted: &str) -> Vec<String> {
 }
 
 impl Bound {
-    fn add(&mut self, dataset: &Dataset, url: &str, path: PathBuf, table: Arc<dyn Table>) {
+    fn new(dataset: usize, files: usize, tree: String) -> Self {
+        Self {
+            dataset,
+            inputs: Vec::new(),
+            excluded: Vec::new(),
+            files,
+            columns: Vec::new(),
+            problems: BTreeMap::new(),
+            collections: Collections::default(),
+            tree,
+        }
+    }
+
+    /// One table of one file, under its own names.
+    pub fn of_table(url: &str, path: &Path, table: Arc<dyn Table>, tree: &str, rule: Rule) -> Self {
+        let mut bound = Self::new(0, 1, tree.to_owned());
+        bound.add(&[], url, path.to_owned(), table);
+        bound.find_collections(rule);
+        bound
+    }
+
+    fn add(&mut self, rename: &[(Name, Written)], url: &str, path: PathBuf, table: Arc<dyn Table>) {
         let mut columns = vec![None; self.columns.len()];
         for (physical, column) in table.schema().columns.iter().enumerate() {
-            let name = logical_name(dataset, &column.field.name);
+            let name = logical_name(rename, &column.field.name);
             let logical = match self.columns.iter().position(|f| f.name == name) {
                 Some(logical) => logical,
                 None => {
@@ -353,11 +367,6 @@ impl Bound {
     }
 }
 
-fn logical_name(dataset: &Dataset, name: &str) -> String {
-    dataset.rename.iter().find_map(|(from, to)| pattern::rename(&from.text, &to.text, name)).unwrap_or_else(|| name.to_owned())
-}
-
-/// Labels that expressions see as `dataset.NAME`.
-pub fn labels(dataset: &Dataset) -> impl Iterator<Item = (&str, &Label)> {
-    dataset.labels.iter().map(|(name, label)| (name.as_str(), label))
+fn logical_name(rules: &[(Name, Written)], name: &str) -> String {
+    rules.iter().find_map(|(from, to)| pattern::rename(&from.text, &to.text, name)).unwrap_or_else(|| name.to_owned())
 }

@@ -7,6 +7,7 @@ use crate::analysis::{Analysis, Channel, Kind, Model};
 use crate::assemble::Assembled;
 use crate::error::Error;
 use crate::plan::NOMINAL;
+use germane_columns::Unit;
 use germane_histograms::Histogram;
 use germane_numerics::ExactSum;
 use serde_json::{Value, json};
@@ -107,7 +108,7 @@ impl Contents {
         let histogram = match &channel.bins {
             None => histogram,
             Some((bins, low, high, span)) => {
-                let unit = histogram.axes()[0].unit().and_then(|u| germane_columns::Unit::parse(u).ok());
+                let unit = histogram.axes()[0].unit().and_then(|u| Unit::parse(u).ok());
                 let wrong = |message: String| {
                     Error::text(vec![germane_texts::Diagnostic::new("bins", message).at(&analysis.source, *span)])
                 };
@@ -141,7 +142,7 @@ impl Sample<'_> {
             modifiers.push(json!({"name": name.text, "type": "normfactor", "data": null}));
         }
         if let Some(luminosity) = &self.model.luminosity {
-            let relative = luminosity.unit.as_ref().and_then(|u| u.factor_to_one()).map_or(luminosity.value, |f| luminosity.value * f);
+            let relative = luminosity.unit.as_ref().and_then(|u| u.factor_to(&Unit::one())).map_or(luminosity.value, |f| luminosity.value * f);
             modifiers.push(json!({"name": "lumi", "type": "normsys", "data": {"hi": 1.0 + relative, "lo": 1.0 - relative}}));
         }
         let errors: Vec<f64> = self.nominal.variances.iter().map(|v| v.sqrt()).collect();

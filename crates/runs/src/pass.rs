@@ -1,12 +1,13 @@
 //! One pass over a partition: evaluate blocks, count cuts, fill histograms, keep rows.
 
 use crate::cutflow::Cutflow;
-use crate::inputs::Input;
-use crate::plan::{DatasetPlan, Fill, Selection};
+use crate::inputs::{Bound, Input};
+use crate::plan::{DatasetPlan, Fill, Read, Selection};
 use crate::rows::{self, Columns};
 use germane_columns::{Array, Data, Field, Numbers, Type};
 use germane_expressions::Scratch;
 use germane_histograms::{Histogram, StorageKind, Values};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Entries of a block: their columns stay in the second-level cache.
@@ -108,7 +109,7 @@ impl Products {
 /// # Errors
 /// Damage of the file, a weight that is NaN, or a wish to stop.
 pub fn run(plan: &DatasetPlan, input: &Input, range: Range<u64>, cancelled: &dyn Fn() -> bool) -> Result<Products, Failure> {
-    let columns = read(plan, input, range.clone())?;
+    let columns = read(&plan.bound, &plan.reads, input, range.clone())?;
     let mut products = Products::new(plan);
     let (mut scratch, mut filler) = (Scratch::default(), Filler::default());
     let entries = (range.end - range.start) as usize;
@@ -128,26 +129,21 @@ pub fn run(plan: &DatasetPlan, input: &Input, range: Range<u64>, cancelled: &dyn
 }
 
 /// The program's inputs; a column that this file lacks is null throughout.
-fn read(plan: &DatasetPlan, input: &Input, range: Range<u64>) -> Result<Vec<Array>, Failure> {
-    let mut wanted: Vec<usize> = Vec::new();
-    for read in &plan.reads {
-        let physical = match input.columns[read.column] {
-            Some(physical) => Some(physical),
-            None => read.counter.and_then(|c| input.columns[c]),
-        };
-        if let Some(physical) = physical
-            && !wanted.contains(&physical)
-        {
-            wanted.push(physical);
-        }
-    }
+///
+/// # Errors
+/// Damage of the file.
+pub fn read(bound: &Bound, reads: &[Read], input: &Input, range: Range<u64>) -> Result<Vec<Array>, Failure> {
+    let counter = |read: &Read| read.counter.and_then(|c| input.columns[c]);
+    let mut wanted: Vec<usize> = reads.iter().filter_map(|r| input.columns[r.column].or_else(|| counter(r))).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
     let arrays = input.table.read(&wanted, range.clone())?;
     let of = |physical: usize| wanted.iter().position(|w| *w == physical).map(|i| arrays[i].clone());
     let entries = (range.end - range.start) as usize;
-    Ok((plan.reads.iter())
+    Ok((reads.iter())
         .map(|read| match input.columns[read.column].and_then(of) {
             Some(array) => array,
-            None => nulls(&plan.bound.columns[read.column], entries, read.counter.and_then(|c| input.columns[c]).and_then(of).as_ref()),
+            None => nulls(&bound.columns[read.column], entries, counter(read).and_then(of).as_ref()),
         })
         .collect())
 }
@@ -176,11 +172,14 @@ fn nulls(field: &Field, entries: usize, counter: Option<&Array>) -> Array {
 /// Buffers that live as long as the pass.
 #[derive(Default)]
 struct Filler {
+    /// which entries of the block are left
     passed: Vec<bool>,
+    /// their positions
     rows: Vec<usize>,
+    /// positions of the values to fill, in the flat arrays
+    places: Vec<usize>,
     weights: Vec<f64>,
     values: Vec<Vec<f64>>,
-    texts: Vec<String>,
 }
 
 impl Filler {
@@ -212,7 +211,7 @@ impl Filler {
         if let Some(weight) = weight {
             check_weights(plan, weight, first)?;
         }
-        let weights = weight.and_then(Array::as_numbers).map(Numbers::to_f64);
+        let weights = weight.map(numbers_of);
         self.passed.clear();
         self.passed.resize(entries, true);
         for step in 0..=selection.cuts.len() {
@@ -231,8 +230,8 @@ impl Filler {
                     // Every weight is 1: the sums are the count.
                     let n = self.passed.iter().filter(|p| **p).count();
                     counters.entries += n as u64;
-                    counters.sumw.add(n as f64);
-                    counters.sumw2.add(n as f64);
+                    counters.sumw.add_count(n as u64);
+                    counters.sumw2.add_count(n as u64);
                 }
                 Some(weights) => {
                     for (w, _) in weights.iter().zip(&self.passed).filter(|(_, p)| **p) {
@@ -251,64 +250,68 @@ impl Filler {
     /// Fills what passed; returns the number of nulls.
     fn fill(&mut self, fill: &Fill, histogram: &mut Histogram, outputs: &[Array], first: u64) -> Result<u64, Failure> {
         let arrays: Vec<&Array> = fill.values.iter().map(|&v| &outputs[v]).collect();
-        let weights = fill.weight.and_then(|w| outputs[w].as_numbers()).map(Numbers::to_f64);
-        self.weights.clear();
-        let places = self.places(&arrays, weights.as_deref());
-        let nulls = (places.len() - places.iter().filter(|p| flat_valid(&arrays, **p)).count()) as u64;
-        let kept: Vec<usize> = (0..places.len()).filter(|&k| flat_valid(&arrays, places[k])).collect();
-        let weights: Option<Vec<f64>> = weights.is_some().then(|| kept.iter().map(|&k| self.weights[k]).collect());
+        let weights = fill.weight.map(|w| numbers_of(&outputs[w]));
+        let nulls = self.place(&arrays, weights.as_deref());
         self.values.resize_with(arrays.len(), Vec::new);
-        self.texts.clear();
-        let mut is_text = Vec::new();
+        let mut texts: Vec<Vec<&str>> = Vec::new();
         for ((array, factor), buffer) in arrays.iter().zip(&fill.factors).zip(&mut self.values) {
             let flat = flatten(array);
             buffer.clear();
-            is_text.push(matches!(flat.data, Data::Text { .. }));
-            if let Some(numbers) = flat.as_numbers() {
-                buffer.extend(kept.iter().map(|&k| numbers.get_f64(places[k]) * factor));
-            } else if let Data::Bool(bits) = &flat.data {
-                buffer.extend(kept.iter().map(|&k| f64::from(u8::from(bits.value(places[k])))));
-            } else {
-                self.texts.extend(kept.iter().map(|&k| flat.text(places[k]).unwrap_or("").to_owned()));
+            match &flat.data {
+                Data::Number(Numbers::F64(values)) if *factor == 1.0 => buffer.extend(self.places.iter().map(|&k| values[k])),
+                Data::Number(numbers) => buffer.extend(self.places.iter().map(|&k| numbers.get_f64(k) * factor)),
+                Data::Bool(bits) => buffer.extend(self.places.iter().map(|&k| f64::from(u8::from(bits.value(k))))),
+                _ => texts.push(self.places.iter().map(|&k| flat.text(k).unwrap_or("")).collect()),
             }
         }
-        let texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
-        let values: Vec<Values<'_>> =
-            self.values.iter().zip(&is_text).map(|(v, text)| if *text { Values::Text(&texts) } else { Values::F64(v) }).collect();
-        histogram.fill(&values, weights.as_deref()).map_err(|e| Failure::Value(e.to_string(), first))?;
+        let mut texts = texts.iter();
+        let is_text = |array: &Array| matches!(flatten(array).data, Data::Text { .. });
+        let values: Vec<Values<'_>> = (arrays.iter().zip(&self.values))
+            .map(|(array, numbers)| match is_text(array).then(|| texts.next()).flatten() {
+                Some(texts) => Values::Text(texts),
+                None => Values::F64(numbers),
+            })
+            .collect();
+        let weights = weights.is_some().then_some(self.weights.as_slice());
+        histogram.fill(&values, weights).map_err(|e| Failure::Value(e.to_string(), first))?;
         Ok(nulls)
     }
 
-    /// Flat positions of the values of all passed entries; their weights go to `weights`.
-    fn places(&mut self, arrays: &[&Array], weights: Option<&[f64]>) -> Vec<usize> {
-        let mut places = Vec::with_capacity(self.rows.len());
-        match arrays.first().and_then(|a| a.as_list()) {
-            None => {
-                places.extend_from_slice(&self.rows);
-                if let Some(weights) = weights {
-                    self.weights.extend(self.rows.iter().map(|&i| weights[i]));
-                }
-            }
-            Some((offsets, _)) => {
-                for &i in &self.rows {
-                    let items = offsets[i] as usize..offsets[i + 1] as usize;
-                    if let Some(weights) = weights {
-                        self.weights.extend(std::iter::repeat_n(weights[i], items.len()));
-                    }
-                    places.extend(items);
+    /// Finds the values of all entries that passed, with their weights; returns how many are null.
+    fn place(&mut self, arrays: &[&Array], weights: Option<&[f64]>) -> u64 {
+        self.places.clear();
+        self.weights.clear();
+        let offsets = arrays.first().and_then(|a| a.as_list()).map(|(offsets, _)| offsets);
+        let all_valid = arrays.iter().all(|a| flatten(a).validity.is_none());
+        let mut nulls = 0;
+        for &row in &self.rows {
+            let items = offsets.map_or(row..row + 1, |o| o[row] as usize..o[row + 1] as usize);
+            for place in items {
+                if all_valid || arrays.iter().all(|a| flatten(a).is_valid(place)) {
+                    self.places.push(place);
+                    self.weights.extend(weights.map(|w| w[row]));
+                } else {
+                    nulls += 1;
                 }
             }
         }
-        places
+        nulls
     }
 }
 
-fn flatten<'a>(array: &'a Array) -> &'a Array {
+/// The values below the innermost list that is filled.
+fn flatten(array: &Array) -> &Array {
     array.as_list().map_or(array, |(_, items)| items)
 }
 
-fn flat_valid(arrays: &[&Array], place: usize) -> bool {
-    arrays.iter().all(|a| flatten(a).is_valid(place))
+/// Weights as numbers; a condition weighs 1 or 0.
+fn numbers_of(array: &Array) -> Cow<'_, [f64]> {
+    match &array.data {
+        Data::Number(Numbers::F64(values)) => Cow::Borrowed(values),
+        Data::Number(numbers) => Cow::Owned(numbers.to_f64()),
+        Data::Bool(bits) => Cow::Owned(bits.iter().map(|b| f64::from(u8::from(b))).collect()),
+        _ => Cow::Owned(vec![1.0; array.len()]),
+    }
 }
 
 fn check_weights(plan: &DatasetPlan, weight: &Array, first: u64) -> Result<(), Failure> {

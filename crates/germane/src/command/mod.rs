@@ -5,6 +5,7 @@ mod fit;
 mod ls;
 mod options;
 mod print;
+mod progress;
 mod run;
 mod show;
 

@@ -27,7 +27,8 @@ fn walk(source: &Source, node: &Node, shape: &Shape, found: &mut Vec<Diagnostic>
                     None => found.push(unknown_key(&entry.key, keys).at(source, entry.key_span)),
                 }
             }
-            for key in keys.iter().filter(|k| k.required && node.get(k.name).is_none()) {
+            let meant = |name: &str| entries.iter().any(|e| keys.iter().all(|k| k.name != e.key) && near_key(&e.key, keys) == Some(name));
+            for key in keys.iter().filter(|k| k.required && node.get(k.name).is_none() && !meant(k.name)) {
                 found.push(Diagnostic::new("key", format!("the key `{}` is missing", key.name)).at(source, node.span).advice(key.doc));
             }
         }
@@ -54,8 +55,12 @@ fn walk(source: &Source, node: &Node, shape: &Shape, found: &mut Vec<Diagnostic>
             });
         }
         (Shape::Quantity, _) => {
-            if let Err((message, start, end)) = Quantity::read(node) {
-                found.push(Diagnostic::new("unit", message).at(source, node.span_in_text(start, end)));
+            if let Err(error) = Quantity::read(node) {
+                let diagnostic = Diagnostic::new("unit", error.message).at(source, node.span_in_text(error.start, error.end));
+                found.push(match error.nearest {
+                    Some(near) => diagnostic.nearest(near),
+                    None => diagnostic,
+                });
             }
         }
         _ => {}
@@ -93,7 +98,7 @@ fn advice(shape: &Shape) -> String {
 
 fn unknown_key(name: &str, keys: &[Key]) -> Diagnostic {
     let diagnostic = Diagnostic::new("key", format!("unknown key `{name}`"));
-    if let Some(near) = nearest(name, keys.iter().map(|k| k.name)) {
+    if let Some(near) = near_key(name, keys) {
         return diagnostic.nearest(near);
     }
     if NOT_YET.contains(&name) {
@@ -101,4 +106,8 @@ fn unknown_key(name: &str, keys: &[Key]) -> Diagnostic {
     }
     let names: Vec<_> = keys.iter().map(|k| k.name).collect();
     diagnostic.advice(format!("known here: {}", names.join(", ")))
+}
+
+fn near_key<'a>(name: &str, keys: &'a [Key]) -> Option<&'a str> {
+    nearest(name, keys.iter().map(|k| k.name))
 }

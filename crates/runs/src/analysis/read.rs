@@ -44,11 +44,7 @@ fn name(entry: &Entry) -> Name {
 
 /// A scalar as the user typed it.
 fn written(node: &Node) -> Written {
-    let text = match &node.value {
-        Value::Text(text) => text.clone(),
-        Value::Bool(value) => value.to_string(),
-        _ => node.raw.clone().unwrap_or_default(),
-    };
+    let text = node.scalar_text().unwrap_or_default().to_owned();
     Written { text, node: node.clone() }
 }
 
@@ -317,4 +313,45 @@ fn figure(entry: &Entry) -> Option<Figure> {
         label: plain(node, "label"),
         log: flag(node, "log", false),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(text: &str) -> Vec<String> {
+        let found = read(&Source::new("a.yaml", text)).expect_err("it holds a mistake");
+        found.iter().map(|d| format!("{}:{} {}", d.place.map_or(0, |p| p.line), d.message, d.advice_text().unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn the_examples_are_read_whole() {
+        let zmumu = read(&Source::new("zmumu", include_str!("../../../../examples/zmumu/analysis.yaml"))).expect("valid");
+        assert_eq!(zmumu.model.expect("a model").parameters.len(), 6);
+        assert!(zmumu.fits[1].binned && zmumu.fits[0].minos);
+        let hzz = read(&Source::new("hzz", include_str!("../../../../examples/hzz/analysis.yaml"))).expect("valid");
+        assert_eq!(hzz.variations[0].directions[1].1[3].0.text, "Jet.E");
+        assert_eq!(hzz.fits[1].data, FitData::Toy(1));
+        assert_eq!(hzz.weights[0].directions.len(), 2);
+    }
+
+    #[test]
+    fn all_mistakes_of_form_are_told_at_once() {
+        let text = "germane: 1\ndatsets: {}\nhistograms:\n  m: {fil: x, axis: [10, 0 GeV, 1 GeeV], regions: all}\n";
+        assert_eq!(
+            mistakes(text),
+            [
+                "2:unknown key `datsets` did you mean `datasets`?",
+                "4:unknown key `fil` did you mean `fill`?",
+                "4:no unit `GeeV` did you mean `GeV`?",
+                "4:expected a list, got text write `[a, b]`, or one `- item` a line",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_of_a_later_version_is_refused_by_name() {
+        let found = mistakes("germane: 1\ndatasets: {a: {files: x.root}}\ncorrections: {}\n");
+        assert!(found[0].contains("cannot act on it yet"), "{found:?}");
+    }
 }

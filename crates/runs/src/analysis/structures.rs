@@ -1,7 +1,7 @@
 //! What an analysis file says, every text with its place.
 
 use super::Quantity;
-use germane_texts::{Diagnostic, Node, Source, Span};
+use germane_texts::{Node, Source, Span};
 
 /// A text of the file that knows where it stands.
 #[derive(Clone, Debug)]
@@ -10,13 +10,6 @@ pub struct Written {
     pub text: String,
     /// the node it was written in
     pub node: Node,
-}
-
-impl Written {
-    /// A diagnostic that underlines characters `start..end` of the text.
-    pub fn diagnose(&self, source: &Source, code: &str, message: impl Into<String>, start: usize, end: usize) -> Diagnostic {
-        Diagnostic::new(code, message).at(source, self.node.span_in_text(start, end))
-    }
 }
 
 /// A name that the user gave, with the place of the key.

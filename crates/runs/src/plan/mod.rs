@@ -6,9 +6,11 @@ mod planner;
 mod references;
 mod schema;
 
-pub use document::document;
+pub use document::{document, hash, text};
 pub(crate) use axes::in_unit;
+pub(crate) use planner::problem_at;
 pub(crate) use references::chain;
+pub(crate) use schema::{column, schema_of};
 
 use crate::analysis::Analysis;
 use crate::content_key::Key;

@@ -7,7 +7,7 @@ use crate::content_key::{Key, node_key, pass_key};
 use crate::inputs::Bound;
 use germane_expressions::{EnvironmentId, Graph, NodeId, Problem, Program};
 use germane_histograms::Axis;
-use germane_texts::{Diagnostic, Span};
+use germane_texts::{Diagnostic, Source, Span};
 use serde_json::{Value, json};
 
 /// A dataset's plan, and what stands against running it.
@@ -23,7 +23,7 @@ pub(super) struct Planned {
 /// All mistakes in texts.
 pub(super) fn plan(analysis: &Analysis, bound: Bound) -> Result<Planned, Vec<Diagnostic>> {
     let dataset = &analysis.datasets[bound.dataset];
-    let schema = schema::of(analysis, dataset, &bound)?;
+    let schema = schema::of(analysis, dataset, &bound);
     let mut planner = Planner { analysis, graph: Graph::new(schema), environments: Vec::new(), outputs: Vec::new(), found: Vec::new() };
     planner.environments();
     if planner.environments.is_empty() {
@@ -410,8 +410,13 @@ impl NodeKeys {
 }
 
 /// An expression's problem at its place in the file.
-pub(super) fn diagnostic(analysis: &Analysis, written: &Written, problem: &Problem) -> Diagnostic {
-    with_help(written.diagnose(&analysis.source, problem.code, &problem.message, problem.start, problem.end), problem)
+fn diagnostic(analysis: &Analysis, written: &Written, problem: &Problem) -> Diagnostic {
+    problem_at(problem, &analysis.source, |start, end| written.node.span_in_text(start, end))
+}
+
+/// A problem of an expression in a text; `place` turns characters of the expression into a span of the text.
+pub(crate) fn problem_at(problem: &Problem, source: &Source, place: impl Fn(usize, usize) -> Span) -> Diagnostic {
+    with_help(Diagnostic::new(problem.code, &problem.message).at(source, place(problem.start, problem.end)), problem)
 }
 
 fn with_help(mut diagnostic: Diagnostic, problem: &Problem) -> Diagnostic {
