@@ -123,6 +123,7 @@ def main(path):
     return {
         "entries": len(m),
         "mass": m.tolist(),
+        "energy": (columns["E1"] + columns["E2"]).tolist(),
         "stored": columns["M"].tolist(),
         "opposite": opposite.tolist(),
         "passed": int(opposite.sum()),
