@@ -1,6 +1,7 @@
 //! Runs the partitions of a plan on threads: cached partials are taken, missing ones computed and stored.
 
 use crate::cache::Cache;
+use crate::catalogue;
 use crate::content_key::{Key, leaf_key};
 use crate::error::Error;
 use crate::inputs::{BadFiles, Excluded, excluded};
@@ -125,19 +126,24 @@ impl Engine<'_> {
         let dataset = &plan.datasets[task.dataset];
         let input = &dataset.bound.inputs[task.input];
         let entries = task.range.end - task.range.start;
-        if let Some(partial) = self.cache.and_then(|cache| cache.get(task.key)) {
-            Progress::add(&self.progress.cached, 1);
-            Progress::add(&self.progress.done, 1);
-            Progress::add(&self.progress.entries, entries);
-            return Ok((partial, 0));
+        let columns = physical_columns(dataset, task);
+        let bad = |error: germane_formats::Error| {
+            let mut bad = excluded(&input.url, &error);
+            bad.entries = Some(input.table.schema().entries);
+            Outcome::Bad(Box::new(bad))
+        };
+        if let Some(cache) = self.cache {
+            catalogue::verify(cache, &*input.table, &input.path, &columns, &task.range).map_err(bad)?;
+            if let Some(partial) = cache.get(task.key) {
+                Progress::add(&self.progress.cached, 1);
+                Progress::add(&self.progress.done, 1);
+                Progress::add(&self.progress.entries, entries);
+                return Ok((partial, 0));
+            }
         }
         let cancelled = || self.progress.is_cancelled();
         let products = pass::run(dataset, input, task.range.clone(), &cancelled).map_err(|failure| match failure {
-            Failure::File(error) => {
-                let mut bad = excluded(&input.url, &error);
-                bad.entries = Some(input.table.schema().entries);
-                Outcome::Bad(Box::new(bad))
-            }
+            Failure::File(error) => bad(error),
             Failure::Value(message, entry) => Outcome::Failed(wrong_value(dataset, &input.url, &message, entry)),
             Failure::Cancelled => Outcome::Failed(Error::interrupted()),
         })?;
@@ -150,6 +156,10 @@ impl Engine<'_> {
         };
         let partial = Partial { origin, sections: products.pack(dataset) };
         if let Some(cache) = self.cache {
+            catalogue::remember(cache, &*input.table, &input.path, &columns, &task.range).map_err(|failure| match failure {
+                catalogue::Failure::File(error) => bad(error),
+                catalogue::Failure::Cache(error) => Outcome::Failed(error),
+            })?;
             cache.put(task.key, &partial).map_err(Outcome::Failed)?;
         }
         let read = bytes_read(dataset, task);
@@ -202,20 +212,22 @@ enum Outcome {
     Failed(Error),
 }
 
-/// Compressed bytes of the columns that the plan reads, by cluster of the range.
-fn bytes_read(dataset: &DatasetPlan, task: &Task) -> u64 {
+/// Columns of the file that the plan reads.
+fn physical_columns(dataset: &DatasetPlan, task: &Task) -> Vec<usize> {
     let input = &dataset.bound.inputs[task.input];
-    let schema = input.table.schema();
     let mut columns: Vec<usize> = dataset.reads.iter().filter_map(|r| input.columns[r.column]).collect();
     columns.sort_unstable();
     columns.dedup();
-    let mut sum = 0;
-    for (i, &end) in schema.clusters.iter().enumerate() {
-        if task.range.start < end && end <= task.range.end {
-            sum += columns.iter().map(|&c| schema.columns[c].bytes_per_cluster.get(i).copied().unwrap_or(0)).sum::<u64>();
-        }
-    }
-    sum
+    columns
+}
+
+/// Compressed bytes of the columns that the plan reads, by cluster of the range.
+fn bytes_read(dataset: &DatasetPlan, task: &Task) -> u64 {
+    let schema = dataset.bound.inputs[task.input].table.schema();
+    let columns = physical_columns(dataset, task);
+    let inside = |end: u64| task.range.start < end && end <= task.range.end;
+    let clusters = schema.clusters.iter().enumerate().filter(|(_, end)| inside(**end));
+    clusters.map(|(i, _)| columns.iter().filter_map(|&c| schema.columns[c].bytes_per_cluster.get(i)).sum::<u64>()).sum()
 }
 
 fn wrong_value(dataset: &DatasetPlan, url: &str, message: &str, entry: u64) -> Error {

@@ -116,7 +116,7 @@ fn bind_one(analysis: &Analysis, index: usize, dataset: &Dataset, folder: &Path)
     let mut no_tree = Vec::new();
     for url in &urls {
         let path = folder.join(url);
-        match open_table(&path, &mut bound.tree) {
+        match open_table(&path, &mut bound.tree, rule) {
             Ok(table) => bound.add(&dataset.rename, url, path, table),
             Err(Refusal::Damaged(excluded)) => bound.excluded.push(Excluded { url: url.clone(), ..*excluded }),
             Err(Refusal::NoTree { candidates }) => no_tree.push((url.clone(), candidates)),
@@ -144,14 +144,15 @@ enum Refusal {
 }
 
 /// The table of a file; an empty name means the only one, and is filled in.
-fn open_table(path: &Path, tree: &mut String) -> Result<Arc<dyn Table>, Refusal> {
+fn open_table(path: &Path, tree: &mut String, rule: Rule) -> Result<Arc<dyn Table>, Refusal> {
     let damaged = |error: germane_formats::Error| Refusal::Damaged(Box::new(excluded("", &error)));
     let file = germane_formats::open(path).map_err(damaged)?;
     if tree.is_empty() {
-        let mut names: Vec<String> = file.tables().map_err(damaged)?;
-        names.dedup();
-        match names.len() {
-            1 => tree.clone_from(&names[0]),
+        let names = table_names(&file).map_err(damaged)?;
+        let events = names.iter().find(|n| rule == Rule::NanoAod && *n == "Events");
+        match (names.len(), events) {
+            (_, Some(events)) => tree.clone_from(events),
+            (1, None) => tree.clone_from(&names[0]),
             _ => return Err(Refusal::NoTree { candidates: names }),
         }
     }
@@ -160,6 +161,16 @@ fn open_table(path: &Path, tree: &mut String) -> Result<Arc<dyn Table>, Refusal>
         Err(error) if error.kind == germane_formats::Kind::Unknown => Err(Refusal::NoTree { candidates: error.candidates }),
         Err(error) => Err(damaged(error)),
     }
+}
+
+/// Names of the tables of a file, each once.
+///
+/// # Errors
+/// If the directory of the file is damaged.
+pub fn table_names(file: &germane_formats::File) -> Result<Vec<String>, germane_formats::Error> {
+    let mut names: Vec<String> = file.objects()?.into_iter().filter(|o| o.entries.is_some()).map(|o| o.name).collect();
+    names.dedup();
+    Ok(names)
 }
 
 /// A bad file as the report lists it.
@@ -192,7 +203,7 @@ fn no_tree_anywhere(analysis: &Analysis, dataset: &Dataset, url: &str, candidate
         return Diagnostic::new("object", message).at(&analysis.source, dataset.name.span);
     };
     let message = format!("no tree `{}` in {url}", tree.text);
-    let diagnostic = Diagnostic::new("object", message).at(&analysis.source, tree.node.span).files(format!("{files} of {files}"));
+    let diagnostic = Diagnostic::new("tree", message).at(&analysis.source, tree.node.span).files(format!("{files} of {files}"));
     match nearest(&tree.text, candidates.iter().map(String::as_str)) {
         Some(near) => diagnostic.nearest(near),
         None => diagnostic.advice(format!("it has {}", list(candidates))),

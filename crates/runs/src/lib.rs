@@ -1,15 +1,36 @@
-//! tmp
+//! Analysis file → plan → partitions → engine → partials → products; cache, progress, provenance.
+//!
+//! The only room that knows about threads, the files of the cache, and time. It knows neither the terminal nor Python.
 #![forbid(unsafe_code)]
+
 pub mod analysis;
 pub mod cache;
 pub mod content_key;
+mod assemble;
+mod assemble;
+mod catalogue;
 mod cutflow;
+mod engine;
 mod error;
+mod fits;
+mod figures;
+mod inputs;
+mod model;
 pub mod output;
 pub mod partial;
 pub mod partition;
+mod pass;
 pub mod pattern;
+pub mod plan;
 mod progress;
+mod publish;
+mod report;
 pub mod rows;
+mod run;
+pub mod table;
+
 pub use error::{Error, exit};
+pub use inputs::{BadFiles, file_diagnostic};
+pub use plan::Plan;
 pub use progress::Progress;
+pub use run::{Options, Outcome, load, run};

@@ -19,8 +19,7 @@ use serde_json::{Map, Value, json};
 /// If a document cannot be made (our own fault).
 pub fn documents(plan: &Plan, merged: &[Merged], histograms: &[Assembled], fitted: &Fitted, drawn: &[Drawn]) -> Result<Outcome, Error> {
     let analysis = &plan.analysis;
-    let mut warnings: Vec<String> = plan.notes.iter().map(|n| n.message.clone()).collect();
-    warnings.extend(fitted.warnings.iter().cloned());
+    let mut warnings = fitted.warnings.clone();
     let mut inputs = Map::new();
     for (dataset, of) in plan.datasets.iter().zip(merged) {
         let name = &analysis.datasets[dataset.bound.dataset].name.text;

@@ -1,7 +1,7 @@
 //! One table of one file, looked at by column or expression: what `show` and Python's lazy tables use.
 
 use crate::error::Error;
-use crate::inputs::{Bound, file_diagnostic, list};
+use crate::inputs::{Bound, file_diagnostic, list, table_names};
 use crate::pass::{self, BLOCK};
 use crate::plan::{Read, column, problem_at, schema_of};
 use crate::rows::{Columns, concatenate};
@@ -35,7 +35,7 @@ impl Table {
     pub fn open(path: &Path, object: Option<&str>) -> Result<Self, Error> {
         let bad = |error: germane_formats::Error| Error::input(vec![file_diagnostic(&error)]);
         let file = germane_formats::open(path).map_err(bad)?;
-        let names = file.tables().map_err(bad)?;
+        let names = table_names(&file).map_err(bad)?;
         let name = match (object, names.as_slice()) {
             (Some(name), _) => name.to_owned(),
             (None, [only]) => only.clone(),
@@ -104,6 +104,12 @@ impl Table {
         &self.bound.columns
     }
 
+    /// Names of the columns that can be read.
+    pub fn readable(&self) -> Vec<&str> {
+        let readable = |(index, field): (usize, &'_ Field)| (!self.bound.problems.contains_key(&index)).then_some(field.name.as_str());
+        self.bound.columns.iter().enumerate().filter_map(readable).collect()
+    }
+
     /// Names of definitions with their texts.
     pub fn definitions(&self) -> &[(String, String)] {
         &self.definitions
@@ -132,7 +138,7 @@ impl Table {
         }
         let condition = match cut {
             None => None,
-            Some(text) => match graph.compile(environment, text).and_then(|n| graph.require_condition(n).map(|()| n).map_err(|p| vec![p])) {
+            Some(text) => match condition(&mut graph, environment, text) {
                 Ok(node) => Some(node),
                 Err(problems) => {
                     found.extend(problems.iter().map(|p| in_text(text, p)));
@@ -175,7 +181,7 @@ impl Table {
                     let node = next.next().ok_or_else(|| Error::internal("a text without its node"))?;
                     let array = computed.next();
                     let ty = array.as_ref().map_or(germane_columns::Type::F64, Array::ty);
-                    let unit = graph.value_type(*node).unit.clone();
+                    let unit = Some(graph.value_type(*node).unit).filter(Unit::has_dimension);
                     (array, Field { unit, nullable: true, ..Field::new(*text, ty) })
                 }
             };
@@ -242,8 +248,14 @@ impl Table {
     pub fn kind(&self, text: &str) -> Result<Kind, Error> {
         let (mut graph, environment) = self.graph()?;
         let node = graph.compile(environment, text).map_err(|ps| Error::text(ps.iter().map(|p| in_text(text, p)).collect()))?;
-        Ok(graph.value_type(node).kind.clone())
+        Ok(graph.value_type(node).kind)
     }
+}
+
+fn condition(graph: &mut Graph, environment: EnvironmentId, text: &str) -> Result<NodeId, Vec<Problem>> {
+    let node = graph.compile(environment, text)?;
+    graph.require_condition(node, text.chars().count()).map_err(|p| vec![p])?;
+    Ok(node)
 }
 
 /// A problem underlined in an expression that stands for itself.

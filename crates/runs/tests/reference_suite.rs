@@ -139,3 +139,57 @@ fn base64(text: &str) -> Vec<u8> {
     }
     out
 }
+
+/// Mistakes of whole analysis files: line, column, what is underlined, code, advice of the first problem.
+#[test]
+fn reference_suite_yaml_errors() {
+    use germane_runs::{BadFiles, Plan, analysis};
+    use germane_texts::{Diagnostic, Source};
+    let shared = std::env::var("GERMANE_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
+    let (path, data) = (PathBuf::from(&shared).join("refs/analysis/yaml/yaml_errors.json"), PathBuf::from(&shared).join("data/analysis"));
+    let Ok(bytes) = std::fs::read(&path) else {
+        println!("not run: {} is not there", path.display());
+        return;
+    };
+    let reference: Value = serde_json::from_slice(&bytes).expect("reference is JSON");
+    let first = |source: &Source| -> Option<Diagnostic> {
+        let found = match analysis::read(source) {
+            Err(found) => found,
+            Ok(analysis) => Plan::new(analysis, &data, BadFiles::Refuse).err()?.diagnostics,
+        };
+        found.into_iter().next()
+    };
+    let (mut failures, mut passed, mut pending) = (Vec::new(), 0, std::collections::BTreeMap::<&str, usize>::new());
+    for case in reference["cases"].as_array().into_iter().flatten() {
+        let (name, written) = (text(case, "name"), text(case, "text"));
+        let later = match text(case, "code") {
+            "correction" => Some("corrections"),
+            "code" => Some("local code"),
+            "unused" => Some("warnings of unused variations"),
+            _ if written.contains("sum_of_weights") => Some("normalisation"),
+            _ => None,
+        };
+        if let Some(feature) = later {
+            *pending.entry(feature).or_default() += 1;
+            continue;
+        }
+        let source = Source::new("analysis.yaml", written);
+        let Some(found) = first(&source) else {
+            failures.push(format!("{name}: accepted"));
+            continue;
+        };
+        let place = found.place.map_or((0, 0), |p| (p.line as u64, p.column as u64));
+        let underlined = found.span.map_or("", |s| source.slice(s));
+        let advice = format!("{} {}", found.message, found.advice_text().unwrap_or_default());
+        let want = (case["line"].as_u64().unwrap_or(0), case["column"].as_u64().unwrap_or(0));
+        if place == want && underlined == text(case, "underlined") && advice.contains(text(case, "advice_contains")) {
+            passed += 1;
+        } else {
+            failures.push(format!("{name}: {place:?} {underlined:?} {} {advice} instead of {want:?} {}", found.code, case["underlined"]));
+        }
+    }
+    let later: Vec<String> = pending.iter().map(|(f, n)| format!("{f} {n}")).collect();
+    let count: usize = pending.values().sum();
+    println!("refs/analysis/yaml/yaml_errors.json  {passed} passed  {} failed  {count} pending ({})  worst 0", failures.len(), later.join(", "));
+    assert!(failures.is_empty(), "{failures:#?}");
+}

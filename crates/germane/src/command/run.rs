@@ -51,9 +51,6 @@ pub(super) fn plan(console: &Console, arguments: &PlanArguments) -> Result<i32, 
         console.document(&germane_runs::plan::document(&plan))?;
     } else {
         console.out(&germane_runs::plan::text(&plan))?;
-        for note in &plan.notes {
-            console.note(&format!("note: {}", note.message));
-        }
     }
     Ok(0)
 }

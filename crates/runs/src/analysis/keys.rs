@@ -109,7 +109,7 @@ const FIGURE: Shape = Keys(&[
 
 /// The whole file.
 pub static ANALYSIS: Shape = Keys(&[
-    required("germane", &Integer, "version of this form: 1"),
+    optional("germane", &Integer, "version of this form: 1; it must be there"),
     required("datasets", &Names { of: "dataset", value: &DATASET }, "named sets of files with the same meaning"),
     optional("luminosity", &Quantity, "integrated luminosity, e.g. `3.378 /fb`"),
     optional("define", &NAMED_EXPRESSIONS, "new columns, in any order"),

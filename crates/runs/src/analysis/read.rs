@@ -4,6 +4,7 @@ use super::check::check;
 use super::keys::ANALYSIS;
 use super::structures::*;
 use super::{Quantity, structures};
+use germane_columns::Unit;
 use germane_texts::{Diagnostic, Entry, Node, Source, Span, Value, parse_yaml};
 
 /// Reads an analysis file (YAML 1.2 core or JSON).
@@ -12,18 +13,32 @@ use germane_texts::{Diagnostic, Entry, Node, Source, Span, Value, parse_yaml};
 /// All mistakes of form at once, each with its place.
 pub fn read(source: &Source) -> Result<Analysis, Vec<Diagnostic>> {
     let root = parse_yaml(source)?;
-    let mut found = check(source, &root, &ANALYSIS);
-    if let Some(version) = root.get("germane")
-        && version.as_i64() != Some(1)
-    {
-        found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span));
+    let mut found = Vec::new();
+    match root.get("germane") {
+        Some(version) if version.as_i64() == Some(1) => {}
+        Some(version) => found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span)),
+        None => {
+            let first = root.as_map().and_then(|m| m.first()).map_or(root.span, |e| e.key_span);
+            let message = "the first key says the version of the form";
+            found.push(Diagnostic::new("version", message).at(source, first).advice("begin the file with `germane: 1`"));
+        }
     }
+    found.extend(check(source, &root, &ANALYSIS));
     if !found.is_empty() {
         return Err(found);
     }
     let mut reader = Reader { source, found };
     let analysis = reader.analysis(&root);
     if reader.found.is_empty() { Ok(analysis) } else { Err(reader.found) }
+}
+
+/// Whether the second end lies above the first; a bare number takes the unit of the other.
+fn rises(low: &Quantity, high: &Quantity) -> bool {
+    let factor = match (&low.unit, &high.unit) {
+        (Some(low), Some(high)) => high.factor_to(low).unwrap_or(1.0),
+        _ => 1.0,
+    };
+    low.value < high.value * factor && low.value.is_finite() && high.value.is_finite()
 }
 
 struct Reader<'a> {
@@ -92,7 +107,7 @@ impl Reader<'_> {
         Analysis {
             source: self.source.clone(),
             datasets: entries(root.get("datasets")).iter().map(|e| self.dataset(e)).collect(),
-            luminosity: root.get("luminosity").map(quantity),
+            luminosity: root.get("luminosity").map(|n| self.luminosity(n)),
             define: named_texts(root.get("define")),
             variations: entries(root.get("variations"))
                 .iter()
@@ -108,8 +123,24 @@ impl Reader<'_> {
         }
     }
 
+    /// An integrated luminosity is one over an area.
+    fn luminosity(&mut self, node: &Node) -> Quantity {
+        let luminosity = quantity(node);
+        let inverse_area = Unit::parse("/fb").ok();
+        if !inverse_area.is_some_and(|u| luminosity.unit.as_ref().is_some_and(|l| l.same_dimension(&u))) {
+            let diagnostic = Diagnostic::new("unit", "a luminosity has a unit of one over an area").at(self.source, node.span);
+            self.found.push(diagnostic.advice("write it with its unit, e.g. `41.5 /fb`"));
+        }
+        luminosity
+    }
+
     fn dataset(&mut self, entry: &Entry) -> Dataset {
         let node = &entry.value;
+        if plain(node, "kind").as_deref() == Some("data")
+            && let Some(cross_section) = node.entry("cross_section")
+        {
+            self.report("dataset", "data have no cross section", cross_section.key_span);
+        }
         let mut labels = vec![("name".to_owned(), Label::Text(entry.key.clone()))];
         for key in ["era", "process", "kind"] {
             if let Some(value) = plain(node, key) {
@@ -177,9 +208,14 @@ impl Reader<'_> {
             }
             _ => {
                 if let Some(edges) = node.get("edges") {
-                    let edges: Vec<_> = edges.as_list().unwrap_or(&[]).iter().map(quantity).collect();
+                    let nodes = edges.as_list().unwrap_or(&[]);
+                    let edges: Vec<_> = nodes.iter().map(quantity).collect();
                     if edges.len() < 2 {
-                        self.report("kind", "an axis has at least two edges", node.span);
+                        self.report("axis", "an axis has at least two edges", node.span);
+                        return None;
+                    }
+                    if let Some(k) = (1..edges.len()).find(|&k| !rises(&edges[k - 1], &edges[k])) {
+                        self.report("axis", format!("edges rise, but {} follows {}", edges[k].value, edges[k - 1].value), nodes[k].span);
                         return None;
                     }
                     Binning::Variable { edges, unit: text(node, "unit") }
@@ -209,10 +245,16 @@ impl Reader<'_> {
             return None;
         };
         let Some(bins) = bins.as_i64().and_then(|n| u32::try_from(n).ok()).filter(|&n| n > 0) else {
-            self.report("kind", "the number of bins is a positive whole number", bins.span);
+            self.report("axis", "the number of bins is a positive whole number", bins.span);
             return None;
         };
-        Some((bins, quantity(low), quantity(high)))
+        let ends = [quantity(low), quantity(high)];
+        if !rises(&ends[0], &ends[1]) {
+            self.report("axis", format!("the axis would go from {} down to {}", ends[0].value, ends[1].value), low.span);
+            return None;
+        }
+        let [low, high] = ends;
+        Some((bins, low, high))
     }
 
     fn model(&mut self, node: &Node) -> Model {

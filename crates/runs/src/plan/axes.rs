@@ -48,13 +48,13 @@ fn common_unit<'a>(
     filled: &ValueType,
 ) -> Result<(Option<Unit>, f64), String> {
     let unit = declared.or_else(|| ends.into_iter().find_map(|q| q.unit.clone()));
-    match (&unit, &filled.unit) {
-        (None, filled) => Ok((filled.clone(), 1.0)),
-        (Some(axis), Some(filled)) => match filled.factor_to(axis) {
-            Some(factor) => Ok((unit, factor)),
-            None => Err(format!("the axis is in {axis}, what is filled is in {filled}")),
-        },
-        (Some(axis), None) => Err(format!("the axis is in {axis}, what is filled has no unit (declare it with `units:`)")),
+    let Some(axis) = unit else {
+        return Ok((Some(filled.unit.clone()).filter(Unit::has_dimension), 1.0));
+    };
+    match filled.unit.factor_to(&axis) {
+        Some(factor) => Ok((Some(axis), factor)),
+        None if filled.unit.has_dimension() => Err(format!("the axis is in {axis}, what is filled is in {}", filled.unit)),
+        None => Err(format!("the axis is in {axis}, what is filled has no unit (declare it with `units:`)")),
     }
 }
 

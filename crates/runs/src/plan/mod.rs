@@ -36,8 +36,6 @@ pub struct Plan {
     pub folder: PathBuf,
     /// one plan a dataset
     pub datasets: Vec<DatasetPlan>,
-    /// remarks that are no mistakes
-    pub notes: Vec<Diagnostic>,
 }
 
 /// What is done with the entries of one dataset.
@@ -148,12 +146,11 @@ impl Plan {
                 return Err(Error::text(in_order(wrong)));
             }
         };
-        let (mut datasets, mut missing, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut datasets, mut missing) = (Vec::new(), Vec::new());
         for dataset in bound {
             match planner::plan(&analysis, dataset) {
                 Ok(planned) => {
                     missing.extend(planned.missing);
-                    notes.extend(planned.notes);
                     datasets.push(planned.plan);
                 }
                 Err(found) => wrong.extend(found),
@@ -165,7 +162,7 @@ impl Plan {
         if !missing.is_empty() {
             return Err(Error::input(missing));
         }
-        Ok(Self { analysis, folder: folder.to_owned(), datasets, notes: in_order(notes) })
+        Ok(Self { analysis, folder: folder.to_owned(), datasets })
     }
 }
 

@@ -5,7 +5,7 @@ use super::{DatasetPlan, Fill, NOMINAL, Purpose, Read, Rows, Selection, chain, s
 use crate::analysis::{Analysis, Name, Written};
 use crate::content_key::{Key, node_key, pass_key};
 use crate::inputs::Bound;
-use germane_expressions::{EnvironmentId, Graph, NodeId, Problem, Program};
+use germane_expressions::{EnvironmentId, Graph, Kind, NodeId, Problem, Program, ValueType};
 use germane_histograms::Axis;
 use germane_texts::{Diagnostic, Source, Span};
 use serde_json::{Value, json};
@@ -15,8 +15,6 @@ pub(super) struct Planned {
     pub(super) plan: DatasetPlan,
     /// columns that some files lack
     pub(super) missing: Vec<Diagnostic>,
-    /// remarks
-    pub(super) notes: Vec<Diagnostic>,
 }
 
 /// # Errors
@@ -141,7 +139,8 @@ impl Planner<'_> {
     }
 
     fn report_replacement(&mut self, name: &Name, written: &Written, problem: &Problem) {
-        if problem.in_target {
+        // A problem with the replaced column itself has no place in the text.
+        if problem.start == problem.end {
             let found = Diagnostic::new(problem.code, &problem.message).at(&self.analysis.source, name.span);
             self.found.push(with_help(found, problem));
         } else {
@@ -164,7 +163,7 @@ impl Planner<'_> {
     /// A condition: one true, false or null per event.
     fn condition(&mut self, environment: usize, written: &Written) -> Option<NodeId> {
         let node = self.compile(environment, written)?;
-        match self.graph.require_condition(node) {
+        match self.graph.require_condition(node, written.text.chars().count()) {
             Ok(()) => Some(node),
             Err(problem) => {
                 self.report(written, &problem);
@@ -187,7 +186,7 @@ impl Planner<'_> {
         }
         for written in &texts {
             let node = self.compile(environment, written)?;
-            if let Err(problem) = self.graph.require_weight(node) {
+            if let Err(problem) = require_weight(&self.graph.value_type(node), written) {
                 self.report(written, &problem);
                 return None;
             }
@@ -245,13 +244,13 @@ impl Planner<'_> {
         let (mut axes, mut factors) = (Vec::new(), Vec::new());
         for (k, (node, (binning, span))) in values.iter().zip(&histogram.axes).enumerate() {
             let filled = self.graph.value_type(*node);
-            if !filled.is_fillable() {
-                self.report_at("kind", format!("{} cannot be filled", filled.describe()), histogram.fill[k].node.span);
+            if !matches!(filled.kind, Kind::Bool | Kind::Int | Kind::Float | Kind::Text) || filled.axes.len() > 1 {
+                self.report_at("type", format!("{filled} cannot be filled: a histogram takes numbers or texts"), histogram.fill[k].node.span);
                 return None;
             }
             let name = if histogram.axes.len() == 1 { histogram.name.text.clone() } else { histogram.fill[k].text.clone() };
             let label = if k == 0 { histogram.label.as_deref() } else { None };
-            match axis(binning, &name, label, filled) {
+            match axis(binning, &name, label, &filled) {
                 Ok((axis, factor)) => {
                     axes.push(axis);
                     factors.push(factor);
@@ -263,9 +262,9 @@ impl Planner<'_> {
             }
         }
         if let [first, rest @ ..] = values.as_slice() {
-            let axes = &self.graph.value_type(*first).axes;
-            if let Some(other) = rest.iter().find(|n| self.graph.value_type(**n).axes != *axes) {
-                let message = format!("filled together, but one is {}, the other {}", axes.join(" "), self.graph.value_type(*other).describe());
+            let first = self.graph.value_type(*first);
+            if let Some(other) = rest.iter().map(|n| self.graph.value_type(*n)).find(|other| other.axes != first.axes) {
+                let message = format!("filled together, but one is {first}, the other {other}");
                 self.report_at("axes", message, histogram.name.span);
                 return None;
             }
@@ -320,7 +319,8 @@ impl Planner<'_> {
         if !self.found.is_empty() {
             return Err(self.found);
         }
-        let keys = NodeKeys::new(&self.graph);
+        let wanted: Vec<NodeId> = parts.nodes();
+        let keys = NodeKeys::new(&self.graph, &wanted);
         let selections: Vec<Selection> = parts.selections.iter().map(|s| self.selected(s, &keys)).collect();
         let fills: Vec<Fill> = parts.fills.into_iter().map(|f| self.filled(f, &parts.selections, &keys)).collect();
         let rows: Vec<Rows> = parts.rows.into_iter().map(|r| self.kept(r, &parts.selections, &keys)).collect();
@@ -340,10 +340,9 @@ impl Planner<'_> {
         if !self.found.is_empty() {
             return Err(self.found);
         }
-        let notes = self.graph.notes().iter().map(|note| Diagnostic::new("note", note)).collect();
-        let nodes = self.graph.document(&self.outputs);
+        let nodes = self.graph.nodes_json(&self.outputs).0.iter().filter_map(|n| serde_json::from_str(n).ok()).collect();
         let pass = pass_key(&products);
-        Ok(Planned { plan: DatasetPlan { bound, program, reads, selections, fills, rows, nodes, pass }, missing, notes })
+        Ok(Planned { plan: DatasetPlan { bound, program, reads, selections, fills, rows, nodes, pass }, missing })
     }
 
     fn selected(&mut self, selected: &Selected, keys: &NodeKeys) -> Selection {
@@ -385,28 +384,58 @@ impl Planner<'_> {
     }
 }
 
-/// Content keys of all nodes of a graph: of a node's own words and of the keys of what it takes.
-struct NodeKeys(Vec<Key>);
+impl Parts {
+    /// Every node that a product is made of.
+    fn nodes(&self) -> Vec<NodeId> {
+        let mut nodes: Vec<NodeId> = self.selections.iter().flat_map(|s| s.cuts.iter().chain(&s.weight)).copied().collect();
+        nodes.extend(self.fills.iter().flat_map(|f| f.values.iter().chain(&f.weight)));
+        nodes.extend(self.rows.iter().flat_map(|r| &r.columns));
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+}
+
+/// Content keys of nodes: of a node's own words and of the keys of what it takes.
+struct NodeKeys(Vec<(NodeId, Key)>);
 
 impl NodeKeys {
-    fn new(graph: &Graph) -> Self {
+    fn new(graph: &Graph, wanted: &[NodeId]) -> Self {
+        let (nodes, roots) = graph.nodes_json(wanted);
         let mut keys: Vec<Key> = Vec::new();
-        for mut node in graph.all_nodes() {
-            let of: Vec<String> =
-                node["of"].as_array().into_iter().flatten().filter_map(Value::as_u64).map(|i| keys[i as usize].to_string()).collect();
-            node["of"] = of.into();
+        for text in nodes {
+            let mut node: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+            let of = |value: &Value| value.as_u64().and_then(|i| keys.get(i as usize)).map(Key::to_string);
+            node["axis"] = json!(of(&node["axis"]));
+            node["of"] = node["of"].as_array().into_iter().flatten().map(|i| json!(of(i))).collect();
             keys.push(node_key(&node));
         }
-        Self(keys)
+        Self(wanted.iter().copied().zip(roots.into_iter().map(|root| keys[root])).collect())
     }
 
     fn of(&self, node: NodeId) -> String {
-        self.0[node.index()].to_string()
+        let position = self.0.binary_search_by_key(&node, |(n, _)| *n).expect("invariant: keys of all nodes of all products");
+        self.0[position].1.to_string()
     }
 
     fn of_selection(&self, selection: &Selected) -> Vec<String> {
         selection.cuts.iter().chain(&selection.weight).map(|n| self.of(*n)).collect()
     }
+}
+
+/// A weight is one number without dimension per event.
+fn require_weight(ty: &ValueType, written: &Written) -> Result<(), Problem> {
+    let problem = |code, message: String| Err(Problem::new(code, 0..written.text.chars().count(), message));
+    if !ty.axes.is_empty() {
+        return problem("axes", format!("a weight is one number an event, this is {ty}"));
+    }
+    if !matches!(ty.kind, Kind::Bool | Kind::Int | Kind::Float) {
+        return problem("type", format!("a weight is a number, this is {ty}"));
+    }
+    if ty.unit.has_dimension() {
+        return problem("unit", format!("a weight has no unit, this is in {}", ty.unit));
+    }
+    Ok(())
 }
 
 /// An expression's problem at its place in the file.

@@ -41,7 +41,7 @@ impl Checker<'_> {
             return Some(index);
         }
         let diagnostic =
-            Diagnostic::new("name", format!("no {what} `{}`", written.text)).at(&self.analysis.source, written.node.span);
+            Diagnostic::new(what.split(' ').next().unwrap_or(what), format!("no {what} `{}`", written.text)).at(&self.analysis.source, written.node.span);
         self.found.push(match nearest(&written.text, names.iter().map(String::as_str)) {
             Some(near) => diagnostic.nearest(near),
             None if names.is_empty() => diagnostic.advice(format!("the file defines no {what}")),
@@ -144,7 +144,7 @@ impl Checker<'_> {
         let found = regions.iter().position(|n| *n == channel.name.text);
         if found.is_none() {
             let message = format!("no region `{}`", channel.name.text);
-            let diagnostic = Diagnostic::new("name", message).at(&self.analysis.source, channel.name.span);
+            let diagnostic = Diagnostic::new("region", message).at(&self.analysis.source, channel.name.span);
             self.found.push(match nearest(&channel.name.text, regions.iter().map(String::as_str)) {
                 Some(near) => diagnostic.nearest(near),
                 None => diagnostic.advice("a channel is named like its region, or has `region:`"),
