@@ -13,6 +13,7 @@ SECONDS_EACH = $(or $(SECONDS),60)
 VENV := .venv
 LOCK := python/requirements.lock
 STAMP := $(VENV)/.lock-$(firstword $(shell sha256sum $(LOCK)))
+IN_VENV := VIRTUAL_ENV=$(abspath $(VENV)) PATH="$(abspath $(VENV))/bin:$$PATH"
 DEMO_VENV := .venv-demo
 DEMO_DATA := examples/data/uproot-Zmumu.root examples/data/uproot-HZZ.root
 
@@ -31,7 +32,7 @@ $(STAMP): $(LOCK)
 	touch $@
 
 python: venv ## build the Python package into .venv, in the profile of the tests
-	cd python && VIRTUAL_ENV=$(abspath $(VENV)) ../$(VENV)/bin/maturin develop --uv --locked --quiet --profile dev
+	cd python && $(IN_VENV) maturin develop --uv --locked --quiet --profile dev
 
 # One wheel of 80 MB carries the real input files; it is installed without its requirements and never imported.
 $(DEMO_DATA): examples/data/%.root:
@@ -62,7 +63,7 @@ refs: ## the reference suites: make refs [AREA=analysis] [SHARED=../shared]
 
 bench: $(DEMO_DATA) venv ## ours and the peers in one run; writes BENCHMARKS.md
 	cargo build --locked --release
-	cd python && VIRTUAL_ENV=$(abspath $(VENV)) ../$(VENV)/bin/maturin develop --uv --locked --quiet --release
+	cd python && $(IN_VENV) maturin develop --uv --locked --quiet --release
 	$(VENV)/bin/python benches/run.py
 
 fuzz: $(DEMO_DATA) ## each fuzz target for SECONDS=60
@@ -76,7 +77,7 @@ gen: ## make the generated files again: schemas, completions, list of foreign cr
 	@python3 tools/generate.py
 
 wheel: venv ## build the wheel into target/wheels
-	cd python && ../$(VENV)/bin/maturin build --locked --profile dist
+	cd python && $(IN_VENV) maturin build --locked --profile dist
 
 clean: ## remove what was built, the environments and the example data
 	rm -rf target fuzz/target $(VENV) $(DEMO_VENV) examples/data zmumu-out hzz-out

@@ -19,7 +19,8 @@ def main():
     """Write each file from what the command prints."""
     subprocess.run(["cargo", "build", "--locked", "--quiet"], cwd=ROOT, check=True)
     for name, arguments in OUTPUTS.items():
-        text = subprocess.run(["cargo", "run", "--locked", "--quiet", "--", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
+        command = ["cargo", "run", "--locked", "--quiet", "--", *arguments]
+        text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
         path = ROOT / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(text)

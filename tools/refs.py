@@ -15,7 +15,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LINE = re.compile(r"refs/(?P<file>\S+)\s+(?P<passed>\d+) passed\s+(?P<failed>\d+) failed(?:\s+(?P<pending>\d+) pending)?(?P<rest>.*)")
+LINE = re.compile(
+    r"refs/(?P<file>\S+)\s+(?P<passed>\d+) passed\s+(?P<failed>\d+) failed(?:\s+(?P<pending>\d+) pending)?(?P<rest>.*)"
+)
 
 
 def run_suites(rooms, shared):
@@ -51,8 +53,8 @@ def count_cases(path):
     if path.suffix != ".json":
         return 1
     content = json.loads(path.read_text())
-    sizes = [len(value) for value in content.values() if isinstance(value, list | dict)] if isinstance(content, dict) else [len(content)]
-    return max([1, *sizes])
+    parts = content.values() if isinstance(content, dict) else [content]
+    return max([1, *(len(part) for part in parts if isinstance(part, list | dict))])
 
 
 def kind_of(name, table):
@@ -68,7 +70,8 @@ def main():
     table = tomllib.loads((ROOT / "tools" / "reference_files.toml").read_text())
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--area", default="", help=f"one of {', '.join(table['areas'])}; default all")
-    parser.add_argument("--shared", default=os.environ.get("GERMANE_SHARED", "../shared"), help="folder that holds refs/ and data/")
+    shared = os.environ.get("GERMANE_SHARED", "../shared")
+    parser.add_argument("--shared", default=shared, help="folder that holds refs/ and data/")
     options = parser.parse_args()
     shared = (ROOT / options.shared).resolve()
     if options.area and options.area not in table["areas"]:
@@ -85,7 +88,9 @@ def main():
     rooms = sorted({room for area in there for room in table["areas"][area] if (ROOT / "crates" / room).is_dir()})
     lines, broken, ran = run_suites(rooms, shared) if rooms else ({}, [], True)
     total = {"passed": 0, "failed": 0, "pending": 0}
-    for path in sorted(path for area in there for path in (shared / "refs" / area).rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+    for path in sorted(path for area in there for path in (shared / "refs" / area).rglob("*")):
+        if not path.is_file() or "__pycache__" in path.parts:
+            continue
         name = path.relative_to(shared / "refs").as_posix()
         row, line = kind_of(name, table), lines.pop(name, None)
         if row is None:
@@ -97,11 +102,14 @@ def main():
             continue
         if line["passed"] + line["failed"] + line["pending"] == 0:
             line = line | {"failed": 1, "rest": "no case passed and none is pending"}
-        print(f"refs/{name}  {line['passed']} passed  {line['failed']} failed  {line['pending']} pending  {line['rest']}".rstrip())
+        counts = "  ".join(f"{line[kind]} {kind}" for kind in total)
+        print(f"refs/{name}  {counts}  {line['rest']}".rstrip())
         for kind in total:
             total[kind] += line[kind]
     for name in broken:
         print(f"test failed: {name}")
+    if not ran and not broken:
+        print("a suite could not be built or ended early")
     if not ran and total["failed"] == 0:
         total["failed"] = max(1, len(broken))
     print(f"{total['passed']} passed, {total['failed']} failed, {total['pending']} pending")

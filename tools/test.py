@@ -29,8 +29,9 @@ class Suite:
         log = LOGS / f"{self.name.replace(' ', '-')}.log"
         print(f"== {self.name}: {' '.join(str(word) for word in command)}", flush=True)
         environment = os.environ | {"INSTA_UPDATE": "no", "CARGO_TERM_COLOR": "never", "NO_COLOR": "1"}
-        # A released environment of another project must not be taken for ours.
+        # maturin takes the environment that is active, and looks for uv on the path.
         environment["VIRTUAL_ENV"] = str(BIN.parent)
+        environment["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         with log.open("w") as out:
             code = subprocess.run(command, cwd=cwd, env=environment, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
         text = log.read_text(errors="replace")
@@ -59,7 +60,8 @@ def cargo_counts(text):
 def pytest_counts(text):
     """Counts of pytest's last line."""
     last = next((line for line in reversed(text.splitlines()) if re.search(r"\d+ (passed|failed|error)", line)), "")
-    return sum(int(n) for n in re.findall(r"(\d+) passed", last)), sum(int(n) for n in re.findall(r"(\d+) (?:failed|error)", last))
+    passed, failed = re.findall(r"(\d+) passed", last), re.findall(r"(\d+) (?:failed|error)", last)
+    return sum(map(int, passed)), sum(map(int, failed))
 
 
 def rust(suites):
@@ -102,16 +104,17 @@ def generated(suites):
     suites.append(suite)
     before = contents()
     if suite.run([sys.executable, "tools/generate.py"]):
-        for name in sorted({*before, *contents()}):
-            if before.get(name) != contents().get(name):
+        after = contents()
+        for name in sorted({*before, *after}):
+            if before.get(name) != after.get(name):
                 print(f"stale: {name}; `make gen` has made it again")
                 suite.failed, suite.passed = suite.failed + 1, 0
 
 
 def contents():
     """Bytes of all generated files by name."""
-    files = [path for name in GENERATED for path in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*")) if path.is_file()]
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
+    found = [path for name in GENERATED for path in [ROOT / name, *(ROOT / name).rglob("*")]]
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in found if path.is_file()}
 
 
 def main():
