@@ -1,1 +1,16 @@
-//! Likelihood descriptions, their readers and writers, and the compiled likelihood
+//! Likelihoods: their descriptions, readers and writers, and the compiled form with exact derivatives.
+//!
+//! [`workspace::Workspace`] is a HistFactory model as pyhf writes it; [`histfactory::Model`] its compiled form;
+//! [`density`] holds sums of densities fitted to events or to bins. What a fit needs of any of them is [`Likelihood`].
+#![forbid(unsafe_code)]
+
+pub mod histfactory;
+pub mod interpolation;
+mod likelihood;
+mod pairwise;
+mod poisson;
+mod pool;
+pub mod workspace;
+
+pub use histfactory::{Data, Model};
+pub use likelihood::{Constraint, Curvature, Likelihood, Parameter, Saturated};

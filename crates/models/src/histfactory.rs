@@ -1,0 +1,235 @@
+//! The binned model of HistFactory, compiled: flat templates, -ln L with exact gradient and Hessian.
+//!
+//! ν of a bin is Σ over samples of (nominal + Σ additive changes) · Π factors · Π per-bin factors. Derivatives are those of
+//! that product, written by hand; nothing is allocated once the scratch memory exists.
+
+use germane_numerics::dense::Matrix;
+
+use crate::likelihood::{Constraint, Curvature, Likelihood, Parameter, Saturated};
+use crate::pool::Pool;
+use crate::{pairwise, poisson};
+
+pub(crate) mod compile;
+mod data;
+mod derivatives;
+mod plan;
+mod scratch;
+
+pub use data::Data;
+
+use plan::ChannelPlan;
+use scratch::Scratch;
+
+/// A compiled measurement of a [`crate::workspace::Workspace`] with its data.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) poi: Option<usize>,
+    /// Channels in the order of their names: the order of the data.
+    channels: Vec<ChannelPlan>,
+    /// Nominal contents and differences of templates, which the rows of the channels point into.
+    templates: Vec<f64>,
+    observed: Vec<f64>,
+    /// ln Γ(n + 1) of each bin.
+    ln_factorials: Vec<f64>,
+    pool: Pool<Scratch>,
+}
+
+impl Model {
+    /// Starting values of all parameters.
+    pub fn start(&self) -> Vec<f64> {
+        self.parameters.iter().map(|parameter| parameter.start).collect()
+    }
+
+    /// Index of the parameter of interest.
+    pub fn poi(&self) -> Option<usize> {
+        self.poi
+    }
+
+    /// Index of a parameter.
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.parameters.iter().position(|parameter| parameter.name == name)
+    }
+
+    /// The same model with another start, bounds or fixing of its parameters.
+    ///
+    /// # Errors
+    /// The name, if there is no such parameter.
+    pub fn fix(mut self, name: &str, value: f64) -> Result<Self, String> {
+        let index = self.index(name).ok_or_else(|| name.to_owned())?;
+        self.parameters[index].start = value;
+        self.parameters[index].fixed = true;
+        Ok(self)
+    }
+
+    /// Names of the channels and the range of each in the data, in the order of the data (by name).
+    pub fn channels(&self) -> impl Iterator<Item = (&str, std::ops::Range<usize>)> {
+        self.channels.iter().map(|channel| (channel.name.as_str(), channel.first..channel.first + channel.bins))
+    }
+
+    /// Observed counts of all bins.
+    pub fn observed(&self) -> &[f64] {
+        &self.observed
+    }
+
+    /// Expected counts of all bins.
+    pub fn expected(&self, x: &[f64]) -> Vec<f64> {
+        let mut expected = vec![0.0; self.observed.len()];
+        self.pool.with(
+            || Scratch::new(&self.channels),
+            |scratch| {
+                for channel in &self.channels {
+                    scratch.expect(channel, &self.templates, x);
+                    expected[channel.first..channel.first + channel.bins].copy_from_slice(&scratch.expected[..channel.bins]);
+                }
+            },
+        );
+        expected
+    }
+
+    /// Expected counts of each sample, as (channel, sample, bins).
+    pub fn expected_by_sample(&self, x: &[f64]) -> Vec<(String, String, Vec<f64>)> {
+        let mut all = Vec::new();
+        self.pool.with(
+            || Scratch::new(&self.channels),
+            |scratch| {
+                for channel in &self.channels {
+                    scratch.expect(channel, &self.templates, x);
+                    for (index, row) in channel.rows.iter().enumerate() {
+                        all.push((channel.name.clone(), row.sample.clone(), scratch.contents(channel, index)));
+                    }
+                }
+            },
+        );
+        all
+    }
+
+    fn constraints(&self) -> impl Iterator<Item = (usize, Constraint)> {
+        let constraint = |(index, parameter): (usize, &Parameter)| parameter.constraint.map(|constraint| (index, constraint));
+        self.parameters.iter().enumerate().filter_map(constraint)
+    }
+
+    /// -ln L from the expected counts in `terms`, which become the terms of the sum.
+    fn value(&self, x: &[f64], terms: &mut Vec<f64>) -> f64 {
+        for (bin, term) in terms.iter_mut().enumerate() {
+            let (count, mean) = (self.observed[bin], *term);
+            *term = poisson::nll_with(count, mean, self.ln_factorials[bin]);
+        }
+        for (index, constraint) in self.constraints() {
+            terms.push(penalty(constraint, x[index]));
+        }
+        let value = pairwise::sum(terms);
+        if value.is_nan() { f64::INFINITY } else { value }
+    }
+}
+
+impl Likelihood for Model {
+    fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    fn nll(&self, x: &[f64]) -> f64 {
+        self.pool.with(
+            || Scratch::new(&self.channels),
+            |scratch| {
+                let mut terms = std::mem::take(&mut scratch.terms);
+                terms.clear();
+                for channel in &self.channels {
+                    scratch.expect(channel, &self.templates, x);
+                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
+                }
+                let value = self.value(x, &mut terms);
+                scratch.terms = terms;
+                value
+            },
+        )
+    }
+
+    fn evaluate(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Matrix) -> f64 {
+        gradient.fill(0.0);
+        hessian.fill(0.0);
+        self.pool.with(
+            || Scratch::new(&self.channels),
+            |scratch| {
+                let mut terms = std::mem::take(&mut scratch.terms);
+                terms.clear();
+                for channel in &self.channels {
+                    scratch.expect(channel, &self.templates, x);
+                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
+                    let observed = &self.observed[channel.first..channel.first + channel.bins];
+                    scratch.derive(channel, &self.templates, x, observed, curvature);
+                    scratch.scatter(channel, gradient, hessian);
+                }
+                let value = self.value(x, &mut terms);
+                scratch.terms = terms;
+                for (index, constraint) in self.constraints() {
+                    let [slope, curve] = penalty_slopes(constraint, x[index]);
+                    gradient[index] += slope;
+                    hessian[(index, index)] += curve;
+                }
+                value
+            },
+        )
+    }
+
+    fn complaint(&self, x: &[f64]) -> Option<String> {
+        if let Some(index) = x.iter().position(|value| !value.is_finite()) {
+            return Some(format!("parameter {} is {}", self.parameters[index].name, x[index]));
+        }
+        let expected = self.expected(x);
+        for channel in &self.channels {
+            for bin in 0..channel.bins {
+                let (mean, count) = (expected[channel.first + bin], self.observed[channel.first + bin]);
+                let place = format!("bin {bin} of channel {}", channel.name);
+                if !mean.is_finite() {
+                    return Some(format!("{place}: the expectation is {mean}"));
+                }
+                if mean < 0.0 {
+                    return Some(format!("{place}: the expectation is negative ({mean})"));
+                }
+                if mean == 0.0 && count > 0.0 {
+                    return Some(format!("{place}: {count} observed, but nothing is expected"));
+                }
+            }
+        }
+        let broken = |(index, constraint): &(usize, Constraint)| !penalty(*constraint, x[*index]).is_finite();
+        self.constraints().find(broken).map(|(index, _)| {
+            format!("the constraint of parameter {} is not defined at {}", self.parameters[index].name, x[index])
+        })
+    }
+
+    fn saturated(&self) -> Option<Saturated> {
+        let bins = self.observed.iter().zip(&self.ln_factorials).map(|(&n, &constant)| poisson::nll_with(n, n, constant));
+        let constraints = self.constraints().map(|(_, constraint)| penalty(constraint, constraint.best()));
+        let terms: Vec<f64> = bins.chain(constraints).collect();
+        Some(Saturated { nll: pairwise::sum(&terms), bins: self.observed.len() })
+    }
+
+    fn entries(&self) -> Option<f64> {
+        Some(pairwise::sum(&self.observed))
+    }
+}
+
+/// -ln of the density of an auxiliary datum.
+fn penalty(constraint: Constraint, x: f64) -> f64 {
+    match constraint {
+        Constraint::Normal { centre, width } => {
+            let pull = (centre - x) / width;
+            0.5 * pull * pull + germane_numerics::maths::ln(width) + HALF_LN_TWO_PI
+        }
+        Constraint::Poisson { observed, rate } => poisson::nll(observed, rate * x),
+    }
+}
+
+fn penalty_slopes(constraint: Constraint, x: f64) -> [f64; 2] {
+    match constraint {
+        Constraint::Normal { centre, width } => [(x - centre) / (width * width), 1.0 / (width * width)],
+        Constraint::Poisson { observed, rate } => {
+            let [slope, curve] = poisson::slopes(observed, rate * x);
+            [slope * rate, curve * rate * rate]
+        }
+    }
+}
+
+/// ln(2π)/2.
+const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;

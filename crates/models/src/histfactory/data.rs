@@ -1,0 +1,111 @@
+//! Data of a model: observed, Asimov, and toys that depend on nothing but their seed and number.
+
+use germane_numerics::random::Philox4x32;
+use germane_numerics::special;
+use sha2::{Digest, Sha256};
+
+use super::Model;
+use crate::likelihood::Constraint;
+use crate::poisson;
+
+/// Main and auxiliary data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// Counts of all bins, channels in the order of their names.
+    pub main: Vec<f64>,
+    /// Auxiliary data of the constrained parameters, in the order of the parameters.
+    pub auxiliary: Vec<f64>,
+}
+
+impl Model {
+    /// The data of this model.
+    pub fn data(&self) -> Data {
+        let auxiliary = self.constraints().map(|(_, constraint)| match constraint {
+            Constraint::Normal { centre, .. } => centre,
+            Constraint::Poisson { observed, .. } => observed,
+        });
+        Data { main: self.observed.clone(), auxiliary: auxiliary.collect() }
+    }
+
+    /// Data that are exactly what is expected at `x`, main and auxiliary.
+    pub fn asimov(&self, x: &[f64]) -> Data {
+        let auxiliary = self.constraints().map(|(index, constraint)| match constraint {
+            Constraint::Normal { .. } => x[index],
+            Constraint::Poisson { rate, .. } => rate * x[index],
+        });
+        Data { main: self.expected(x), auxiliary: auxiliary.collect() }
+    }
+
+    /// Random data at `x`: toy number `number` of a seed, main and auxiliary.
+    ///
+    /// Every bin and parameter has its own stream (Philox4x32-10 with the key of SHA-256 of seed, `toys` and the name of the
+    /// channel or parameter; counter: bin, number, 0), so that toys do not depend on threads or order. A bin whose
+    /// expectation is negative or not finite gives NaN.
+    pub fn toy(&self, x: &[f64], seed: u64, number: u64) -> Data {
+        let expected = self.expected(x);
+        let mut main = Vec::with_capacity(expected.len());
+        for (name, range) in self.channels() {
+            let stream = stream(seed, name);
+            for (bin, &mean) in expected[range].iter().enumerate() {
+                main.push(poisson::quantile(stream.uniform(counter(bin, number)), mean));
+            }
+        }
+        let auxiliary = self.constraints().map(|(index, constraint)| {
+            let uniform = stream(seed, &self.parameters[index].name).uniform(counter(0, number));
+            match constraint {
+                Constraint::Normal { width, .. } => x[index] + width * special::normal_quantile(uniform.min(1.0 - f64::EPSILON)),
+                Constraint::Poisson { rate, .. } => poisson::quantile(uniform, rate * x[index]),
+            }
+        });
+        Data { auxiliary: auxiliary.collect(), main }
+    }
+
+    /// The same model with other data.
+    ///
+    /// # Errors
+    /// In words, if the lengths are not those of the model or a count is negative or not finite.
+    pub fn with_data(&self, data: &Data) -> Result<Self, String> {
+        let constrained = self.constraints().count();
+        if data.main.len() != self.observed.len() || data.auxiliary.len() != constrained {
+            let (bins, main, auxiliary) = (self.observed.len(), data.main.len(), data.auxiliary.len());
+            return Err(format!("the model has {bins} bins and {constrained} constraints, the data {main} and {auxiliary}"));
+        }
+        if let Some(bin) = data.main.iter().position(|count| !(*count >= 0.0 && count.is_finite())) {
+            return Err(format!("the count of bin {bin} is {}", data.main[bin]));
+        }
+        let mut model = self.clone();
+        model.observed.clone_from(&data.main);
+        model.ln_factorials = data.main.iter().map(|count| special::ln_gamma(count + 1.0)).collect();
+        let constraints = model.parameters.iter_mut().filter_map(|parameter| parameter.constraint.as_mut());
+        for (constraint, &value) in constraints.zip(&data.auxiliary) {
+            match constraint {
+                Constraint::Normal { centre, .. } => *centre = value,
+                Constraint::Poisson { observed, .. } => *observed = value,
+            }
+        }
+        Ok(model)
+    }
+
+    /// Main data followed by auxiliary data as pyhf orders them: parameters by name (vectors as a whole), entries in order.
+    pub fn pyhf_data(&self) -> Vec<f64> {
+        let mut named: Vec<(&str, f64)> = Vec::new();
+        for ((index, _), value) in self.constraints().zip(self.data().auxiliary) {
+            let name = self.parameters[index].name.as_str();
+            named.push((name.split_once('[').map_or(name, |(vector, _)| vector), value));
+        }
+        named.sort_by(|a, b| a.0.cmp(b.0));
+        self.observed.iter().copied().chain(named.into_iter().map(|(_, value)| value)).collect()
+    }
+}
+
+/// The random stream of a channel or parameter.
+fn stream(seed: u64, name: &str) -> Philox4x32 {
+    let digest = Sha256::digest(format!("{seed}\ntoys\n{name}"));
+    let mut key = [0; 8];
+    key.copy_from_slice(&digest[..8]);
+    Philox4x32::from_bytes(key)
+}
+
+fn counter(bin: usize, number: u64) -> [u32; 4] {
+    [bin as u32, number as u32, (number >> 32) as u32, 0]
+}

@@ -1,0 +1,184 @@
+//! First and second derivatives of a channel.
+//!
+//! With v = B·F·G of a row (B the sum of nominal and changes, F the product of factors, G the product of the bin's own
+//! factors): ∂v/∂change = B' F G, ∂v/∂factor = B F' G, ∂v/∂own = B F G'; mixed ones by leaving out what is derived. The
+//! Hessian is Σ w1 ∂²ν + w2 ∂ν ∂ν with w1 = 1 - n/ν, w2 = n/ν². Parts are left out by multiplying the others, not by
+//! division, wherever a factor is 0.
+
+use super::plan::{ChannelPlan, Row};
+use super::scratch::{Scratch, starts};
+use crate::likelihood::Curvature;
+use crate::poisson;
+
+impl Scratch {
+    /// Derivatives of a channel's part of -ln L, after [`Scratch::expect`] at the same point.
+    pub(crate) fn derive(&mut self, channel: &ChannelPlan, templates: &[f64], x: &[f64], observed: &[f64], curvature: Curvature) {
+        let (bins, scalars, vectors) = (channel.bins, channel.scalars.len(), channel.vectors.len());
+        self.jacobian[..bins * scalars].fill(0.0);
+        self.own_jacobian[..vectors * bins].fill(0.0);
+        self.scalar[..scalars * scalars].fill(0.0);
+        self.cross[..vectors * bins * scalars].fill(0.0);
+        self.own[..vectors * vectors * bins].fill(0.0);
+        for (bin, &count) in observed.iter().enumerate() {
+            [self.slope[bin], self.curve[bin]] = poisson::slopes(count, self.expected[bin]);
+            if curvature == Curvature::Fisher {
+                // A bound keeps empty bins from becoming the only thing that counts.
+                self.curve[bin] = 1.0 / self.expected[bin].max(1e-6);
+            }
+        }
+        for index in 0..channel.rows.len() {
+            self.row(channel, index, templates, x, curvature == Curvature::Exact);
+        }
+        // The part of the first derivatives: w2 ∂ν ∂ν.
+        for bin in 0..bins {
+            let weight = self.curve[bin];
+            let derivatives = &self.jacobian[bin * scalars..(bin + 1) * scalars];
+            for i in 0..scalars {
+                let scaled = weight * derivatives[i];
+                if scaled == 0.0 {
+                    continue;
+                }
+                let row = &mut self.scalar[i * scalars..i * scalars + i + 1];
+                for (entry, derivative) in row.iter_mut().zip(derivatives) {
+                    *entry += scaled * derivative;
+                }
+            }
+            for v in 0..vectors {
+                let scaled = weight * self.own_jacobian[v * bins + bin];
+                let start = (v * bins + bin) * scalars;
+                for (entry, derivative) in self.cross[start..start + scalars].iter_mut().zip(derivatives) {
+                    *entry += scaled * derivative;
+                }
+                for w in 0..vectors {
+                    self.own[(v * vectors + w) * bins + bin] += scaled * self.own_jacobian[w * bins + bin];
+                }
+            }
+        }
+    }
+
+    /// First derivatives of a row, and w1 ∂²v.
+    fn row(&mut self, channel: &ChannelPlan, index: usize, templates: &[f64], x: &[f64], second: bool) {
+        let row = &channel.rows[index];
+        let (first_factor, first_change) = starts(&channel.rows, index);
+        let (bins, scalars) = (channel.bins, channel.scalars.len());
+        let rest = Rest::new(&self.factors[first_factor..first_factor + row.factors.len()]);
+        let factor = self.factor[index];
+        let range = index * bins..(index + 1) * bins;
+        let (base, gamma) = (&self.base[range.clone()], &self.gamma[range]);
+
+        for (k, change) in row.changes.iter().enumerate() {
+            let [_, first, curved] = self.weights[first_change + k];
+            let (up, down) = templates[change.template..change.template + 2 * bins].split_at(bins);
+            let (mut slopes, mut curves) = (0.0, 0.0);
+            for bin in 0..bins {
+                let derivative = (first[0] * up[bin] + first[1] * down[bin]) * gamma[bin];
+                self.jacobian[bin * scalars + change.local] += derivative * factor;
+                slopes += self.slope[bin] * derivative;
+                curves += self.slope[bin] * (curved[0] * up[bin] + curved[1] * down[bin]) * gamma[bin];
+            }
+            self.sums[k] = slopes;
+            if second {
+                self.scalar[change.local * scalars + change.local] += curves * factor;
+            }
+        }
+        let mut content = 0.0;
+        for bin in 0..bins {
+            content += self.slope[bin] * base[bin] * gamma[bin];
+        }
+        for (m, factor) in row.factors.iter().enumerate() {
+            let [_, first, curved] = self.factors[first_factor + m];
+            let without = rest.without(&[m]);
+            for bin in 0..bins {
+                self.jacobian[bin * scalars + factor.local] += base[bin] * gamma[bin] * without * first;
+            }
+            if second {
+                self.scalar[factor.local * scalars + factor.local] += content * without * curved;
+            }
+        }
+        if second {
+            for (m, factor) in row.factors.iter().enumerate() {
+                let slope = rest.parts[m][1];
+                let without = rest.without(&[m]) * slope;
+                for (k, change) in row.changes.iter().enumerate() {
+                    pair(&mut self.scalar, scalars, factor.local, change.local, self.sums[k] * without);
+                }
+                for (n, other) in row.factors[..m].iter().enumerate() {
+                    let both = rest.without(&[m, n]) * slope * rest.parts[n][1];
+                    pair(&mut self.scalar, scalars, factor.local, other.local, content * both);
+                }
+            }
+        }
+        let parts = rest.parts;
+        let rest = Rest { parts: &parts[..], ..rest };
+        for (t, &vector) in row.vectors.iter().enumerate() {
+            for bin in 0..bins {
+                let others = own_product(channel, row, bin, x, &[t]);
+                self.own_jacobian[vector * bins + bin] += base[bin] * factor * others;
+                if !second {
+                    continue;
+                }
+                let slope = self.slope[bin];
+                let start = (vector * bins + bin) * scalars;
+                for (k, change) in row.changes.iter().enumerate() {
+                    let [_, first, _] = self.weights[first_change + k];
+                    let at = change.template + bin;
+                    let derivative = first[0] * templates[at] + first[1] * templates[at + bins];
+                    self.cross[start + change.local] += slope * derivative * factor * others;
+                }
+                for (m, of) in row.factors.iter().enumerate() {
+                    self.cross[start + of.local] += slope * base[bin] * rest.without(&[m]) * rest.parts[m][1] * others;
+                }
+                for (u, &other) in row.vectors.iter().enumerate() {
+                    if u != t {
+                        let rest = own_product(channel, row, bin, x, &[t, u]);
+                        self.own[(vector * channel.vectors.len() + other) * bins + bin] += slope * base[bin] * factor * rest;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds to an entry off the diagonal of a symmetric matrix of which the lower triangle is kept; equal indices count twice.
+fn pair(matrix: &mut [f64], size: usize, i: usize, j: usize, value: f64) {
+    let (row, column) = (i.max(j), i.min(j));
+    matrix[row * size + column] += if i == j { 2.0 * value } else { value };
+}
+
+/// Product of the bin's own factors of a row but those at the positions `left_out`.
+fn own_product(channel: &ChannelPlan, row: &Row, bin: usize, x: &[f64], left_out: &[usize]) -> f64 {
+    let mut product = 1.0;
+    for (t, &vector) in row.vectors.iter().enumerate() {
+        if !left_out.contains(&t) {
+            product *= x[channel.vectors[vector][bin]];
+        }
+    }
+    product
+}
+
+/// The factors of a row, for products that leave some out.
+struct Rest<'a> {
+    parts: &'a [[f64; 3]],
+    /// Product of those that are not 0.
+    product: f64,
+    zeros: usize,
+}
+
+impl<'a> Rest<'a> {
+    fn new(parts: &'a [[f64; 3]]) -> Self {
+        let zeros = parts.iter().filter(|part| part[0] == 0.0).count();
+        let product = parts.iter().map(|part| part[0]).filter(|value| *value != 0.0).product();
+        Self { parts, product, zeros }
+    }
+
+    fn without(&self, left_out: &[usize]) -> f64 {
+        let (mut product, mut zeros) = (self.product, self.zeros);
+        for &index in left_out {
+            match self.parts[index][0] {
+                0.0 => zeros -= 1,
+                value => product /= value,
+            }
+        }
+        if zeros > 0 { 0.0 } else { product }
+    }
+}

@@ -1,0 +1,159 @@
+//! Memory of one evaluation, and the expected contents of a channel.
+
+use germane_numerics::dense::Matrix;
+
+use super::plan::{ChannelPlan, Row};
+use crate::interpolation::template_weights;
+
+/// Memory for the largest channel; what it holds belongs to the channel that was last worked on.
+///
+/// Blocks of the Hessian are kept apart: `scalar` between parameters that touch several bins, `cross` between a bin's own
+/// parameters and those, `own` between a bin's own parameters. A solver may eliminate the bins' own parameters from them.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    /// Expected contents by bin.
+    pub(crate) expected: Vec<f64>,
+    /// Terms of -ln L of the whole model.
+    pub(crate) terms: Vec<f64>,
+    /// nominal + Σ changes, row after row.
+    pub(super) base: Vec<f64>,
+    /// Product of the bin's own factors, row after row.
+    pub(super) gamma: Vec<f64>,
+    /// Product of the factors of each row.
+    pub(super) factor: Vec<f64>,
+    /// Value and derivatives of each factor, row after row.
+    pub(super) factors: Vec<[f64; 3]>,
+    /// Weights of each change, row after row.
+    pub(super) weights: Vec<[[f64; 2]; 3]>,
+    /// dν/d scalar: bins times scalars.
+    pub(super) jacobian: Vec<f64>,
+    /// dν/d own: vectors times bins.
+    pub(super) own_jacobian: Vec<f64>,
+    /// scalars times scalars, lower triangle.
+    pub(super) scalar: Vec<f64>,
+    /// vectors times bins times scalars.
+    pub(super) cross: Vec<f64>,
+    /// vectors times vectors times bins.
+    pub(super) own: Vec<f64>,
+    /// d(-ln L)/dν and d²(-ln L)/dν² by bin.
+    pub(super) slope: Vec<f64>,
+    pub(super) curve: Vec<f64>,
+    /// Sums of the changes of one row.
+    pub(super) sums: Vec<f64>,
+}
+
+impl Scratch {
+    pub(crate) fn new(channels: &[ChannelPlan]) -> Self {
+        let most = |size: fn(&ChannelPlan) -> usize| channels.iter().map(size).max().unwrap_or(0);
+        let zeros = |size: fn(&ChannelPlan) -> usize| vec![0.0; most(size)];
+        Self {
+            expected: zeros(|c| c.bins),
+            terms: Vec::new(),
+            base: zeros(|c| c.rows.len() * c.bins),
+            gamma: zeros(|c| c.rows.len() * c.bins),
+            factor: zeros(|c| c.rows.len()),
+            factors: vec![[0.0; 3]; most(|c| c.rows.iter().map(|row| row.factors.len()).sum())],
+            weights: vec![[[0.0; 2]; 3]; most(|c| c.rows.iter().map(|row| row.changes.len()).sum())],
+            jacobian: zeros(|c| c.bins * c.scalars.len()),
+            own_jacobian: zeros(|c| c.vectors.len() * c.bins),
+            scalar: zeros(|c| c.scalars.len() * c.scalars.len()),
+            cross: zeros(|c| c.vectors.len() * c.bins * c.scalars.len()),
+            own: zeros(|c| c.vectors.len() * c.vectors.len() * c.bins),
+            slope: zeros(|c| c.bins),
+            curve: zeros(|c| c.bins),
+            sums: zeros(|c| c.rows.iter().map(|row| row.changes.len()).max().unwrap_or(0)),
+        }
+    }
+
+    /// Expected contents of a channel, with the parts that the derivatives need.
+    pub(crate) fn expect(&mut self, channel: &ChannelPlan, templates: &[f64], x: &[f64]) {
+        let bins = channel.bins;
+        self.expected[..bins].fill(0.0);
+        let (mut next_factor, mut next_weight) = (0, 0);
+        for (index, row) in channel.rows.iter().enumerate() {
+            let base = &mut self.base[index * bins..(index + 1) * bins];
+            base.copy_from_slice(&templates[row.nominal..row.nominal + bins]);
+            for change in &row.changes {
+                let weights = template_weights(channel.code, x[change.parameter]);
+                self.weights[next_weight] = weights;
+                next_weight += 1;
+                add(base, weights[0], templates, change.template);
+            }
+            let mut product = 1.0;
+            for factor in &row.factors {
+                let value = x[factor.parameter];
+                let parts = factor.factor.as_ref().map_or([value, 1.0, 0.0], |factor| factor.at(value));
+                self.factors[next_factor] = parts;
+                next_factor += 1;
+                product *= parts[0];
+            }
+            self.factor[index] = product;
+            let gamma = &mut self.gamma[index * bins..(index + 1) * bins];
+            gamma.fill(1.0);
+            for &vector in &row.vectors {
+                for (gamma, &parameter) in gamma.iter_mut().zip(&channel.vectors[vector]) {
+                    *gamma *= x[parameter];
+                }
+            }
+            for (expected, (base, gamma)) in self.expected.iter_mut().zip(base.iter().zip(gamma.iter())) {
+                *expected += base * product * gamma;
+            }
+        }
+    }
+
+    /// Contents of one row after [`Scratch::expect`].
+    pub(crate) fn contents(&self, channel: &ChannelPlan, row: usize) -> Vec<f64> {
+        let range = row * channel.bins..(row + 1) * channel.bins;
+        self.base[range.clone()].iter().zip(&self.gamma[range]).map(|(base, gamma)| base * self.factor[row] * gamma).collect()
+    }
+
+    /// Adds the blocks of a channel to the gradient and the Hessian of the model.
+    pub(crate) fn scatter(&self, channel: &ChannelPlan, gradient: &mut [f64], hessian: &mut Matrix) {
+        let (bins, scalars) = (channel.bins, channel.scalars.len());
+        for bin in 0..bins {
+            let slope = self.slope[bin];
+            for (&parameter, derivative) in channel.scalars.iter().zip(&self.jacobian[bin * scalars..(bin + 1) * scalars]) {
+                gradient[parameter] += slope * derivative;
+            }
+            for (index, vector) in channel.vectors.iter().enumerate() {
+                gradient[vector[bin]] += slope * self.own_jacobian[index * bins + bin];
+            }
+        }
+        for (i, &row) in channel.scalars.iter().enumerate() {
+            for (j, &column) in channel.scalars[..=i].iter().enumerate() {
+                let value = self.scalar[i * scalars + j];
+                hessian[(row, column)] += value;
+                if row != column {
+                    hessian[(column, row)] += value;
+                }
+            }
+        }
+        for (v, vector) in channel.vectors.iter().enumerate() {
+            for (bin, &own) in vector.iter().enumerate() {
+                let start = (v * bins + bin) * scalars;
+                for (&parameter, &value) in channel.scalars.iter().zip(&self.cross[start..start + scalars]) {
+                    hessian[(own, parameter)] += value;
+                    hessian[(parameter, own)] += value;
+                }
+                for (w, other) in channel.vectors.iter().enumerate() {
+                    hessian[(own, other[bin])] += self.own[(v * channel.vectors.len() + w) * bins + bin];
+                }
+            }
+        }
+    }
+}
+
+/// Adds the weighted differences of a template to the bins.
+pub(super) fn add(bins: &mut [f64], weights: [f64; 2], templates: &[f64], template: usize) {
+    let length = bins.len();
+    let (up, down) = templates[template..template + 2 * length].split_at(length);
+    for (bin, (up, down)) in bins.iter_mut().zip(up.iter().zip(down)) {
+        *bin += weights[0] * up + weights[1] * down;
+    }
+}
+
+/// Ranges of the factors and of the changes of each row in the scratch memory.
+pub(super) fn starts(rows: &[Row], row: usize) -> (usize, usize) {
+    let before = &rows[..row];
+    (before.iter().map(|row| row.factors.len()).sum(), before.iter().map(|row| row.changes.len()).sum())
+}

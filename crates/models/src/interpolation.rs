@@ -1,0 +1,128 @@
+//! How a systematic parameter moves between the templates at -1, 0 and +1: codes 0, 1, 2, 4, 4p of HistFactory.
+//!
+//! Each function gives value, first and second derivative with respect to the parameter. Formulas: K. Cranmer et al.,
+//! HistFactory (CERN-OPEN-2012-016), with pyhf's numbering; code 4p is pyhf's polynomial of degree six inside, linear outside.
+
+use germane_numerics::maths;
+
+/// Code of a factor (normsys).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactorCode {
+    /// Exponential in the parameter, with a kink at 0.
+    Code1,
+    /// Exponential outside [-1, 1], a polynomial of degree six inside, smooth to the second derivative.
+    #[default]
+    Code4,
+}
+
+/// Code of an additive change of bins (histosys).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TemplateCode {
+    /// Linear, with a kink at 0.
+    Code0,
+    /// Quadratic inside [-1, 1], linear outside.
+    Code2,
+    /// A polynomial of degree six inside [-1, 1], linear outside, smooth to the second derivative.
+    #[default]
+    Code4p,
+}
+
+/// The codes that a model uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interpolation {
+    /// For normsys.
+    pub factor: FactorCode,
+    /// For histosys.
+    pub template: TemplateCode,
+}
+
+/// A factor that is 1 at 0, `high` at +1 and `low` at -1, compiled.
+#[derive(Clone, Debug)]
+pub struct Factor {
+    low: f64,
+    high: f64,
+    ln_low: f64,
+    ln_high: f64,
+    /// a_1 … a_6 of 1 + Σ a_i x^i inside [-1, 1]; none for code 1.
+    inside: Option<[f64; 6]>,
+}
+
+impl Factor {
+    /// Compiles a factor. Both values must be positive: their logarithms are needed; with others the results are NaN.
+    ///
+    /// ```
+    /// use germane_models::interpolation::{Factor, FactorCode};
+    /// let factor = Factor::new(0.9, 1.2, FactorCode::Code4);
+    /// assert!((factor.at(1.0)[0] - 1.2).abs() < 1e-15);
+    /// assert_eq!(factor.at(0.0)[0], 1.0);
+    /// ```
+    pub fn new(low: f64, high: f64, code: FactorCode) -> Self {
+        let (ln_low, ln_high) = (maths::ln(low), maths::ln(high));
+        let inside = match code {
+            FactorCode::Code1 => None,
+            FactorCode::Code4 => Some(polynomial(low, high, ln_low, ln_high)),
+        };
+        Self { low, high, ln_low, ln_high, inside }
+    }
+
+    /// Value, first and second derivative at `x`.
+    pub fn at(&self, x: f64) -> [f64; 3] {
+        match self.inside {
+            Some(a) if x.abs() < 1.0 => {
+                let value = x * (a[0] + x * (a[1] + x * (a[2] + x * (a[3] + x * (a[4] + x * a[5])))));
+                let first = a[0] + x * (2.0 * a[1] + x * (3.0 * a[2] + x * (4.0 * a[3] + x * (5.0 * a[4] + x * 6.0 * a[5]))));
+                let second = 2.0 * a[1] + x * (6.0 * a[2] + x * (12.0 * a[3] + x * (20.0 * a[4] + x * 30.0 * a[5])));
+                [1.0 + value, first, second]
+            }
+            _ if x >= 0.0 => {
+                let value = maths::pow(self.high, x);
+                [value, value * self.ln_high, value * self.ln_high * self.ln_high]
+            }
+            _ => {
+                let value = maths::pow(self.low, -x);
+                [value, -value * self.ln_low, value * self.ln_low * self.ln_low]
+            }
+        }
+    }
+}
+
+/// The polynomial whose value, slope and curvature at ±1 are those of high^x and low^-x: odd and even part apart.
+fn polynomial(low: f64, high: f64, ln_low: f64, ln_high: f64) -> [f64; 6] {
+    let (up, down) = (high - 1.0, low - 1.0);
+    let (slope_up, slope_down) = (high * ln_high, low * ln_low);
+    let (curve_up, curve_down) = (slope_up * ln_high, slope_down * ln_low);
+    let odd = [up - down, slope_up - slope_down, curve_up - curve_down].map(|v| 0.5 * v);
+    let even = [up + down, slope_up + slope_down, curve_up + curve_down].map(|v| 0.5 * v);
+    [
+        (15.0 * odd[0] - 7.0 * odd[1] + odd[2]) / 8.0,
+        (24.0 * even[0] - 9.0 * even[1] + even[2]) / 8.0,
+        (-5.0 * odd[0] + 5.0 * odd[1] - odd[2]) / 4.0,
+        (-12.0 * even[0] + 7.0 * even[1] - even[2]) / 4.0,
+        (3.0 * odd[0] - 3.0 * odd[1] + odd[2]) / 8.0,
+        (8.0 * even[0] - 5.0 * even[1] + even[2]) / 8.0,
+    ]
+}
+
+/// Additive change of a bin with contents `low`, `nominal`, `high` at -1, 0, 1 is `Σ weights · (up, down)`, where
+/// up = high - nominal and down = nominal - low: the weights, and their first and second derivatives, depend on `x` only.
+///
+/// Rows: value, first, second derivative; columns: weight of up, weight of down.
+pub fn template_weights(code: TemplateCode, x: f64) -> [[f64; 2]; 3] {
+    match code {
+        TemplateCode::Code0 if x >= 0.0 => [[x, 0.0], [1.0, 0.0], [0.0; 2]],
+        TemplateCode::Code0 => [[0.0, x], [0.0, 1.0], [0.0; 2]],
+        // s = (up - down)/2, d = (up + down)/2: s x² + d x inside, its tangent outside.
+        TemplateCode::Code2 if x > 1.0 => [[1.5 * x - 0.5, 0.5 - 0.5 * x], [1.5, -0.5], [0.0; 2]],
+        TemplateCode::Code2 if x < -1.0 => [[-0.5 * x - 0.5, 1.5 * x + 0.5], [-0.5, 1.5], [0.0; 2]],
+        TemplateCode::Code2 => [[0.5 * x * (x + 1.0), 0.5 * x * (1.0 - x)], [x + 0.5, 0.5 - x], [1.0, -1.0]],
+        TemplateCode::Code4p if x > 1.0 => [[x, 0.0], [1.0, 0.0], [0.0; 2]],
+        TemplateCode::Code4p if x < -1.0 => [[0.0, x], [0.0, 1.0], [0.0; 2]],
+        TemplateCode::Code4p => {
+            let square = x * x;
+            let even = square * (15.0 + square * (3.0 * square - 10.0)) / 16.0;
+            let slope = x * (30.0 + square * (18.0 * square - 40.0)) / 16.0;
+            let curve = (30.0 + square * (90.0 * square - 120.0)) / 16.0;
+            [[0.5 * x + even, 0.5 * x - even], [0.5 + slope, 0.5 - slope], [curve, -curve]]
+        }
+    }
+}

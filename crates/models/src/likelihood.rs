@@ -1,0 +1,158 @@
+//! What a fit needs to know of a model: parameters, -ln L and its exact derivatives.
+
+use germane_numerics::dense::Matrix;
+
+/// Auxiliary measurement that constrains one parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Constraint {
+    /// A normal density of `centre` around the parameter.
+    Normal {
+        /// Auxiliary datum.
+        centre: f64,
+        /// Standard deviation.
+        width: f64,
+    },
+    /// A Poisson probability of `observed` for the mean `rate` times the parameter.
+    Poisson {
+        /// Auxiliary datum (real numbers are allowed).
+        observed: f64,
+        /// Expected count where the parameter is 1 (τ).
+        rate: f64,
+    },
+}
+
+impl Constraint {
+    /// Value of the parameter at which the constraint alone is best.
+    pub fn best(&self) -> f64 {
+        match *self {
+            Self::Normal { centre, .. } => centre,
+            Self::Poisson { observed, rate } => observed / rate,
+        }
+    }
+
+    /// Standard deviation that the constraint alone gives.
+    pub fn width(&self) -> f64 {
+        match *self {
+            Self::Normal { width, .. } => width,
+            Self::Poisson { rate, .. } => 1.0 / rate.sqrt(),
+        }
+    }
+}
+
+/// One scalar parameter of a model.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Name; entries of a vector are `name[i]`.
+    pub name: String,
+    /// Unit of the value as text, if it has one.
+    pub unit: Option<String>,
+    /// Where fits start.
+    pub start: f64,
+    /// Lower bound, may be minus infinity.
+    pub lower: f64,
+    /// Upper bound, may be infinity.
+    pub upper: f64,
+    /// Whether fits leave it at `start`.
+    pub fixed: bool,
+    /// Its auxiliary measurement.
+    pub constraint: Option<Constraint>,
+}
+
+impl Parameter {
+    /// A free parameter without bounds, unit or constraint.
+    ///
+    /// ```
+    /// use germane_models::Parameter;
+    /// let mass = Parameter::new("m_z", 91.0).within(85.0, 97.0).unit("GeV");
+    /// assert_eq!((mass.lower, mass.upper, mass.fixed), (85.0, 97.0, false));
+    /// ```
+    pub fn new(name: impl Into<String>, start: f64) -> Self {
+        let (lower, upper) = (f64::NEG_INFINITY, f64::INFINITY);
+        Self { name: name.into(), unit: None, start, lower, upper, fixed: false, constraint: None }
+    }
+
+    /// The same with bounds.
+    #[must_use]
+    pub fn within(mut self, lower: f64, upper: f64) -> Self {
+        (self.lower, self.upper) = (lower, upper);
+        self
+    }
+
+    /// The same with a unit.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// The same, left at its start by fits.
+    #[must_use]
+    pub fn fix(mut self) -> Self {
+        self.fixed = true;
+        self
+    }
+
+    /// The same with a constraint.
+    #[must_use]
+    pub fn constrained(mut self, constraint: Constraint) -> Self {
+        self.constraint = Some(constraint);
+        self
+    }
+}
+
+/// Which second derivatives are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curvature {
+    /// The exact Hessian at the data.
+    Exact,
+    /// Its part that is never negative (Fisher scoring): the expected information, or for events the sum of squared scores.
+    Fisher,
+}
+
+/// The best value that -ln L of these data can have in any model, for the saturated goodness of fit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Saturated {
+    /// -ln L with every bin at its count and every constraint at its best.
+    pub nll: f64,
+    /// Number of bins.
+    pub bins: usize,
+}
+
+/// A compiled likelihood. All functions take one value for each of [`Likelihood::parameters`], in that order.
+pub trait Likelihood: Send + Sync {
+    /// The parameters.
+    fn parameters(&self) -> &[Parameter];
+
+    /// -ln L with all constants; infinity where it is not defined (negative expectation, NaN), never NaN.
+    fn nll(&self, x: &[f64]) -> f64;
+
+    /// -ln L, its gradient and a matrix of second derivatives, both overwritten. Where the value is infinite, the
+    /// derivatives are unspecified.
+    fn evaluate(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Matrix) -> f64;
+
+    /// Why -ln L is not finite at `x`, in words that name channel and bin; nothing if it is.
+    fn complaint(&self, x: &[f64]) -> Option<String>;
+
+    /// The saturated model, if the data are binned.
+    fn saturated(&self) -> Option<Saturated> {
+        None
+    }
+
+    /// Number of events in the data, if that is what they are.
+    fn entries(&self) -> Option<f64> {
+        None
+    }
+
+    /// Writes the gradient of -ln L to `out`.
+    fn gradient(&self, x: &[f64], out: &mut [f64]) {
+        let size = self.parameters().len();
+        self.evaluate(x, Curvature::Exact, out, &mut Matrix::zeros(size, size));
+    }
+
+    /// Writes the exact Hessian of -ln L to `out`.
+    fn hessian(&self, x: &[f64], out: &mut Matrix) {
+        self.evaluate(x, Curvature::Exact, &mut vec![0.0; self.parameters().len()], out);
+    }
+}

@@ -1,0 +1,75 @@
+//! Workspace → JSON, as pyhf reads it.
+
+use serde_json::{Map, Value, json};
+
+use super::{Effect, Measurement, Setting, Workspace};
+
+impl Workspace {
+    /// The document; reading it gives the same workspace.
+    pub fn to_json(&self) -> Value {
+        let channels: Vec<Value> = self
+            .channels
+            .iter()
+            .map(|channel| {
+                let samples: Vec<Value> = channel
+                    .samples
+                    .iter()
+                    .map(|sample| {
+                        let modifiers: Vec<Value> = sample
+                            .modifiers
+                            .iter()
+                            .map(|modifier| {
+                                let data = effect(&modifier.effect);
+                                json!({"name": modifier.name, "type": modifier.effect.type_name(), "data": data})
+                            })
+                            .collect();
+                        json!({"name": sample.name, "data": sample.data, "modifiers": modifiers})
+                    })
+                    .collect();
+                json!({"name": channel.name, "samples": samples})
+            })
+            .collect();
+        let observations: Vec<Value> =
+            self.observations.iter().map(|observation| json!({"name": observation.name, "data": observation.data})).collect();
+        let measurements: Vec<Value> = self.measurements.iter().map(measurement).collect();
+        json!({"channels": channels, "observations": observations, "measurements": measurements, "version": "1.0.0"})
+    }
+}
+
+fn effect(effect: &Effect) -> Value {
+    match effect {
+        Effect::NormFactor | Effect::Lumi | Effect::ShapeFactor => Value::Null,
+        Effect::NormSys { high, low } => json!({"hi": high, "lo": low}),
+        Effect::HistoSys { high, low } => json!({"hi_data": high, "lo_data": low}),
+        Effect::ShapeSys(values) | Effect::StatError(values) => json!(values),
+    }
+}
+
+fn measurement(measurement: &Measurement) -> Value {
+    let parameters: Vec<Value> = measurement.parameters.iter().map(setting).collect();
+    let poi = measurement.poi.as_deref().unwrap_or("");
+    json!({"name": measurement.name, "config": {"poi": poi, "parameters": parameters}})
+}
+
+fn setting(setting: &Setting) -> Value {
+    let mut map = Map::new();
+    map.insert("name".into(), json!(setting.name));
+    let lists = [
+        ("inits", &setting.inits),
+        ("auxdata", &setting.auxdata),
+        ("sigmas", &setting.sigmas),
+        ("factors", &setting.factors),
+    ];
+    for (key, list) in lists {
+        if let Some(list) = list {
+            map.insert(key.into(), json!(list));
+        }
+    }
+    if let Some(bounds) = &setting.bounds {
+        map.insert("bounds".into(), json!(bounds));
+    }
+    if let Some(fixed) = setting.fixed {
+        map.insert("fixed".into(), json!(fixed));
+    }
+    Value::Object(map)
+}
