@@ -1,1 +1,119 @@
-//! Bytes to columns and histograms, one folder a format
+//! Bytes to columns and histograms, one folder a format.
+//!
+//! A file is opened once; its tables deliver columns of entry ranges. Every size that a file names is compared with the bytes
+//! that are left before anything is allocated, and every error says where: file, object, branch, basket, byte.
+//!
+//! ```
+//! use std::sync::Arc;
+//! let error = germane_formats::open_bytes("page.root", Arc::from(*b"<!DOCTYPE html><html>")).unwrap_err();
+//! assert!(error.to_string().starts_with("page.root: at byte 0: not a ROOT file"));
+//! ```
+
+pub mod digest;
+mod error;
+mod root;
+pub mod source;
+mod table;
+
+pub use error::{Error, Kind};
+pub use table::{Column, PayloadDigest, Table, TableSchema};
+
+use source::{LocalFile, Memory, Source};
+use std::{fmt, path::Path, sync::Arc};
+
+/// An open file.
+pub struct File {
+    root: root::RootFile,
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "File({})", self.name())
+    }
+}
+
+/// One object of a file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ObjectInfo {
+    /// Path inside the file, without cycle.
+    pub path: String,
+    /// Class as stored.
+    pub class: String,
+    /// Title as stored.
+    pub title: String,
+    /// Cycle; a higher one is a later copy under the same name.
+    pub cycle: i16,
+    /// Whether no later copy exists.
+    pub newest: bool,
+    /// Entries, where it is a table that can be opened.
+    pub entries: Option<u64>,
+    /// Bytes of its own record, compressed; blocks of tables are elsewhere.
+    pub bytes: u64,
+    /// Whether [`File::table`] knows its kind.
+    pub is_table: bool,
+    /// Why a table cannot be opened.
+    pub problem: Option<String>,
+}
+
+/// Opens a local file.
+///
+/// # Errors
+/// [`Kind::Gone`], [`Kind::Io`], [`Kind::NotThisFormat`], [`Kind::Truncated`], or [`Kind::Damaged`] for a broken directory.
+pub fn open(path: &Path) -> Result<File, Error> {
+    open_source(Arc::new(LocalFile::open(path)?))
+}
+
+/// Opens bytes in memory as the file `name`.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes(name: &str, bytes: Arc<[u8]>) -> Result<File, Error> {
+    open_source(Arc::new(Memory::new(name, bytes)))
+}
+
+/// Opens any source of bytes.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_source(source: Arc<dyn Source>) -> Result<File, Error> {
+    Ok(File { root: root::RootFile::open(source)? })
+}
+
+impl File {
+    /// Name as it was opened.
+    pub fn name(&self) -> &str {
+        self.root.name()
+    }
+
+    /// Compression that new objects would get, as `ZSTD(5)`; `None` for none.
+    pub fn compression(&self) -> String {
+        let (algorithm, level) = (self.root.compression() / 100, self.root.compression() % 100);
+        let name = match algorithm {
+            _ if level == 0 => return "None".to_owned(),
+            0 | 1 => "ZLIB",
+            2 => "LZMA",
+            3 => "OLD",
+            4 => "LZ4",
+            5 => "ZSTD",
+            _ => "unknown",
+        };
+        format!("{name}({level})")
+    }
+
+    /// All objects of all directories; trees are opened to know their entries.
+    ///
+    /// # Errors
+    /// None at present; a tree that cannot be opened has its `problem`.
+    pub fn objects(&self) -> Result<Vec<ObjectInfo>, Error> {
+        Ok(self.root.objects())
+    }
+
+    /// A table by path (`name`, `folder/name`, `name;cycle`).
+    ///
+    /// # Errors
+    /// [`Kind::Unknown`] with candidates, [`Kind::Unsupported`] for another kind of object, or damage.
+    pub fn table(&self, path: &str) -> Result<Arc<dyn Table>, Error> {
+        Ok(self.root.tree_table(path)?)
+    }
+}

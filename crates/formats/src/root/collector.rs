@@ -1,0 +1,338 @@
+//! Entries of many baskets, gathered into the buffers of one column.
+
+use super::{
+    basket::Header,
+    bytes::Bytes,
+    cursor::{Cursor, Fault, Parsed},
+    file,
+    shape::{Items, Part, PartCounter, Shape},
+};
+use crate::Error;
+use germane_columns::{
+    Array, Data,
+    buffer::{Buffer, OffsetBuffer, ScalarBuffer},
+};
+use std::ops::Range;
+
+/// One basket as it lies in the file or in the tree's record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Raw<'a> {
+    pub(crate) header: Header,
+    pub(crate) keylen: u16,
+    pub(crate) stored: &'a [u8],
+    /// Bytes when decompressed.
+    pub(crate) len: usize,
+    /// Entry starts of an embedded basket; on disk they follow the data.
+    pub(crate) starts: Option<&'a [u8]>,
+}
+
+/// Damage inside a basket, or an error of another branch that is needed to read it.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Fault(Fault),
+    Error(Box<Error>),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Error(Box::new(error))
+    }
+}
+
+/// Values of a branch that counts, for all entries of the basket that is being read.
+pub(crate) type Counts<'c> = dyn FnMut(usize) -> Result<Vec<i64>, Error> + 'c;
+
+/// Buffers of one column while baskets come in.
+pub(crate) struct Collector<'s> {
+    shape: &'s Shape,
+    entries: usize,
+    bytes: Bytes,
+    offsets: Vec<i64>,
+    parts: Vec<(Bytes, Vec<i64>)>,
+    scratch: Bytes,
+    starts: Vec<usize>,
+}
+
+impl<'s> Collector<'s> {
+    pub(crate) fn new(shape: &'s Shape) -> Self {
+        let parts = match shape {
+            Shape::LeafList(parts) => parts.iter().map(|_| (Bytes::default(), vec![0])).collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            shape,
+            entries: 0,
+            bytes: Bytes::default(),
+            offsets: vec![0],
+            parts,
+            scratch: Bytes::default(),
+            starts: Vec::new(),
+        }
+    }
+
+    /// Appends the entries `wanted` (counted from the start of the basket).
+    pub(crate) fn append(&mut self, raw: Raw<'_>, wanted: Range<usize>, counts: &mut Counts<'_>) -> Result<(), Trouble> {
+        match self.shape {
+            Shape::Flat(items) => self.flat(raw, wanted.clone(), items)?,
+            Shape::Jagged { items, counter } => self.jagged(raw, wanted.clone(), items, *counter, counts)?,
+            Shape::Text => self.text(raw, wanted.clone())?,
+            Shape::LeafList(parts) => self.leaf_list(raw, wanted.clone(), parts, counts)?,
+        }
+        self.entries += wanted.len();
+        Ok(())
+    }
+
+    fn flat(&mut self, raw: Raw<'_>, wanted: Range<usize>, items: &Items) -> Parsed<()> {
+        let size = items.size();
+        let border = raw.header.border;
+        if raw.header.count.checked_mul(size) != Some(border) {
+            let reason = format!("{} entries of {size} bytes do not fit into {border} bytes of data", raw.header.count);
+            return Err(Fault::new(0, reason));
+        }
+        let (from, to) = (wanted.start * size, wanted.end * size);
+        if raw.stored.len() == raw.len {
+            let data = raw.stored.get(from..to).ok_or_else(|| beyond(border, raw.len))?;
+            self.bytes.extend(data);
+            return Ok(());
+        }
+        let start = load(raw, &mut self.bytes)?;
+        self.bytes.keep(start, from, to);
+        Ok(())
+    }
+
+    fn jagged(
+        &mut self,
+        raw: Raw<'_>,
+        wanted: Range<usize>,
+        items: &Items,
+        counter: Option<usize>,
+        counts: &mut Counts<'_>,
+    ) -> Result<(), Trouble> {
+        let size = items.size();
+        let start = load(raw, &mut self.bytes)?;
+        let tail = &self.bytes.as_slice()[start..];
+        if !starts(raw, tail, &mut self.starts)? {
+            let Some(counter) = counter else {
+                return Err(Fault::new(0, "no entry starts, and no branch counts the items").into());
+            };
+            starts_of_counts(&counts(counter)?, size, raw.header, &mut self.starts)?;
+        }
+        let base = *self.offsets.last().expect("invariant: begins with 0");
+        let all = self.starts.get(wanted.start..=wanted.end).ok_or_else(|| Fault::new(0, "fewer entries than wanted"))?;
+        let first = all[0];
+        self.offsets.reserve(wanted.len());
+        let mut uneven = 0;
+        for &next in &all[1..] {
+            let span = next - first;
+            uneven |= span % size;
+            self.offsets.push(base + (span / size) as i64);
+        }
+        if uneven != 0 {
+            return Err(Fault::new(0, format!("an entry is no multiple of {size} bytes long")).into());
+        }
+        let last = all[wanted.len()];
+        self.bytes.keep(start, first, last);
+        Ok(())
+    }
+
+    fn text(&mut self, raw: Raw<'_>, wanted: Range<usize>) -> Parsed<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.truncate(0);
+        load(raw, &mut scratch)?;
+        let data = &scratch.as_slice()[..raw.header.border];
+        let known = starts(raw, scratch.as_slice(), &mut self.starts)?;
+        let mut c = Cursor::new(data, 0);
+        for entry in 0..wanted.end {
+            if known {
+                c = Cursor::new(&data[..self.starts[entry + 1]], self.starts[entry]);
+            }
+            // An empty text may take no byte at all.
+            let text = if known && c.left() == 0 { &[] } else { c.tstring()? };
+            if entry >= wanted.start {
+                self.bytes.extend(text);
+                self.offsets.push(self.bytes.len() as i64);
+            }
+        }
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    fn leaf_list(&mut self, raw: Raw<'_>, wanted: Range<usize>, parts: &[Part], counts: &mut Counts<'_>) -> Result<(), Trouble> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.truncate(0);
+        load(raw, &mut scratch)?;
+        let data = &scratch.as_slice()[..raw.header.border];
+        let known = starts(raw, scratch.as_slice(), &mut self.starts)?;
+        let mut outside = Vec::with_capacity(parts.len());
+        for part in parts {
+            outside.push(match part.counter {
+                Some(PartCounter::Branch(branch)) => counts(branch)?,
+                _ => Vec::new(),
+            });
+        }
+        let mut c = Cursor::new(data, 0);
+        let mut lengths = vec![1_i64; parts.len()];
+        for entry in 0..wanted.end {
+            if known {
+                c = Cursor::new(&data[..self.starts[entry + 1]], self.starts[entry]);
+            }
+            for (k, part) in parts.iter().enumerate() {
+                let n = match part.counter {
+                    None => 1,
+                    Some(PartCounter::Part(k)) => lengths[k],
+                    Some(PartCounter::Branch(_)) => {
+                        *outside[k].get(entry).ok_or_else(|| Fault::new(c.pos, "the counting branch is shorter"))?
+                    }
+                };
+                let bytes = c.items(n, part.items.size())?;
+                lengths[k] = as_count(bytes);
+                if entry >= wanted.start {
+                    let (values, offsets) = &mut self.parts[k];
+                    values.extend(bytes);
+                    offsets.push(offsets.last().copied().unwrap_or(0) + n);
+                }
+            }
+            if known && c.left() > 0 {
+                return Err(Fault::new(c.pos, format!("{} bytes of an entry belong to no leaf", c.left())).into());
+            }
+        }
+        if wanted.end == raw.header.count && c.left() > 0 {
+            return Err(Fault::new(c.pos, format!("{} bytes behind the last entry", c.left())).into());
+        }
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    /// The column.
+    pub(crate) fn finish(self) -> Array {
+        match self.shape {
+            Shape::Flat(items) => column(items, self.bytes, self.entries),
+            Shape::Jagged { items, .. } => list(self.offsets, items, self.bytes),
+            Shape::Text => texts(self.offsets, self.bytes.into_buffer()),
+            Shape::LeafList(parts) => {
+                let entries = self.entries;
+                let fields = parts.iter().zip(self.parts).map(|(part, (bytes, offsets))| {
+                    let array = match part.counter {
+                        None => column(&part.items, bytes, entries),
+                        Some(_) => list(offsets, &part.items, bytes),
+                    };
+                    (part.name.clone(), array)
+                });
+                Array::new(Data::Struct { fields: fields.collect(), len: entries })
+            }
+        }
+    }
+}
+
+fn as_count(bytes: &[u8]) -> i64 {
+    match *bytes {
+        [a] => i8::from_be_bytes([a]).into(),
+        [a, b] => i16::from_be_bytes([a, b]).into(),
+        [a, b, c, d] => i32::from_be_bytes([a, b, c, d]).into(),
+        [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        _ => 0,
+    }
+}
+
+fn beyond(border: usize, len: usize) -> Fault {
+    Fault::new(0, format!("data end at byte {border} of a payload of {len}"))
+}
+
+/// Decompresses a basket behind what `into` holds; returns where it starts there.
+pub(crate) fn load(raw: Raw<'_>, into: &mut Bytes) -> Parsed<usize> {
+    let start = into.len();
+    file::decompress(raw.stored, raw.len, into).map_err(|fault| Fault::new(fault.at, fault.reason))?;
+    if raw.header.border > raw.len {
+        return Err(beyond(raw.header.border, raw.len));
+    }
+    Ok(start)
+}
+
+/// Entry starts in the data, and its end as the last; `false` where the basket has none.
+pub(crate) fn starts(raw: Raw<'_>, payload: &[u8], out: &mut Vec<usize>) -> Parsed<bool> {
+    let (count, border) = (raw.header.count, raw.header.border);
+    out.clear();
+    let words = match raw.starts {
+        Some(words) => words,
+        None if payload.len() < border + 4 || raw.header.no_starts => return Ok(false),
+        None => {
+            let mut c = Cursor::new(payload, border);
+            let n = c.count(4)?;
+            c.bytes(n * 4)?
+        }
+    };
+    let words = words.as_chunks::<4>().0;
+    if words.len() < count {
+        return Err(Fault::new(border, format!("{} entry starts for {count} entries", words.len())));
+    }
+    let shift = if raw.header.sizes { 0 } else { i64::from(raw.keylen) };
+    out.reserve(count + 1);
+    let (mut last, mut sum) = (0, 0);
+    for word in &words[..count] {
+        let value = i64::from(i32::from_be_bytes(*word)) - shift;
+        sum = if raw.header.sizes { sum + value } else { value };
+        if sum < last || sum > border as i64 {
+            return Err(Fault::new(border, format!("entry starts at byte {sum} after {last}, data end at {border}")));
+        }
+        last = sum;
+        out.push(sum as usize);
+    }
+    // The last item is never reliable.
+    out.push(border);
+    Ok(true)
+}
+
+/// Entry starts from the lengths that a counting branch gives.
+pub(crate) fn starts_of_counts(counts: &[i64], size: usize, header: Header, out: &mut Vec<usize>) -> Parsed<()> {
+    out.clear();
+    let mut sum = 0_usize;
+    out.push(0);
+    for &n in counts {
+        let span = usize::try_from(n).ok().and_then(|n| n.checked_mul(size)).and_then(|span| sum.checked_add(span));
+        sum = span.filter(|&sum| sum <= header.border).ok_or_else(|| {
+            Fault::new(0, format!("the counting branch says {n} items where {} bytes are left", header.border - sum))
+        })?;
+        out.push(sum);
+    }
+    if sum != header.border || counts.len() != header.count {
+        return Err(Fault::new(0, format!("the counting branch accounts for {sum} of {} bytes", header.border)));
+    }
+    Ok(())
+}
+
+fn offset_buffer(offsets: Vec<i64>) -> OffsetBuffer<i64> {
+    OffsetBuffer::new(ScalarBuffer::from(offsets))
+}
+
+fn column(items: &Items, bytes: Bytes, len: usize) -> Array {
+    let array = items.prim.column(bytes);
+    let mut lens = vec![len];
+    for &n in &items.dims {
+        lens.push(lens[lens.len() - 1] * n);
+    }
+    items
+        .dims
+        .iter()
+        .zip(&lens)
+        .rev()
+        .fold(array, |inner, (&size, &len)| Array::new(Data::FixedList { size, len, items: Box::new(inner) }))
+}
+
+fn list(offsets: Vec<i64>, items: &Items, bytes: Bytes) -> Array {
+    let len = *offsets.last().expect("invariant: begins with 0") as usize;
+    Array::new(Data::List { offsets: offset_buffer(offsets), items: Box::new(column(items, bytes, len)) })
+}
+
+/// Text where all is UTF-8, raw bytes otherwise.
+pub(crate) fn texts(offsets: Vec<i64>, bytes: Buffer) -> Array {
+    let whole = std::str::from_utf8(&bytes);
+    let utf8 = whole.is_ok_and(|text| offsets.iter().all(|&o| text.is_char_boundary(o as usize)));
+    let offsets = offset_buffer(offsets);
+    Array::new(if utf8 { Data::Text { offsets, bytes } } else { Data::Binary { offsets, bytes } })
+}

@@ -1,0 +1,109 @@
+//! ROOT files: TFile, streamer info, TTree.
+
+mod basket;
+mod built_in;
+mod bytes;
+mod collector;
+mod cursor;
+mod file;
+mod key;
+mod packed;
+mod pointers;
+mod reading;
+mod shape;
+mod streamer;
+mod table;
+mod tree;
+
+use crate::{Error, Kind, ObjectInfo, Table, source::Source};
+use file::{Entry, Store};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+pub(crate) use table::TreeTable;
+
+/// An open ROOT file.
+pub(crate) struct RootFile {
+    store: Arc<Store>,
+    entries: Vec<Entry>,
+    tables: Mutex<HashMap<u64, Arc<TreeTable>>>,
+}
+
+fn is_tree(class: &str) -> bool {
+    matches!(class, "TTree" | "TNtuple" | "TNtupleD")
+}
+
+impl RootFile {
+    pub(crate) fn open(source: Arc<dyn Source>) -> Result<Self, Error> {
+        let store = Arc::new(Store::open(source)?);
+        let entries = store.entries()?;
+        Ok(Self { store, entries, tables: Mutex::default() })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.store.name()
+    }
+
+    pub(crate) fn compression(&self) -> i32 {
+        self.store.compression
+    }
+
+    pub(crate) fn objects(&self) -> Vec<ObjectInfo> {
+        let newest = |entry: &Entry| !self.entries.iter().any(|e| e.path == entry.path && e.key.cycle > entry.key.cycle);
+        let info = |entry: &Entry| {
+            let tree = is_tree(&entry.key.class);
+            let table = tree.then(|| self.tree(entry));
+            let (entries, problem) = match table {
+                Some(Ok(table)) => (Some(table.schema().entries), None),
+                Some(Err(error)) => (None, Some(error.message)),
+                None => (None, None),
+            };
+            ObjectInfo {
+                path: entry.path.clone(),
+                class: entry.key.class.clone(),
+                title: entry.key.title.clone(),
+                cycle: entry.key.cycle,
+                newest: newest(entry),
+                entries,
+                bytes: entry.key.nbytes.into(),
+                is_table: tree,
+                problem,
+            }
+        };
+        self.entries.iter().map(info).collect()
+    }
+
+    /// The key of `path` or `path;cycle`; without a cycle the highest.
+    fn entry(&self, path: &str) -> Result<&Entry, Error> {
+        let (plain, cycle) = match path.rsplit_once(';') {
+            Some((plain, cycle)) => (plain, cycle.parse::<i16>().ok()),
+            None => (path, None),
+        };
+        let fits = |e: &&Entry| e.path == plain && cycle.is_none_or(|c| c == e.key.cycle);
+        self.entries.iter().filter(fits).max_by_key(|e| e.key.cycle).ok_or_else(|| {
+            let names = self.entries.iter().map(|e| e.path.clone()).collect();
+            self.store.error(Kind::Unknown, format!("no object \"{path}\"")).candidates(names)
+        })
+    }
+
+    pub(crate) fn tree_table(&self, path: &str) -> Result<Arc<TreeTable>, Error> {
+        let entry = self.entry(path)?;
+        if !is_tree(&entry.key.class) {
+            let names = self.entries.iter().filter(|e| is_tree(&e.key.class)).map(|e| e.path.clone()).collect();
+            let message = format!("is a {}, no table that can be read", entry.key.class);
+            return Err(self.store.error(Kind::Unsupported, message).object(path).candidates(names));
+        }
+        self.tree(entry)
+    }
+
+    fn tree(&self, entry: &Entry) -> Result<Arc<TreeTable>, Error> {
+        let known = self.tables.lock().unwrap_or_else(PoisonError::into_inner).get(&entry.key.seek).cloned();
+        if let Some(table) = known {
+            return Ok(table);
+        }
+        let table = Arc::new(TreeTable::open(&self.store, entry)?);
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.key.seek, table.clone());
+        Ok(table)
+    }
+}

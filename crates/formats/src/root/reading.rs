@@ -1,0 +1,259 @@
+//! Reading entry ranges of several branches: all baskets are planned at once, fetched in few requests, then decoded.
+
+use super::{
+    basket::Header,
+    collector::{Collector, Raw, Trouble},
+    cursor::{Cursor, Fault},
+    file::Store,
+    key::Key,
+    shape::Shape,
+    tree::{Branch, Tree},
+};
+use crate::{Error, Kind};
+use germane_columns::Array;
+use std::{ops::Range, sync::Arc};
+
+/// Requests closer than this are one.
+const GAP: u64 = 64 << 10;
+/// Largest request.
+const REQUEST: u64 = 16 << 20;
+
+/// A tree with its file: what is needed to read columns.
+pub(crate) struct Reading {
+    pub(crate) store: Arc<Store>,
+    /// Path of the tree in the file.
+    pub(crate) path: String,
+    pub(crate) tree: Tree,
+    /// Layout of each branch, or why it cannot be read.
+    pub(crate) shapes: Vec<Result<Shape, String>>,
+    /// Full name of each branch.
+    pub(crate) names: Vec<String>,
+    /// First entry of each basket (disk, then embedded) and the end of the last.
+    pub(crate) edges: Vec<Vec<u64>>,
+}
+
+/// First entries of all baskets of a branch, and where the last one ends.
+pub(crate) fn edges(branch: &Branch) -> Result<Vec<u64>, String> {
+    let mut edges = branch.starts.clone();
+    let unflushed: u64 = branch.embedded.iter().map(|basket| basket.header.count as u64).sum();
+    let mut end = match (edges.last(), branch.stop) {
+        (None, _) => 0,
+        (Some(&last), Some(stop)) if stop > last => stop,
+        _ => branch.entries.saturating_sub(unflushed),
+    };
+    if edges.is_empty() && !branch.embedded.is_empty() {
+        end = branch.first_entry.max(0) as u64;
+    }
+    edges.push(end);
+    for basket in &branch.embedded {
+        if end >= branch.entries {
+            break;
+        }
+        end += basket.header.count as u64;
+        edges.push(end);
+    }
+    if edges.windows(2).all(|pair| pair[0] <= pair[1]) {
+        Ok(edges)
+    } else {
+        Err("baskets are not in the order of entries".into())
+    }
+}
+
+/// One basket of one branch.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    seek: u64,
+    len: u64,
+    branch: usize,
+    basket: usize,
+}
+
+/// Bytes of the planned baskets.
+struct Fetched(Vec<(u64, Vec<u8>)>);
+
+impl Fetched {
+    fn record(&self, seek: u64, len: u64) -> Option<&[u8]> {
+        let k = self.0.partition_point(|(start, _)| *start <= seek).checked_sub(1)?;
+        let (start, bytes) = &self.0[k];
+        bytes.get((seek - start) as usize..)?.get(..len as usize)
+    }
+}
+
+impl Reading {
+    /// Entries that the baskets of a branch hold.
+    pub(crate) fn covered(&self, branch: usize) -> u64 {
+        self.edges[branch].last().copied().unwrap_or(0)
+    }
+
+    pub(crate) fn error(&self, branch: usize, kind: Kind, message: impl Into<String>) -> Error {
+        self.store.error(kind, message).object(&self.path).branch(&self.names[branch])
+    }
+
+    /// Baskets (numbers) with entries in `range`.
+    pub(crate) fn baskets(&self, branch: usize, range: &Range<u64>) -> Range<usize> {
+        let edges = &self.edges[branch];
+        if range.is_empty() {
+            return 0..0;
+        }
+        let first = edges.partition_point(|&e| e <= range.start).saturating_sub(1);
+        let last = edges.partition_point(|&e| e < range.end).min(edges.len() - 1);
+        first.min(last)..last
+    }
+
+    /// Columns of whole or partial entries, one array a branch.
+    pub(crate) fn read(&self, branches: &[usize], range: &Range<u64>) -> Result<Vec<Array>, Error> {
+        for &branch in branches {
+            if let Err(reason) = &self.shapes[branch] {
+                return Err(self.error(branch, Kind::Unsupported, reason));
+            }
+            if range.end > self.covered(branch) {
+                let message = format!("branch ends at entry {} of {}", self.covered(branch), self.tree.entries);
+                return Err(self.error(branch, Kind::Short, message));
+            }
+        }
+        let fetched = self.fetch(branches, range)?;
+        branches.iter().map(|&branch| self.column(branch, range, &fetched)).collect()
+    }
+
+    fn fetch(&self, branches: &[usize], range: &Range<u64>) -> Result<Fetched, Error> {
+        let mut wanted = Vec::new();
+        for &branch in branches {
+            let on_disk = self.tree.branches[branch].seeks.len();
+            for basket in self.baskets(branch, range).filter(|&k| k < on_disk) {
+                let (seek, len) = (self.tree.branches[branch].seeks[basket], self.tree.branches[branch].bytes[basket].into());
+                if seek.checked_add(len).is_none_or(|end| end > self.store.source.size()) {
+                    let message = format!("truncated: a basket of {len} bytes, the file ends at {}", self.store.source.size());
+                    return Err(self.error(branch, Kind::Truncated, message).basket(basket).at(seek));
+                }
+                wanted.push(Wanted { seek, len, branch, basket });
+            }
+        }
+        wanted.sort_unstable_by_key(|w| (w.seek, w.len));
+        let mut fetched: Vec<(u64, Vec<u8>)> = Vec::new();
+        let mut k = 0;
+        while k < wanted.len() {
+            let (start, mut end) = (wanted[k].seek, wanted[k].seek + wanted[k].len);
+            let first = wanted[k];
+            while let Some(next) = wanted.get(k + 1).filter(|w| w.seek <= end + GAP && w.seek + w.len - start <= REQUEST) {
+                end = end.max(next.seek + next.len);
+                k += 1;
+            }
+            k += 1;
+            let bytes = self.store.source.read(start, end - start).map_err(|mut error| {
+                error.object = Some(self.path.clone());
+                error.branch = Some(self.names[first.branch].clone());
+                error.basket = Some(first.basket);
+                error
+            })?;
+            fetched.push((start, bytes));
+        }
+        Ok(Fetched(fetched))
+    }
+
+    fn column(&self, branch: usize, range: &Range<u64>, fetched: &Fetched) -> Result<Array, Error> {
+        let shape = match &self.shapes[branch] {
+            Ok(shape) => shape,
+            Err(reason) => return Err(self.error(branch, Kind::Unsupported, reason)),
+        };
+        let mut collector = Collector::new(shape);
+        for basket in self.baskets(branch, range) {
+            self.basket(branch, basket, range, fetched, &mut collector)?;
+        }
+        Ok(collector.finish())
+    }
+
+    fn basket(
+        &self,
+        branch: usize,
+        basket: usize,
+        range: &Range<u64>,
+        fetched: &Fetched,
+        collector: &mut Collector<'_>,
+    ) -> Result<(), Error> {
+        let (first, end) = (self.edges[branch][basket], self.edges[branch][basket + 1]);
+        let b = &self.tree.branches[branch];
+        let (raw, at) = if let Some(&seek) = b.seeks.get(basket) {
+            let record = fetched.record(seek, b.bytes[basket].into()).unwrap_or_default();
+            let raw = raw(record, seek, b)
+                .map_err(|fault| self.error(branch, Kind::Damaged, fault.reason).basket(basket).at(seek + fault.at as u64))?;
+            (raw, Some(seek + u64::from(raw.keylen)))
+        } else {
+            let embedded = &b.embedded[basket - b.seeks.len()];
+            let raw = Raw {
+                header: embedded.header,
+                keylen: embedded.keylen,
+                stored: &embedded.data,
+                len: embedded.data.len(),
+                starts: embedded.starts.as_deref(),
+            };
+            (raw, None)
+        };
+        let place = |fault: Fault| {
+            let mut error = self.error(branch, Kind::Damaged, fault.reason).basket(basket);
+            let plain = raw.stored.len() == raw.len;
+            error.byte = at.map(|at| if plain || fault.at < raw.stored.len() { at + fault.at as u64 } else { at });
+            error
+        };
+        if raw.header.count as u64 != end - first {
+            let reason = format!("the basket has {} entries where the branch lists {}", raw.header.count, end - first);
+            return Err(place(Fault::new(0, reason)));
+        }
+        let wanted = (range.start.max(first) - first) as usize..(range.end.min(end) - first) as usize;
+        let mut counts = |counter: usize| self.counts(counter, &(first..end));
+        collector.append(raw, wanted, &mut counts).map_err(|trouble| match trouble {
+            Trouble::Fault(fault) => place(fault),
+            Trouble::Error(error) => *error,
+        })
+    }
+
+    /// Values of a branch of integers.
+    fn counts(&self, branch: usize, range: &Range<u64>) -> Result<Vec<i64>, Error> {
+        let unfit = || self.error(branch, Kind::Unsupported, "does not hold one integer an entry, but counts another branch");
+        if !matches!(self.shapes[branch], Ok(Shape::Flat(_))) {
+            return Err(unfit());
+        }
+        let array = self.read(&[branch], range)?.pop().ok_or_else(unfit)?;
+        let numbers = array.as_numbers().and_then(germane_columns::Numbers::to_i64).ok_or_else(unfit)?;
+        numbers.into_iter().collect::<Option<_>>().ok_or_else(unfit)
+    }
+
+    /// Every basket on disk with entries in `range`: number, offset and bytes of its record.
+    pub(crate) fn records<T>(
+        &self,
+        branch: usize,
+        range: &Range<u64>,
+        mut each: impl FnMut(usize, u64, &[u8]) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let fetched = self.fetch(&[branch], range)?;
+        let b = &self.tree.branches[branch];
+        self.baskets(branch, range)
+            .filter(|&k| k < b.seeks.len())
+            .map(|k| each(k, b.seeks[k], fetched.record(b.seeks[k], b.bytes[k].into()).unwrap_or_default()))
+            .collect()
+    }
+}
+
+/// Checks key and header of a basket on disk.
+fn raw<'a>(record: &'a [u8], seek: u64, branch: &Branch) -> Result<Raw<'a>, Fault> {
+    let mut c = Cursor::new(record, 0);
+    let key = Key::parse(&mut c)?;
+    if key.seek != seek {
+        return Err(Fault::new(0, format!("the record here says that it belongs to byte {}", key.seek)));
+    }
+    if key.nbytes as usize != record.len() {
+        let reason = format!("record of {} bytes where the branch lists {}", key.nbytes, record.len());
+        return Err(Fault::new(0, reason));
+    }
+    if key.class != "TBasket" {
+        return Err(Fault::new(0, format!("a {} where a TBasket is listed", key.class)));
+    }
+    if key.name != branch.name {
+        return Err(Fault::new(0, format!("the record here belongs to branch {}", key.name)));
+    }
+    let header = Header::parse(&mut c, key.keylen)?;
+    if c.pos > key.keylen.into() {
+        return Err(Fault::new(c.pos, "the basket's header is longer than its key says"));
+    }
+    let stored = &record[key.keylen.into()..];
+    Ok(Raw { header, keylen: key.keylen, stored, len: key.objlen as usize, starts: None })
+}

@@ -1,0 +1,116 @@
+//! Compares what this room reads with the references; prints one line a reference file.
+
+use germane_formats::digest;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+fn shared() -> Option<PathBuf> {
+    let root = option_env!("GERMANE_SHARED").map(str::to_owned).or_else(shared_of_now);
+    let root = root.map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
+    if root.is_dir() {
+        return Some(root);
+    }
+    eprintln!("not run: {} is not there", root.display());
+    None
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test reads where the references are")]
+fn shared_of_now() -> Option<String> {
+    env::var("GERMANE_SHARED").ok()
+}
+
+fn load(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// Counts of one reference file.
+#[derive(Default)]
+struct Score {
+    passed: usize,
+    failed: Vec<String>,
+    pending: BTreeMap<String, usize>,
+}
+
+impl Score {
+    fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if holds {
+            self.passed += 1;
+        } else {
+            self.failed.push(what());
+        }
+    }
+
+    fn wait(&mut self, feature: &str) {
+        *self.pending.entry(feature.to_owned()).or_default() += 1;
+    }
+
+    fn report(&self, file: &str) {
+        let waiting: Vec<String> = self.pending.iter().map(|(feature, n)| format!("{feature} {n}")).collect();
+        let total: usize = self.pending.values().sum();
+        let list = if waiting.is_empty() { String::new() } else { format!(" ({})", waiting.join(", ")) };
+        println!("refs/{file}  {} passed  {} failed  {total} pending{list}  worst 0", self.passed, self.failed.len());
+        for line in self.failed.iter().take(40) {
+            println!("    {line}");
+        }
+    }
+}
+
+#[test]
+fn columns_have_the_digests_of_the_peer() {
+    let Some(root) = shared() else { return };
+    let reference = load(&root.join("refs/event-files/digests.json"));
+    let mut score = Score::default();
+    for (name, wanted) in reference["files"].as_object().unwrap() {
+        if !name.ends_with(".root") {
+            score.wait("Parquet");
+            continue;
+        }
+        if wanted.get("rntuples").is_some() {
+            score.wait("RNTuple");
+        }
+        let got = digest::record(&root.join("data/event-files").join(name)).unwrap();
+        compare_file(&mut score, name, wanted, &got);
+    }
+    score.report("event-files/digests.json");
+    assert!(score.failed.is_empty(), "{} differ", score.failed.len());
+}
+
+fn compare_file(score: &mut Score, name: &str, wanted: &Value, got: &Value) {
+    for key in ["bytes", "sha256", "compression", "objects"] {
+        if let Some(value) = wanted.get(key) {
+            // Settings below 100 (files of old writers) mean the global default, zlib; uproot calls them none.
+            if key == "compression" && *value == "None" && got[key].as_str().is_some_and(|s| s.starts_with("ZLIB(")) {
+                continue;
+            }
+            score.check(got[key] == *value, || format!("{name} {key}: {} for {value}", got[key]));
+        }
+    }
+    let Some(trees) = wanted.get("trees") else { return };
+    for (key, tree) in trees.as_object().unwrap() {
+        let ours = &got["trees"][key];
+        score.check(ours["entries"] == tree["entries"], || format!("{name}:{key} entries: {ours:.200}"));
+        if tree["clusters"].is_array() {
+            score.check(ours["clusters"] == tree["clusters"], || {
+                format!("{name}:{key} clusters {} for {}", ours["clusters"], tree["clusters"])
+            });
+        }
+        for (branch, peer) in tree["branches"].as_object().unwrap() {
+            let Some(digest) = peer.get("digest") else { continue };
+            let own = &ours["branches"][branch];
+            match own["problem"].as_str() {
+                Some(problem) => score.wait(&feature(problem)),
+                None => score.check(own["digest"] == *digest, || {
+                    format!("{name}:{key} {branch} ({}): {} for {digest}", peer["type"].as_str().unwrap_or(""), own["digest"])
+                }),
+            }
+        }
+    }
+}
+
+fn feature(problem: &str) -> String {
+    problem.split([':', ';']).next().unwrap_or(problem).to_owned()
+}
