@@ -1,5 +1,8 @@
 //! Places of a YAML text: from the reader's marks to bytes, and what stands between tokens.
 
+use std::cell::Cell;
+use std::sync::Arc;
+
 use saphyr_parser::Marker;
 
 use crate::diagnostic::Diagnostic;
@@ -8,11 +11,14 @@ use crate::source::{Source, Span};
 /// Byte offsets of lines, to turn line and column into a byte offset.
 pub(super) struct Layout {
     lines: Vec<usize>,
-    text: std::sync::Arc<str>,
+    text: Arc<str>,
+    ascii: bool,
+    /// The mark that was asked last, as (line, column, byte): the next one is rarely before it.
+    last: Cell<(usize, usize, usize)>,
 }
 
 impl Layout {
-    pub(super) fn new(text: &std::sync::Arc<str>) -> Self {
+    pub(super) fn new(text: &Arc<str>) -> Self {
         let mut lines = vec![0];
         let bytes = text.as_bytes();
         for (i, byte) in bytes.iter().enumerate() {
@@ -21,17 +27,28 @@ impl Layout {
                 lines.push(i + 1);
             }
         }
-        Self { lines, text: text.clone() }
+        Self { lines, text: text.clone(), ascii: text.is_ascii(), last: Cell::new((0, 0, 0)) }
     }
 
     /// Byte offset of a mark; behind the end of the text it is the end.
     pub(super) fn offset(&self, mark: Marker) -> usize {
-        let Some(start) = mark.line().checked_sub(1).and_then(|line| self.lines.get(line)) else { return self.text.len() };
-        let end = self.lines.get(mark.line()).copied().unwrap_or(self.text.len());
+        let (line, column) = (mark.line(), mark.col());
+        let Some(start) = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied() else { return self.text.len() };
+        let end = self.lines.get(line).copied().unwrap_or(self.text.len());
+        if self.ascii {
+            return (start + column).min(end);
+        }
         // A byte order mark has an index but no column.
-        let marked = usize::from(mark.line() == 1 && self.text.starts_with('\u{feff}'));
-        let line = &self.text[*start..end];
-        line.char_indices().nth(mark.col() + marked).map_or(end, |(i, _)| start + i)
+        let marked = if line == 1 && self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let (from_column, from) = match self.last.get() {
+            (held, before, at) if held == line && before <= column => (before, at),
+            _ => (0, start + marked),
+        };
+        let at = self.text[from..end].char_indices().nth(column - from_column).map_or(end, |(i, _)| from + i);
+        if at < end {
+            self.last.set((line, column, at));
+        }
+        at
     }
 }
 
