@@ -4,8 +4,10 @@
 //! does not depend on the machine, the number of threads or the cut of the data.
 
 pub mod dense;
+mod evenly_spaced;
 mod exact_sum;
 mod exact_sums;
+pub mod faddeeva;
 pub mod maths;
 pub mod random;
 mod rounding;
@@ -13,5 +15,6 @@ pub mod special;
 pub mod varint;
 mod wide_sum;
 
-pub use exact_sum::ExactSum;
+pub use evenly_spaced::evenly_spaced;
+pub use exact_sum::{ExactSum, UnpackError};
 pub use exact_sums::ExactSums;
