@@ -33,6 +33,18 @@ def tile(out, events, cluster, compression=None):
             tree.extend({name: column[where] for name, column in columns.items()})
 
 
+def tile_flat(out, events, cluster, compression=None):
+    """The numbers of uproot-Zmumu.root in a circle."""
+    source = uproot.open(example_file("uproot-Zmumu.root"))["events"].arrays(library="np")
+    columns = {name: column for name, column in source.items() if column.dtype != object}
+    rows = len(next(iter(columns.values())))
+    with uproot.recreate(out, compression=compression or uproot.ZLIB(1)) as file:
+        tree = file.mktree("events", {name: column.dtype for name, column in columns.items()})
+        for start in range(0, events, cluster):
+            where = np.arange(start, min(start + cluster, events)) % rows
+            tree.extend({name: column[where] for name, column in columns.items()})
+
+
 if __name__ == "__main__":
     path, events, cluster, *rest = sys.argv[1:]
     chosen = getattr(uproot, rest[0].upper())(int(rest[1])) if rest else None
