@@ -12,6 +12,7 @@
 pub mod digest;
 mod error;
 mod root;
+pub mod schema;
 pub mod source;
 mod table;
 

@@ -114,3 +114,41 @@ fn compare_file(score: &mut Score, name: &str, wanted: &Value, got: &Value) {
 fn feature(problem: &str) -> String {
     problem.split([':', ';']).next().unwrap_or(problem).to_owned()
 }
+
+#[test]
+fn nanoaod_collections_have_the_items_and_fields_that_loops_counted() {
+    use germane_formats::schema::{Rules, collections};
+    let Some(root) = shared() else { return };
+    let reference = load(&root.join("refs/event-files/schemas.json"));
+    let mut score = Score::default();
+    for (name, wanted) in reference["nanoaod"].as_object().unwrap() {
+        let file = germane_formats::open(&root.join("data/event-files/nanoaod").join(name)).unwrap();
+        let table = file.table("Events").unwrap();
+        let schema = table.schema();
+        score.check(wanted["entries"] == schema.entries, || format!("{name} entries"));
+        let found = collections(schema, Rules::Auto);
+        for (collection, counts) in wanted["collections"].as_object().unwrap() {
+            let group = found.collections.iter().find(|g| g.name == *collection);
+            if counts["fields"] == 0 {
+                score.check(group.is_none_or(|g| g.counter.is_some()), || format!("{name} {collection} without fields"));
+                continue;
+            }
+            let Some(group) = group else {
+                let spare = found.spare_counters.iter().any(|&i| schema.columns[i].field.name == format!("n{collection}"));
+                score.check(spare, || format!("{name} {collection} is missing"));
+                continue;
+            };
+            let counter = table.read(&[group.counter.unwrap()], 0..schema.entries).unwrap();
+            let items: f64 = counter[0].as_numbers().unwrap().to_f64().iter().sum();
+            score.check(counts["items"].as_f64() == Some(items), || format!("{name} {collection} items {items}"));
+            let own = group.fields.iter().filter(|f| schema.columns[f.1].counter == Some(format!("n{collection}"))).count();
+            score.check(counts["fields"] == own, || format!("{name} {collection} fields {own} for {}", counts["fields"]));
+        }
+        (0..wanted["links"].as_object().unwrap().len()).for_each(|_| score.wait("links"));
+    }
+    for feature in ["edm4hep", "physlite", "lumi"] {
+        (0..reference[feature].as_object().unwrap().len()).for_each(|_| score.wait(feature));
+    }
+    score.report("event-files/schemas.json");
+    assert!(score.failed.is_empty(), "{} differ", score.failed.len());
+}
