@@ -1,63 +1,10 @@
 //! Compares what this room reads with the references; prints one line a reference file.
 
+mod shared;
+
 use germane_formats::digest;
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
-};
-
-fn shared() -> Option<PathBuf> {
-    let root = option_env!("GERMANE_SHARED").map(str::to_owned).or_else(shared_of_now);
-    let root = root.map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
-    if root.is_dir() {
-        return Some(root);
-    }
-    eprintln!("not run: {} is not there", root.display());
-    None
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test reads where the references are")]
-fn shared_of_now() -> Option<String> {
-    env::var("GERMANE_SHARED").ok()
-}
-
-fn load(path: &Path) -> Value {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
-
-/// Counts of one reference file.
-#[derive(Default)]
-struct Score {
-    passed: usize,
-    failed: Vec<String>,
-    pending: BTreeMap<String, usize>,
-}
-
-impl Score {
-    fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
-        if holds {
-            self.passed += 1;
-        } else {
-            self.failed.push(what());
-        }
-    }
-
-    fn wait(&mut self, feature: &str) {
-        *self.pending.entry(feature.to_owned()).or_default() += 1;
-    }
-
-    fn report(&self, file: &str) {
-        let waiting: Vec<String> = self.pending.iter().map(|(feature, n)| format!("{feature} {n}")).collect();
-        let total: usize = self.pending.values().sum();
-        let list = if waiting.is_empty() { String::new() } else { format!(" ({})", waiting.join(", ")) };
-        println!("refs/{file}  {} passed  {} failed  {total} pending{list}  worst 0", self.passed, self.failed.len());
-        for line in self.failed.iter().take(40) {
-            println!("    {line}");
-        }
-    }
-}
+use shared::{Score, load, shared};
 
 #[test]
 fn columns_have_the_digests_of_the_peer() {

@@ -23,10 +23,6 @@ impl Bytes {
         &mut bytemuck::cast_slice_mut(&mut self.words)[..self.len]
     }
 
-    pub(crate) fn reserve(&mut self, bytes: usize) {
-        self.words.reserve((self.len + bytes).div_ceil(8) - self.words.len().min((self.len + bytes).div_ceil(8)));
-    }
-
     #[inline]
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         self.room(bytes.len()).copy_from_slice(bytes);
@@ -82,7 +78,7 @@ mod tests {
         bytes.extend(&[9, 9, 0, 0, 0, 2, 9]);
         bytes.keep(4, 2, 6);
         bytes.swap(4);
-        assert_eq!(bytemuck::pod_collect_to_vec::<u8, u32>(bytes.as_slice()), [1, 2]);
+        assert_eq!(bytes.as_slice(), [1_u32, 2].map(u32::to_ne_bytes).concat());
         assert_eq!(bytes.into_buffer().len(), 8);
     }
 }
