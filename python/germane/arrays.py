@@ -86,6 +86,20 @@ class Array:
             return items.reshape(len(self), core.size or 0, *items.shape[1:])
         raise TypeError(f"column `{self.name}` is {self.dtype}: to_awkward() or to_arrow() take what is not flat")
 
+    @property
+    def ragged(self) -> bool:
+        """Whether entries hold lists of different lengths."""
+        return self._core.kind == "list"
+
+    def to_masked(self) -> Any:
+        """Flat numbers as a ``numpy.ma.MaskedArray`` that shares the memory; missing ones are masked."""
+        import numpy as np
+
+        valid = self._valid()
+        if valid is None or self._core.kind != "number":
+            return self.to_numpy()
+        return np.ma.masked_array(np.asarray(self._core.values()), mask=~valid)
+
     def _valid(self) -> NDArray[np.bool_] | None:
         import numpy as np
 

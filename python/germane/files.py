@@ -13,6 +13,9 @@ from germane.histogram import Histogram
 
 __all__ = ["Column", "File", "Table", "open"]
 
+# A histogram of a long table never holds more of a column than this.
+_ENTRIES_AT_ONCE = 1 << 20
+
 
 def open(path: str | os.PathLike[str]) -> Any:
     """Open a file: headers are read, values when they are asked for.
@@ -104,7 +107,7 @@ class Table:
     @property
     def columns(self) -> list[str]:
         """Names of columns and definitions."""
-        return [name for name, _, _, _ in self._core.columns()]
+        return [name for name, _, _, _ in self._core.columns()] + [name for name, _ in self._core.definitions()]
 
     def __len__(self) -> int:
         return self._core.entries
@@ -121,14 +124,14 @@ class Table:
 
     def units(self, **units: str) -> Table:
         """Declare units of columns: ``t.units(Jet_pt="GeV")``."""
-        return Table(self._core.units(list(units.items())))
+        return Table(self._core.with_units(list(units.items())))
 
     def expr(self, text: str) -> Column:
         """Column of an expression; checked now."""
         return Column(self, text)
 
     def __getitem__(self, name: str) -> Column:
-        return Column(self, self._core.column_text(name), name)
+        return Column(self, name)
 
     def arrays(self, expressions: Iterable[str | Column] | None = None, start: int = 0, stop: int | None = None) -> Arrays:
         """Values of expressions for the entries from ``start`` up to ``stop``, all read in one pass.
@@ -143,7 +146,7 @@ class Table:
         if len(set(names)) != len(names):
             raise ValueError(f"a column is asked for twice: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
         stop = len(self) if stop is None else min(stop, len(self))
-        texts = [column.text if isinstance(column, Column) else self._core.text_of(column) for column in given]
+        texts = [column.text if isinstance(column, Column) else column for column in given]
         values = self._core.evaluate(texts, names, min(start, stop), stop)
         return Arrays({name: Array(core) for name, core in zip(names, values, strict=True)}, stop - min(start, stop))
 
@@ -153,7 +156,7 @@ class Table:
 
     def describe(self) -> str:
         """Columns with type, unit and documentation, as ``show`` prints them."""
-        rows = self._core.columns()
+        rows = self._core.columns() + [(name, "=", "", text) for name, text in self._core.definitions()]
         width = max((len(name) for name, _, _, _ in rows), default=0)
         types = max((len(kind) for _, kind, _, _ in rows), default=0)
         lines = [f"{self.name}: {len(self)} entries, {len(rows)} columns"]
@@ -210,7 +213,11 @@ class Column:
             Makes a histogram of storage ``Weight``.
         """
         histogram = Histogram(axis, storage=storage or ("Double" if weight is None else "Weight"))
-        self.table._core.fill(histogram._core, self.text, None if weight is None else str(weight))
+        texts = [self.text] if weight is None else [self.text, str(weight)]
+        for start in range(0, len(self.table), _ENTRIES_AT_ONCE):
+            stop = min(start + _ENTRIES_AT_ONCE, len(self.table))
+            values, *weights = map(Array, self.table._core.evaluate(texts, texts, start, stop))
+            histogram.fill(values, weight=weights[0] if weights else None)
         return histogram
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from germane import _core
+from germane.arrays import Array, unknown
 from germane.axis import Axis, StrCategory
 from germane.tag import rebin
 
@@ -164,8 +165,6 @@ class Histogram:
         if named:
             for name in named:
                 if name not in names:
-                    from germane.arrays import unknown
-
                     raise unknown("axis", name, _core.nearest(name, names), names)
             if columns:
                 raise ValueError("columns are given in order or by name, not both")
@@ -179,12 +178,7 @@ class Histogram:
             _texts(column) if isinstance(axis, StrCategory) else _numbers(column)
             for axis, column in zip(axes, given, strict=True)
         ]
-        weights = None if weight is None else _numbers(weight)
-        lengths = {len(column) for column in [*prepared, weights] if column is not None and not _single(column)}
-        if len(lengths) > 1:
-            raise ValueError(f"columns of different lengths: {', '.join(map(str, sorted(lengths)))}")
-        length = lengths.pop() if lengths else 1
-        self._core.fill([_repeat(column, length) for column in prepared], None if weights is None else _repeat(weights, length))
+        self._core.fill(*_aligned(prepared, None if weight is None else _numbers(weight)))
         return self
 
     # -- UHI indexing --------------------------------------------------------------------------------------------
@@ -234,8 +228,6 @@ class Histogram:
             names = [axis.name for axis in axes]
             if key in names:
                 return names.index(key)
-            from germane.arrays import unknown
-
             raise unknown("axis", key, _core.nearest(key, names), names)
         if not -len(axes) <= key < len(axes):
             raise IndexError(f"axis {key} of a histogram with {len(axes)} axes")
@@ -340,37 +332,61 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else list(value)
 
 
-def _numbers(column: Any) -> NDArray[np.float64]:
+def _numbers(column: Any) -> Any:
+    """One-dimensional f64, or a number; a masked array where values are missing."""
     import numpy as np
 
-    if hasattr(column, "layout"):  # awkward: ragged values count one by one
-        import awkward as ak
-
-        column = ak.drop_none(ak.flatten(column, axis=None))
+    if hasattr(column, "layout"):  # awkward
+        column = _flat(column)
+    elif isinstance(column, Array):
+        column = _flat(column.to_awkward()) if column.ragged else column.to_masked()
+    elif hasattr(column, "is_null"):  # pyarrow, polars
+        column = np.ma.masked_array(np.asarray(column, dtype=np.float64), mask=np.asarray(column.is_null()))
     values = np.ma.asanyarray(column) if isinstance(column, np.ma.MaskedArray) else np.asarray(column)
     if np.iscomplexobj(values):
         raise TypeError("complex numbers have no order: fill their real part or modulus")
-    if isinstance(values, np.ma.MaskedArray) and values.mask is not np.ma.nomask:
-        raise TypeError("masked values: fill `column.compressed()`, with weights of the same entries")
-    return np.ascontiguousarray(np.ravel(values), dtype=np.float64) if np.ndim(values) else np.asarray(values, dtype=np.float64)
+    return values.ravel().astype(np.float64, copy=False) if values.ndim else values.astype(np.float64)
+
+
+def _flat(column: Any) -> Any:
+    """Awkward values one by one; missing items of lists are dropped, missing entries masked."""
+    import awkward as ak
+
+    return ak.to_numpy(column, allow_missing=True) if column.ndim == 1 else ak.to_numpy(ak.flatten(column, axis=None))
 
 
 def _texts(column: Any) -> list[str] | str:
     return column if isinstance(column, str) else [str(text) for text in column]
 
 
+def _aligned(columns: list[Any], weights: Any) -> tuple[list[Any], Any]:
+    """Columns of one length, single values repeated, entries with a missing value left out."""
+    import numpy as np
+
+    every = [*columns, *([] if weights is None else [weights])]
+    lengths = {len(column) for column in every if not _single(column)}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of different lengths: {', '.join(map(str, sorted(lengths)))}")
+    length = lengths.pop() if lengths else 1
+    keep = np.ones(length, dtype=bool)
+    for column in every:
+        if isinstance(column, np.ma.MaskedArray):
+            keep &= ~np.ma.getmaskarray(column)
+
+    def whole(column: Any) -> Any:
+        if isinstance(column, list):
+            return column if keep.all() else [text for text, kept in zip(column, keep, strict=True) if kept]
+        if isinstance(column, str):
+            return [column] * int(keep.sum())
+        if _single(column):
+            return np.full(int(keep.sum()), column, dtype=np.float64)
+        return np.ascontiguousarray(column if keep.all() else np.asarray(column)[keep])
+
+    return [whole(column) for column in columns], None if weights is None else whole(weights)
+
+
 def _single(column: Any) -> bool:
     return isinstance(column, str) or getattr(column, "ndim", 1) == 0
-
-
-def _repeat(column: Any, length: int) -> Any:
-    if isinstance(column, str):
-        return [column] * length
-    if _single(column):
-        import numpy as np
-
-        return np.full(length, column, dtype=np.float64)
-    return column
 
 
 def _pick(axis: Axis, pick: Any) -> Any:
@@ -427,8 +443,6 @@ def _category(axis: Axis, name: str) -> int:
         raise IndexError(f"axis `{axis.name}` has no categories; `{name}` is a text")
     if name in axis.categories:
         return axis.categories.index(name)
-    from germane.arrays import unknown
-
     label = f"category of axis `{axis.name}`" if axis.name else "category"
     raise unknown(label, name, _core.nearest(name, axis.categories), axis.categories)
 

@@ -1,11 +1,11 @@
 //! Columns with values, as Python sees them: buffers by address, children, missing values, units.
 
-use crate::arrow;
+use crate::{arrow, values};
 use germane_columns::buffer::NullBuffer;
 use germane_columns::{Data, Field, NumberType, Numbers, Type};
 use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict};
+use pyo3::types::{PyCapsule, PyDict, PyList};
 
 /// A shared piece of memory; NumPy views it through `__array_interface__` and keeps it alive.
 #[pyclass(frozen, module = "germane._core")]
@@ -170,6 +170,11 @@ impl Array {
     /// Value `i` in short text.
     fn text(&self, i: usize) -> PyResult<String> {
         if i < self.array.len() { Ok(self.array.value_text(i)) } else { Err(PyIndexError::new_err(i)) }
+    }
+
+    /// Python values; missing ones are None.
+    fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        values::list(py, &self.array, 0..self.array.len())
     }
 
     /// Values from `start` up to `stop`, without copying.

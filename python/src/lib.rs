@@ -5,6 +5,7 @@
 
 mod array;
 mod arrow;
+mod values;
 
 use pyo3::prelude::*;
 
