@@ -87,6 +87,16 @@ impl ExactSums {
         }
     }
 
+    /// Whether the sum at `index` is exactly a whole number.
+    pub fn is_count(&self, index: usize, count: u64) -> bool {
+        let zeros = if count == 0 { 0 } else { count.trailing_zeros() };
+        match self.get(index).narrow() {
+            Some((0, _)) => count == 0,
+            Some((m, q)) => m == i128::from(count >> zeros) && q == zeros as i32,
+            None => false,
+        }
+    }
+
     /// All sums, each rounded once.
     pub fn values(&self) -> Vec<f64> {
         (0..self.len()).map(|index| self.value(index)).collect()

@@ -1,0 +1,135 @@
+//! Bins of equal width. Edge i is lower + i (upper - lower)/count in exact arithmetic, rounded once; bins are decided by
+//! comparison with these printed edges (rule `exact`).
+
+use super::bounds::Bounds;
+use super::{MOST_BINS, Title};
+use crate::error::Error;
+use germane_numerics::evenly_spaced;
+
+/// The grid on which the edges lie; parts and unions of bins keep it, so that no edge ever moves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Grid {
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
+    pub(crate) count: u64,
+    /// Point of the grid on which the first edge lies.
+    pub(crate) first: i64,
+    /// Points of the grid from edge to edge.
+    pub(crate) step: u64,
+}
+
+impl Grid {
+    fn point(&self, edge: usize) -> f64 {
+        let index = self.first.saturating_add((edge as i64).saturating_mul(self.step as i64));
+        evenly_spaced(self.lower, self.upper, index, self.count)
+    }
+
+    /// The same edges written more simply: a grid that ends where the axis ends, if its points are the same doubles.
+    pub(crate) fn reduced(self, bins: usize) -> Self {
+        let (lower, upper) = (self.point(0), self.point(bins));
+        let simple = Self { lower, upper, count: bins as u64, first: 0, step: 1 };
+        if (0..=bins).all(|edge| self.point(edge) == simple.point(edge)) { simple } else { self }
+    }
+
+    /// Whether the axis is given by its limits and number of bins alone.
+    pub(crate) fn is_simple(&self, bins: usize) -> bool {
+        self.first == 0 && self.step == 1 && self.count == bins as u64
+    }
+}
+
+/// An axis with bins of equal width.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regular {
+    pub(super) title: Title,
+    pub(super) underflow: bool,
+    pub(super) overflow: bool,
+    grid: Grid,
+    /// Edges, of reversed limits with the sign changed.
+    bounds: Bounds,
+    /// -1 for reversed limits.
+    sign: f64,
+    /// Bins a unit of value; 0 where the guess would not be good to one bin.
+    inverse: f64,
+}
+
+impl Regular {
+    pub(crate) fn new(bins: usize, lower: f64, upper: f64) -> Result<Self, Error> {
+        Self::on_grid(Grid { lower, upper, count: bins as u64, first: 0, step: 1 }, bins)
+    }
+
+    /// `bins` bins on a grid.
+    pub(crate) fn on_grid(grid: Grid, bins: usize) -> Result<Self, Error> {
+        let Grid { lower, upper, .. } = grid;
+        if bins == 0 || grid.count == 0 || grid.step == 0 {
+            return Err(Error::value("a regular axis needs at least one bin"));
+        }
+        if bins > MOST_BINS {
+            return Err(Error::value(format!("{bins} bins are more than an axis can have ({MOST_BINS})")));
+        }
+        if !(lower.is_finite() && upper.is_finite()) || lower == upper {
+            return Err(Error::value(format!("a regular axis needs two different finite limits, not {lower} and {upper}")));
+        }
+        let sign = if lower < upper { 1.0 } else { -1.0 };
+        let bounds = Bounds::new((0..bins + 1).map(|edge| sign * grid.point(edge)));
+        let edges = bounds.edges();
+        if edges.windows(2).any(|pair| pair[0] >= pair[1]) || edges.iter().any(|edge| !edge.is_finite()) {
+            return Err(Error::value(format!("{bins} bins from {lower} to {upper} are too narrow to be told apart")));
+        }
+        let (first, last) = (edges[0], edges[bins]);
+        let inverse = bins as f64 / (last - first);
+        // How far the guess can be off, in bins: rounding of x - first and of the product, and of the edges themselves.
+        let guard = 8.0 * f64::EPSILON * (bins as f64 + (first.abs() + last.abs()) * inverse);
+        let good = guard < 0.5 && inverse.is_finite() && inverse >= f64::MIN_POSITIVE && last - first >= 1e-290;
+        let inverse = if good { inverse } else { 0.0 };
+        Ok(Self { title: Title::default(), underflow: true, overflow: true, grid, bounds, sign, inverse })
+    }
+
+    /// First edge.
+    pub fn lower(&self) -> f64 {
+        self.sign * self.bounds.edges()[0]
+    }
+
+    /// Last edge.
+    pub fn upper(&self) -> f64 {
+        self.sign * self.bounds.edges()[self.size()]
+    }
+
+    pub(crate) fn has_both_flows(&self) -> bool {
+        self.underflow && self.overflow
+    }
+
+    pub(crate) fn grid(&self) -> Grid {
+        self.grid
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.bounds.size()
+    }
+
+    pub(super) fn edges(&self) -> Vec<f64> {
+        self.bounds.edges().iter().map(|edge| self.sign * edge).collect()
+    }
+
+    pub(super) fn same_edges(&self, other: &Self) -> bool {
+        self.sign == other.sign && self.bounds.edges() == other.bounds.edges()
+    }
+
+    pub(super) fn index(&self, x: f64) -> i64 {
+        self.natural_slot(x) as i64 - 1
+    }
+
+    /// Slot as if there were both flow slots.
+    #[inline(always)]
+    pub(crate) fn natural_slot(&self, x: f64) -> usize {
+        let x = self.sign * x;
+        if self.inverse == 0.0 {
+            return self.bounds.search(x);
+        }
+        let size = self.bounds.size();
+        let first = self.bounds.edges()[0];
+        let guess = (x - first) * self.inverse + 1.0;
+        // NaN fails both comparisons and ends in the overflow, as do values above.
+        let guess = if guess < (size + 1) as f64 { guess.max(0.0) as usize } else { size + 1 };
+        self.bounds.correct(guess, x)
+    }
+}

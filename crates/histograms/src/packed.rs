@@ -1,0 +1,107 @@
+//! The bytes of a histogram in a partial: equal contents give equal bytes, whatever the order of filling and merging.
+//!
+//! ```text
+//! for each axis that grows:   varint number of labels, each varint length and text
+//! for each cell, C order:     varint entries, packed sum of weights, in `Weight` packed sum of their squares
+//! only if one is not 0:       varint 1 if `Double` was filled without weights, varint entries with NaN
+//! ```
+
+use crate::axis::Axis;
+use crate::histogram::Histogram;
+use crate::storage::StorageKind;
+use germane_numerics::{ExactSum, varint};
+
+impl Histogram {
+    /// Appends the exact contents, without the axes (but with the labels of those that grow).
+    pub fn pack(&self, out: &mut Vec<u8>) {
+        for axis in self.axes.iter().filter(|axis| axis.growth()) {
+            let labels = axis.labels().unwrap_or_default();
+            varint::put(labels.len() as u64, out);
+            for label in labels {
+                varint::put(label.len() as u64, out);
+                out.extend_from_slice(label.as_bytes());
+            }
+        }
+        for cell in 0..self.storage.cells {
+            varint::put(self.storage.entries(cell), out);
+            self.storage.sum(cell).pack(out);
+            if self.storage.kind == StorageKind::Weight {
+                self.storage.sum_of_squares(cell).unwrap_or_default().pack(out);
+            }
+        }
+        let unweighted = u64::from(self.storage.kind == StorageKind::Double && self.unweighted() && self.entries > 0);
+        if unweighted != 0 || self.nan != 0 {
+            varint::put(unweighted, out);
+            varint::put(self.nan, out);
+        }
+    }
+
+    /// The histogram of packed contents, which are all of `bytes`; nothing where they are not what [`Histogram::pack`]
+    /// writes for these axes and this storage.
+    pub fn unpack(axes: Vec<Axis>, storage: StorageKind, bytes: &mut &[u8]) -> Option<Self> {
+        let axes = axes.into_iter().map(|axis| with_labels(axis, bytes)).collect::<Option<Vec<_>>>()?;
+        let mut histogram = Self::new(axes, storage);
+        // A cell takes at least two bytes: no memory is asked for that the bytes do not justify.
+        if histogram.storage.cells > bytes.len() {
+            return None;
+        }
+        let mut cells = Vec::with_capacity(histogram.storage.cells);
+        for _ in 0..histogram.storage.cells {
+            let entries = varint::take(bytes)?;
+            let sum = ExactSum::unpack(bytes).ok()?;
+            let squares = match storage {
+                StorageKind::Weight => Some(ExactSum::unpack(bytes).ok()?),
+                StorageKind::Double => None,
+            };
+            histogram.entries = histogram.entries.checked_add(entries)?;
+            cells.push((entries, sum, squares));
+        }
+        let mut unweighted = false;
+        if !bytes.is_empty() {
+            let flag = varint::take(bytes)?;
+            histogram.nan = varint::take(bytes)?;
+            unweighted = flag == 1;
+            if flag > 1 || (flag == 0 && histogram.nan == 0) || !bytes.is_empty() {
+                return None;
+            }
+        }
+        if unweighted && (storage != StorageKind::Double || histogram.entries == 0) {
+            return None;
+        }
+        for (cell, (entries, sum, squares)) in cells.into_iter().enumerate() {
+            let mut count = ExactSum::new();
+            count.add_count(entries);
+            let counts = squares.as_ref().map_or(unweighted, |squares| *squares == count) && sum == count;
+            if unweighted && !counts {
+                return None;
+            }
+            if counts && entries > 0 {
+                histogram.storage.plain_mut()[cell] = entries;
+            } else if entries != 0 || !sum.is_zero() || squares.as_ref().is_some_and(|squares| !squares.is_zero()) {
+                histogram.storage.put(cell, entries, &sum, squares.as_ref());
+            }
+        }
+        Some(histogram)
+    }
+}
+
+/// A growing axis with the labels that were packed; another axis as it is.
+fn with_labels(axis: Axis, bytes: &mut &[u8]) -> Option<Axis> {
+    if !axis.growth() {
+        return Some(axis);
+    }
+    let count = usize::try_from(varint::take(bytes)?).ok()?;
+    if count > bytes.len() {
+        return None;
+    }
+    let mut labels = Vec::with_capacity(count);
+    for _ in 0..count {
+        let length = usize::try_from(varint::take(bytes)?).ok()?;
+        let (text, rest) = bytes.split_at_checked(length)?;
+        labels.push(std::str::from_utf8(text).ok()?.to_owned());
+        *bytes = rest;
+    }
+    let mut grown = Axis::category(labels, true).ok()?;
+    *grown.title_mut() = axis.title().clone();
+    Some(grown)
+}

@@ -1,0 +1,164 @@
+//! What the cells hold: entries of weight one are counted, other weights are summed exactly.
+
+use germane_numerics::{ExactSum, ExactSums};
+
+/// What a cell keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StorageKind {
+    /// Sum of weights. Its variance is known only as long as no weights were given.
+    Double,
+    /// Sum of weights and sum of their squares.
+    Weight,
+}
+
+/// Cells in C order with flow, last axis fastest. Memory is taken at the first fill.
+#[derive(Clone, Debug)]
+pub(crate) struct Storage {
+    pub(crate) kind: StorageKind,
+    pub(crate) cells: usize,
+    /// Entries filled without weights, by cell; empty until there is one.
+    pub(crate) plain: Vec<u64>,
+    pub(crate) weighted: Option<Weighted>,
+}
+
+/// Entries filled with weights, by cell.
+#[derive(Clone, Debug)]
+pub(crate) struct Weighted {
+    pub(crate) entries: Vec<u64>,
+    pub(crate) sums: ExactSums,
+    /// Sums of fl(w w); none in `Double`.
+    pub(crate) squares: Option<ExactSums>,
+}
+
+impl Weighted {
+    fn new(kind: StorageKind, cells: usize) -> Self {
+        let squares = (kind == StorageKind::Weight).then(|| ExactSums::new(cells));
+        Self { entries: vec![0; cells], sums: ExactSums::new(cells), squares }
+    }
+
+    #[inline]
+    pub(crate) fn add(&mut self, cell: usize, weight: f64) {
+        self.entries[cell] += 1;
+        self.sums.add(cell, weight);
+        if let Some(squares) = &mut self.squares {
+            squares.add(cell, weight * weight);
+        }
+    }
+}
+
+impl Storage {
+    pub(crate) fn new(kind: StorageKind, cells: usize) -> Self {
+        Self { kind, cells, plain: Vec::new(), weighted: None }
+    }
+
+    /// Counters of entries without weights.
+    pub(crate) fn plain_mut(&mut self) -> &mut [u64] {
+        if self.plain.len() < self.cells {
+            self.plain.resize(self.cells, 0);
+        }
+        &mut self.plain
+    }
+
+    /// Sums of weights.
+    pub(crate) fn weighted_mut(&mut self) -> &mut Weighted {
+        self.weighted.get_or_insert_with(|| Weighted::new(self.kind, self.cells))
+    }
+
+    /// Whether contents are counts: in `Double`, no weights were ever given; in `Weight`, all weights were one, which the
+    /// sums tell: in each cell both are the number of entries.
+    pub(crate) fn unweighted(&self) -> bool {
+        let Some(weighted) = &self.weighted else { return true };
+        let Some(squares) = &weighted.squares else { return false };
+        (0..self.cells).all(|cell| {
+            let entries = weighted.entries[cell];
+            weighted.sums.is_count(cell, entries) && squares.is_count(cell, entries)
+        })
+    }
+
+    /// Entries in a cell.
+    pub(crate) fn entries(&self, cell: usize) -> u64 {
+        let weighted = self.weighted.as_ref().map_or(0, |weighted| weighted.entries[cell]);
+        self.plain.get(cell).copied().unwrap_or(0).saturating_add(weighted)
+    }
+
+    /// Exact sum of weights of a cell.
+    pub(crate) fn sum(&self, cell: usize) -> ExactSum {
+        self.with_plain(cell, self.weighted.as_ref().map(|weighted| &weighted.sums))
+    }
+
+    /// Exact sum of squared weights of a cell; nothing where it is not kept.
+    pub(crate) fn sum_of_squares(&self, cell: usize) -> Option<ExactSum> {
+        match &self.weighted {
+            None => Some(self.with_plain(cell, None)),
+            Some(weighted) => weighted.squares.as_ref().map(|squares| self.with_plain(cell, Some(squares))),
+        }
+    }
+
+    fn with_plain(&self, cell: usize, sums: Option<&ExactSums>) -> ExactSum {
+        let mut sum = sums.map_or_else(ExactSum::new, |sums| sums.get(cell));
+        sum.add_count(self.plain.get(cell).copied().unwrap_or(0));
+        sum
+    }
+
+    /// Sum of weights of a cell, rounded once.
+    pub(crate) fn value(&self, cell: usize) -> f64 {
+        let plain = self.plain.get(cell).copied().unwrap_or(0);
+        match &self.weighted {
+            None => plain as f64,
+            Some(weighted) if plain == 0 => weighted.sums.value(cell),
+            Some(_) => self.sum(cell).value(),
+        }
+    }
+
+    /// Sum of squared weights of a cell, rounded once; nothing where it is not kept.
+    pub(crate) fn variance(&self, cell: usize) -> Option<f64> {
+        let plain = self.plain.get(cell).copied().unwrap_or(0);
+        match &self.weighted {
+            None => Some(plain as f64),
+            Some(weighted) => match &weighted.squares {
+                Some(squares) if plain == 0 => Some(squares.value(cell)),
+                Some(_) => self.sum_of_squares(cell).map(|sum| sum.value()),
+                None => None,
+            },
+        }
+    }
+
+    /// Puts sums into a cell as if they had been filled with weights.
+    pub(crate) fn put(&mut self, cell: usize, entries: u64, sum: &ExactSum, squares: Option<&ExactSum>) {
+        let weighted = self.weighted_mut();
+        weighted.entries[cell] = weighted.entries[cell].saturating_add(entries);
+        weighted.sums.merge_at(cell, sum);
+        if let (Some(own), Some(squares)) = (&mut weighted.squares, squares) {
+            own.merge_at(cell, squares);
+        }
+    }
+
+    /// Adds the cells of another storage of the same kind: cell i there to `target(i)` here.
+    pub(crate) fn add_cells(&mut self, other: &Self, target: impl Fn(usize) -> Option<usize>) {
+        if !other.plain.is_empty() {
+            let plain = self.plain_mut();
+            for (from, &count) in other.plain.iter().enumerate() {
+                if count != 0
+                    && let Some(to) = target(from)
+                {
+                    plain[to] = plain[to].saturating_add(count);
+                }
+            }
+        }
+        if let Some(weighted) = &other.weighted {
+            let own = self.weighted_mut();
+            for (from, &entries) in weighted.entries.iter().enumerate() {
+                if entries != 0
+                    && let Some(to) = target(from)
+                {
+                    own.entries[to] = own.entries[to].saturating_add(entries);
+                }
+            }
+            own.sums.merge_by(&weighted.sums, &target);
+            if let (Some(own), Some(squares)) = (&mut own.squares, &weighted.squares) {
+                own.merge_by(squares, &target);
+            }
+        }
+    }
+}
