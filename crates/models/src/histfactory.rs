@@ -116,7 +116,7 @@ impl Model {
             *term = poisson::nll_with(count, mean, self.ln_factorials[bin]);
         }
         for (index, constraint) in self.constraints() {
-            terms.push(penalty(constraint, x[index]));
+            terms.push(constraint.penalty(x[index]));
         }
         let value = pairwise::sum(terms);
         if value.is_nan() { f64::INFINITY } else { value }
@@ -163,7 +163,7 @@ impl Likelihood for Model {
                 let value = self.value(x, &mut terms);
                 scratch.terms = terms;
                 for (index, constraint) in self.constraints() {
-                    let [slope, curve] = penalty_slopes(constraint, x[index]);
+                    let [slope, curve] = constraint.slopes(x[index]);
                     gradient[index] += slope;
                     hessian[(index, index)] += curve;
                 }
@@ -192,7 +192,7 @@ impl Likelihood for Model {
                 }
             }
         }
-        let broken = |(index, constraint): &(usize, Constraint)| !penalty(*constraint, x[*index]).is_finite();
+        let broken = |(index, constraint): &(usize, Constraint)| !constraint.penalty(x[*index]).is_finite();
         self.constraints().find(broken).map(|(index, _)| {
             format!("the constraint of parameter {} is not defined at {}", self.parameters[index].name, x[index])
         })
@@ -200,7 +200,7 @@ impl Likelihood for Model {
 
     fn saturated(&self) -> Option<Saturated> {
         let bins = self.observed.iter().zip(&self.ln_factorials).map(|(&n, &constant)| poisson::nll_with(n, n, constant));
-        let constraints = self.constraints().map(|(_, constraint)| penalty(constraint, constraint.best()));
+        let constraints = self.constraints().map(|(_, constraint)| constraint.penalty(constraint.best()));
         let terms: Vec<f64> = bins.chain(constraints).collect();
         Some(Saturated { nll: pairwise::sum(&terms), bins: self.observed.len() })
     }
@@ -209,27 +209,3 @@ impl Likelihood for Model {
         Some(pairwise::sum(&self.observed))
     }
 }
-
-/// -ln of the density of an auxiliary datum.
-fn penalty(constraint: Constraint, x: f64) -> f64 {
-    match constraint {
-        Constraint::Normal { centre, width } => {
-            let pull = (centre - x) / width;
-            0.5 * pull * pull + germane_numerics::maths::ln(width) + HALF_LN_TWO_PI
-        }
-        Constraint::Poisson { observed, rate } => poisson::nll(observed, rate * x),
-    }
-}
-
-fn penalty_slopes(constraint: Constraint, x: f64) -> [f64; 2] {
-    match constraint {
-        Constraint::Normal { centre, width } => [(x - centre) / (width * width), 1.0 / (width * width)],
-        Constraint::Poisson { observed, rate } => {
-            let [slope, curve] = poisson::slopes(observed, rate * x);
-            [slope * rate, curve * rate * rate]
-        }
-    }
-}
-
-/// ln(2π)/2.
-const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;

@@ -4,6 +4,8 @@
 //! [`density`] holds sums of densities fitted to events or to bins. What a fit needs of any of them is [`Likelihood`].
 #![forbid(unsafe_code)]
 
+mod constraint;
+pub mod density;
 pub mod histfactory;
 pub mod interpolation;
 mod likelihood;

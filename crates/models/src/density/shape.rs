@@ -1,0 +1,35 @@
+//! A shape whose arguments are positions in an argument list.
+
+use super::jet::Jet;
+use super::{breit_wigner, exponential, gaussian, voigtian};
+
+/// A density up to its normalisation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Shape {
+    Gaussian,
+    Exponential,
+    BreitWigner,
+    Voigtian,
+}
+
+impl Shape {
+    /// Value and derivatives at `x`, up to a scale that is the same for all `x` and for [`Shape::integral`].
+    pub(super) fn density(self, x: f64, range: (f64, f64), arguments: &[f64], out: &mut Jet) {
+        match self {
+            Self::Gaussian => gaussian::density(x, range, arguments, out),
+            Self::Exponential => exponential::density(x, range, arguments, out),
+            Self::BreitWigner => breit_wigner::density(x, arguments, out),
+            Self::Voigtian => voigtian::density(x, arguments, out),
+        }
+    }
+
+    /// Integral over a part of the range, and its derivatives in the arguments.
+    pub(super) fn integral(self, low: f64, high: f64, range: (f64, f64), arguments: &[f64], out: &mut Jet) {
+        match self {
+            Self::Gaussian => gaussian::integral(low, high, range, arguments, out),
+            Self::Exponential => exponential::integral(low, high, range, arguments, out),
+            Self::BreitWigner => breit_wigner::integral(low, high, arguments, out),
+            Self::Voigtian => voigtian::integral(low, high, arguments, out),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a density is made of, before names are resolved.
+
+use germane_texts::{Diagnostic, nearest};
+
+use super::{SHAPES, arguments_of};
+
+/// A sum of components.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DensitySpec {
+    /// Components in the order in which they are drawn.
+    pub components: Vec<ComponentSpec>,
+}
+
+/// One component: an expected number of events in the range and the shape of their distribution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComponentSpec {
+    /// Name, for figures.
+    pub name: String,
+    /// Expected number of events in the range.
+    pub yields: Argument,
+    /// Shape.
+    pub shape: ShapeSpec,
+}
+
+/// An argument of a shape.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Argument {
+    /// A parameter of the model.
+    Parameter(String),
+    /// A number.
+    Constant(f64),
+}
+
+/// A shape by name, perhaps convolved with another one over the whole line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShapeSpec {
+    /// One of the names of [`SHAPES`].
+    pub name: String,
+    /// Arguments by name.
+    pub arguments: Vec<(String, Argument)>,
+    /// What it is convolved with.
+    pub convolve: Option<Box<ShapeSpec>>,
+}
+
+impl ComponentSpec {
+    /// A component.
+    pub fn new(name: impl Into<String>, yields: Argument, shape: ShapeSpec) -> Self {
+        Self { name: name.into(), yields, shape }
+    }
+}
+
+impl Argument {
+    /// A parameter.
+    pub fn parameter(name: impl Into<String>) -> Self {
+        Self::Parameter(name.into())
+    }
+}
+
+impl ShapeSpec {
+    /// A shape without convolution.
+    ///
+    /// ```
+    /// use germane_models::density::{Argument, ShapeSpec};
+    /// let resolution = ShapeSpec::new("gaussian", [("sigma", Argument::parameter("sigma"))]);
+    /// let line = [("mean", Argument::parameter("m_z")), ("width", Argument::Constant(2.4952))];
+    /// let shape = ShapeSpec::new("breit_wigner", line).convolved(resolution);
+    /// assert!(shape.check().is_empty());
+    /// ```
+    pub fn new<'a>(name: impl Into<String>, arguments: impl IntoIterator<Item = (&'a str, Argument)>) -> Self {
+        let arguments = arguments.into_iter().map(|(name, argument)| (name.to_owned(), argument)).collect();
+        Self { name: name.into(), arguments, convolve: None }
+    }
+
+    /// The same, convolved with another shape over the whole line.
+    #[must_use]
+    pub fn convolved(mut self, with: Self) -> Self {
+        self.convolve = Some(Box::new(with));
+        self
+    }
+
+    /// All mistakes of names: of the shape, of its arguments, and of a convolution that has no closed form here. The
+    /// [`Diagnostic::object`] names the shape, or `shape.argument`, in which the mistake is.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut problems = self.names();
+        if let Some(with) = &self.convolve {
+            problems.extend(with.names());
+            let known = |shape: &Self| SHAPES.iter().any(|(name, _)| *name == shape.name);
+            if with.convolve.is_some() || known(self) && known(with) && !self.is_voigtian() {
+                let message = format!("`{}` convolved with `{}` is not known", self.name, with.name);
+                let problem = Diagnostic::new("value", message).object(self.name.clone());
+                problems.push(problem.advice("known: breit_wigner with gaussian"));
+            }
+        }
+        problems
+    }
+
+    /// An argument by name.
+    pub fn argument(&self, name: &str) -> Option<&Argument> {
+        self.arguments.iter().find(|(given, _)| given == name).map(|(_, argument)| argument)
+    }
+
+    pub(super) fn is_voigtian(&self) -> bool {
+        let names = (self.name.as_str(), self.convolve.as_ref().map_or("", |with| with.name.as_str()));
+        matches!(names, ("breit_wigner", "gaussian") | ("gaussian", "breit_wigner"))
+    }
+
+    fn names(&self) -> Vec<Diagnostic> {
+        let known = match arguments_of(&self.name) {
+            Ok(known) => known,
+            Err(problem) => return vec![problem.object(self.name.clone())],
+        };
+        let mut problems = Vec::new();
+        for (name, argument) in &self.arguments {
+            let object = format!("{}.{name}", self.name);
+            if !known.contains(&name.as_str()) {
+                let message = format!("`{}` has no argument `{name}`", self.name);
+                let problem = Diagnostic::new("key", message).object(object);
+                problems.push(match nearest(name, known.iter().copied()) {
+                    Some(near) => problem.nearest(near),
+                    None => problem.advice(format!("it has {}", known.join(", "))),
+                });
+            } else if matches!(argument, Argument::Constant(value) if !value.is_finite()) {
+                problems.push(Diagnostic::new("value", format!("`{name}` of `{}` is not finite", self.name)).object(object));
+            }
+        }
+        let optional = SHAPES.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, names)| *names);
+        let optional: Vec<&str> = optional.filter_map(|name| name.strip_suffix('?')).collect();
+        for name in known {
+            let misspelt = || self.arguments.iter().any(|(given, _)| nearest(given, [name]).is_some());
+            if self.argument(name).is_none() && !optional.contains(&name) && !misspelt() {
+                let problem = Diagnostic::new("key", format!("`{}` needs `{name}`", self.name));
+                problems.push(problem.object(self.name.clone()));
+            }
+        }
+        problems
+    }
+}
