@@ -1,0 +1,158 @@
+//! The frame of a panel: border, ticks inside on four sides, numbers, axis labels.
+
+use super::{Canvas, Placed, label_of};
+use crate::colour::Colour;
+use crate::scene::{Path, Stroke};
+use crate::text::{Align, CAPITAL, DESCENT, Text, Weight};
+use crate::ticks::{self, Ticks};
+
+/// Width of the numbers or names at the left of a panel.
+pub(super) fn y_label_width(canvas: &Canvas, placed: &Placed, width: f64) -> f64 {
+    let size = canvas.tick_size();
+    let exponent = if placed.y_ticks.exponent == 0 { 0.0 } else { exponent(placed.y_ticks.exponent, size).width };
+    let axis = &placed.panel.axes.y;
+    let names = axis.categories.iter().map(|name| Text::cut(name, size, Weight::Regular, 0.42 * width).width);
+    let numbers = placed.y_ticks.labels.iter().map(|label| Text::new(label, size, Weight::Regular).width);
+    names.chain(numbers).fold(exponent, f64::max)
+}
+
+fn exponent(power: i32, size: f64) -> Text {
+    Text::new(&format!("$\\times 10^{{{power}}}$"), size, Weight::Regular)
+}
+
+/// Draws frame, ticks and labels.
+pub(super) fn draw(canvas: &mut Canvas, placed: &Placed) {
+    let x_ticks = horizontal_ticks(canvas, placed);
+    draw_border(canvas, placed, &x_ticks);
+    y_numbers(canvas, placed);
+    let mut right = placed.area.right();
+    if placed.last {
+        right = x_numbers(canvas, placed, &x_ticks);
+    }
+    labels(canvas, placed, right);
+}
+
+/// As many ticks as have room for their numbers.
+fn horizontal_ticks(canvas: &Canvas, placed: &Placed) -> Ticks {
+    if !placed.panel.axes.x.categories.is_empty() {
+        return Ticks::default();
+    }
+    let size = canvas.tick_size();
+    for intervals in (1..=9).rev() {
+        let ticks = if placed.x.log {
+            ticks::logarithmic_ticks(placed.x.low, placed.x.high, intervals)
+        } else {
+            ticks::linear_ticks(placed.x.low, placed.x.high, intervals)
+        };
+        let places: Vec<(f64, f64)> = ticks
+            .major
+            .iter()
+            .zip(&ticks.labels)
+            .map(|(&value, label)| (placed.x.at(value), Text::new(label, size, Weight::Regular).width))
+            .collect();
+        if places.windows(2).all(|pair| pair[1].0 - pair[0].0 > f64::midpoint(pair[0].1, pair[1].1) + 0.6 * size) {
+            return ticks;
+        }
+    }
+    Ticks::default()
+}
+
+fn draw_border(canvas: &mut Canvas, placed: &Placed, x_ticks: &Ticks) {
+    let area = placed.area;
+    let long = (0.46 * canvas.font).min(0.12 * area.height).min(0.12 * area.width);
+    let mut path = Path::new();
+    let mut fine = Path::new();
+    for (values, length, thick) in [(&x_ticks.major, long, true), (&x_ticks.minor, 0.5 * long, false)] {
+        for &value in values {
+            let x = placed.x.at(value);
+            let target = if thick { &mut path } else { &mut fine };
+            target.add_segment(x, area.bottom(), x, area.bottom() - length);
+            target.add_segment(x, area.y, x, area.y + length);
+        }
+    }
+    for (values, length, thick) in [(&placed.y_ticks.major, long, true), (&placed.y_ticks.minor, 0.5 * long, false)] {
+        for &value in values {
+            let y = placed.y.at(value);
+            let target = if thick { &mut path } else { &mut fine };
+            target.add_segment(area.x, y, area.x + length, y);
+            target.add_segment(area.right(), y, area.right() - length, y);
+        }
+    }
+    let width = 0.062 * canvas.font;
+    canvas.path(fine, None, Some(Stroke::new(Colour::BLACK, 0.8 * width)));
+    canvas.path(path, None, Some(Stroke::new(Colour::BLACK, width)));
+    canvas.path(Path::rectangle(area), None, Some(Stroke::new(Colour::BLACK, width)));
+}
+
+fn y_numbers(canvas: &mut Canvas, placed: &Placed) {
+    let (font, size) = (canvas.font, canvas.tick_size());
+    let right = placed.area.x - 0.3 * font;
+    let width = canvas.bounds.width;
+    for (i, name) in placed.panel.axes.y.categories.iter().enumerate() {
+        let text = Text::cut(name, size, Weight::Regular, 0.42 * width);
+        canvas.text(text.at(right, placed.y.at(i as f64) + 0.36 * size, Align::Right, Colour::BLACK));
+    }
+    for (&value, label) in placed.y_ticks.major.iter().zip(&placed.y_ticks.labels) {
+        let text = Text::new(label, size, Weight::Regular);
+        canvas.text(text.at(right, placed.y.at(value) + 0.5 * CAPITAL * size, Align::Right, Colour::BLACK));
+    }
+    if placed.y_ticks.exponent != 0 {
+        let text = exponent(placed.y_ticks.exponent, size);
+        canvas.text(text.at(placed.area.x - 0.1 * font, placed.area.y - 0.42 * font, Align::Right, Colour::BLACK));
+    }
+}
+
+/// Numbers below the frame; returns where the label must end so that it does not meet the exponent.
+fn x_numbers(canvas: &mut Canvas, placed: &Placed, ticks: &Ticks) -> f64 {
+    let (font, size) = (canvas.font, canvas.tick_size());
+    let y = placed.area.bottom() + 0.38 * font + CAPITAL * size;
+    let categories = &placed.panel.axes.x.categories;
+    let room = placed.area.width / categories.len().max(1) as f64;
+    for (i, name) in categories.iter().enumerate() {
+        let text = Text::cut(name, size, Weight::Regular, 0.92 * room);
+        canvas.text(text.at(placed.x.at(i as f64), y, Align::Centre, Colour::BLACK));
+    }
+    for (&value, label) in ticks.major.iter().zip(&ticks.labels) {
+        let text = Text::new(label, size, Weight::Regular);
+        canvas.text(text.at(placed.x.at(value), y, Align::Centre, Colour::BLACK));
+    }
+    if ticks.exponent == 0 {
+        return placed.area.right();
+    }
+    let text = exponent(ticks.exponent, size);
+    let base = label_baseline(canvas, placed);
+    canvas.text(text.at(placed.area.right(), base, Align::Right, Colour::BLACK));
+    placed.area.right() - text.width - 0.6 * font
+}
+
+/// Base line of the label below the frame.
+fn label_baseline(canvas: &Canvas, placed: &Placed) -> f64 {
+    let font = canvas.font;
+    let label = Text::new(&label_of(&placed.panel.axes.x), font, Weight::Regular);
+    let numbers = placed.area.bottom() + 0.38 * font + CAPITAL * canvas.tick_size();
+    numbers + 0.35 * font + label.ascent.max(CAPITAL * font)
+}
+
+fn labels(canvas: &mut Canvas, placed: &Placed, right: f64) {
+    let font = canvas.font;
+    if placed.last {
+        let label = Text::cut(&label_of(&placed.panel.axes.x), font, Weight::Regular, right - 0.25 * font);
+        let y = label_baseline(canvas, placed);
+        canvas.text(label.at(right, y, Align::Right, Colour::BLACK));
+    }
+    let source = label_of(&placed.panel.axes.y);
+    if source.is_empty() {
+        return;
+    }
+    let x = 0.3 * font + Text::new(&source, font, Weight::Regular).ascent.max(CAPITAL * font);
+    if placed.panel.kind == "main" {
+        // The label may run past a flat main panel downwards, but not off the canvas.
+        let room = placed.area.height + if placed.last { 0.5 * font } else { 0.0 };
+        let label = Text::cut(&source, font, Weight::Regular, room);
+        canvas.text(label.upright_at(x, placed.area.y, Align::Right, Colour::BLACK));
+    } else {
+        let label = Text::cut(&source, font, Weight::Regular, placed.area.height + 2.0 * DESCENT * font);
+        let middle = placed.area.y + placed.area.height / 2.0;
+        canvas.text(label.upright_at(x, middle, Align::Centre, Colour::BLACK));
+    }
+}

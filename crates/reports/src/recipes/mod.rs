@@ -1,0 +1,52 @@
+//! Recipes: from plain numbers to a [`Figure`], one file a kind.
+//!
+//! To add a kind: one file here with a structure of its inputs that implements [`Recipe`], its line in `recipes!` below,
+//! a test against formulas.
+
+mod axis_label;
+mod bars;
+mod data_mc;
+mod fit;
+mod histogram;
+mod overlay;
+mod pulls;
+mod templates;
+
+pub(crate) use axis_label::significant;
+pub use axis_label::{Quantity, events_label};
+pub use bars::{Bars, Contents};
+pub use data_mc::{DataMc, Process};
+pub use fit::{Curve, Fit, PullErrors};
+pub use histogram::Histogram;
+pub use overlay::Overlay;
+pub use pulls::Pulls;
+pub use templates::Templates;
+
+use crate::figure::Figure;
+
+/// What makes figures of one kind.
+pub trait Recipe {
+    /// Name of the kind in analysis files and documents.
+    const KIND: &'static str;
+    /// What it shows, in one line.
+    const ABOUT: &'static str;
+
+    /// Makes the figure. Labels, legend and provenance of the result may be changed afterwards.
+    fn figure(&self) -> Figure;
+}
+
+macro_rules! recipes {
+    ($($recipe:ty),* $(,)?) => {
+        /// Every kind with what it shows, in the order of the documentation.
+        pub const KINDS: &[(&str, &str)] = &[$((<$recipe as Recipe>::KIND, <$recipe as Recipe>::ABOUT)),*];
+    };
+}
+
+recipes! {
+    Histogram,
+    Overlay,
+    DataMc,
+    Fit,
+    Templates,
+    Pulls,
+}
