@@ -2,9 +2,12 @@
 
 use super::{
     basket::Header,
+    builder::Builder,
     bytes::Bytes,
     cursor::{Cursor, Fault, Parsed},
     file,
+    node::{self, Context, Node},
+    packed::Prim,
     shape::{Items, Part, PartCounter, Shape},
 };
 use crate::Error;
@@ -45,8 +48,14 @@ impl From<Error> for Trouble {
     }
 }
 
-/// Values of a branch that counts, for all entries of the basket that is being read.
-pub(crate) type Counts<'c> = dyn FnMut(usize) -> Result<Vec<i64>, Error> + 'c;
+/// Values of branches that count, for all entries of the basket that is being read.
+pub(crate) trait Counts {
+    /// One integer an entry.
+    fn values(&self, branch: usize) -> Result<Vec<i64>, Error>;
+
+    /// Lists of integers: offsets and items.
+    fn lists(&self, branch: usize) -> Result<(Vec<i64>, Vec<i64>), Error>;
+}
 
 /// Buffers of one column while baskets come in.
 pub(crate) struct Collector<'s> {
@@ -57,6 +66,7 @@ pub(crate) struct Collector<'s> {
     parts: Vec<(Bytes, Vec<i64>)>,
     scratch: Bytes,
     starts: Vec<usize>,
+    builder: Builder,
 }
 
 impl<'s> Collector<'s> {
@@ -73,16 +83,26 @@ impl<'s> Collector<'s> {
             parts,
             scratch: Bytes::default(),
             starts: Vec::new(),
+            builder: match shape {
+                Shape::Streamed(node) | Shape::Members { node, .. } => Builder::of(node),
+                Shape::Counted { prim, .. } | Shape::CountedMembers { prim, .. } => Builder::of(&Node::Array(*prim)),
+                _ => Builder::Nothing,
+            },
         }
     }
 
     /// Appends the entries `wanted` (counted from the start of the basket).
-    pub(crate) fn append(&mut self, raw: Raw<'_>, wanted: Range<usize>, counts: &mut Counts<'_>) -> Result<(), Trouble> {
+    pub(crate) fn append(&mut self, raw: Raw<'_>, wanted: Range<usize>, counts: &dyn Counts) -> Result<(), Trouble> {
         match self.shape {
             Shape::Flat(items) => self.flat(raw, wanted.clone(), items)?,
             Shape::Jagged { items, counter } => self.jagged(raw, wanted.clone(), items, *counter, counts)?,
             Shape::Text => self.text(raw, wanted.clone())?,
             Shape::LeafList(parts) => self.leaf_list(raw, wanted.clone(), parts, counts)?,
+            Shape::Streamed(_) | Shape::Members { .. } => self.streamed(raw, wanted.clone())?,
+            Shape::Counted { prim, counter } => self.counted(raw, wanted.clone(), *prim, &counts.values(*counter)?)?,
+            Shape::CountedMembers { prim, counter } => {
+                self.counted_members(raw, wanted.clone(), *prim, &counts.lists(*counter)?)?;
+            }
         }
         self.entries += wanted.len();
         Ok(())
@@ -112,7 +132,7 @@ impl<'s> Collector<'s> {
         wanted: Range<usize>,
         items: &Items,
         counter: Option<usize>,
-        counts: &mut Counts<'_>,
+        counts: &dyn Counts,
     ) -> Result<(), Trouble> {
         let size = items.size();
         let start = load(raw, &mut self.bytes)?;
@@ -121,7 +141,7 @@ impl<'s> Collector<'s> {
             let Some(counter) = counter else {
                 return Err(Fault::new(0, "no entry starts, and no branch counts the items").into());
             };
-            starts_of_counts(&counts(counter)?, size, raw.header, &mut self.starts)?;
+            starts_of_counts(&counts.values(counter)?, size, raw.header, &mut self.starts)?;
         }
         let base = *self.offsets.last().expect("invariant: begins with 0");
         let all = self.starts.get(wanted.start..=wanted.end).ok_or_else(|| Fault::new(0, "fewer entries than wanted"))?;
@@ -163,7 +183,7 @@ impl<'s> Collector<'s> {
         Ok(())
     }
 
-    fn leaf_list(&mut self, raw: Raw<'_>, wanted: Range<usize>, parts: &[Part], counts: &mut Counts<'_>) -> Result<(), Trouble> {
+    fn leaf_list(&mut self, raw: Raw<'_>, wanted: Range<usize>, parts: &[Part], counts: &dyn Counts) -> Result<(), Trouble> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.truncate(0);
         load(raw, &mut scratch)?;
@@ -172,7 +192,7 @@ impl<'s> Collector<'s> {
         let mut outside = Vec::with_capacity(parts.len());
         for part in parts {
             outside.push(match part.counter {
-                Some(PartCounter::Branch(branch)) => counts(branch)?,
+                Some(PartCounter::Branch(branch)) => counts.values(branch)?,
                 _ => Vec::new(),
             });
         }
@@ -209,12 +229,113 @@ impl<'s> Collector<'s> {
         Ok(())
     }
 
+    fn streamed(&mut self, raw: Raw<'_>, wanted: Range<usize>) -> Parsed<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.truncate(0);
+        load(raw, &mut scratch)?;
+        let data = &scratch.as_slice()[..raw.header.border];
+        let known = starts(raw, scratch.as_slice(), &mut self.starts)?;
+        let mut context = Context::new(raw.keylen.into());
+        let mut c = Cursor::new(data, 0);
+        // Without starts, values before the wanted ones are read to find these, then dropped.
+        let mut before = match self.shape {
+            Shape::Streamed(node) if !known => Some((node, Builder::of(node))),
+            Shape::Members { .. } if !known => return Err(Fault::new(0, "no entry starts for the members of a collection")),
+            _ => None,
+        };
+        for entry in 0..wanted.end {
+            if known {
+                c = Cursor::new(&data[..self.starts[entry + 1]], self.starts[entry]);
+                if entry < wanted.start {
+                    continue;
+                }
+            } else if let Some((node, dropped)) = &mut before
+                && entry < wanted.start
+            {
+                node.read(&mut c, dropped, &mut context)?;
+                continue;
+            }
+            match self.shape {
+                Shape::Members { node, framed } => {
+                    let n = members(node, *framed, &mut c, &mut self.builder, &mut context)?;
+                    self.offsets.push(self.offsets[self.offsets.len() - 1] + n);
+                }
+                Shape::Streamed(node) => node.read(&mut c, &mut self.builder, &mut context)?,
+                _ => {}
+            }
+            if known && c.left() > 0 {
+                return Err(Fault::new(c.pos, format!("{} bytes behind the value of an entry", c.left())));
+            }
+        }
+        if !known && wanted.end == raw.header.count && c.left() > 0 {
+            return Err(Fault::new(c.pos, format!("{} bytes behind the last entry", c.left())));
+        }
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    fn counted(&mut self, raw: Raw<'_>, wanted: Range<usize>, prim: Prim, counts: &[i64]) -> Parsed<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.truncate(0);
+        load(raw, &mut scratch)?;
+        let data = &scratch.as_slice()[..raw.header.border];
+        let known = starts(raw, scratch.as_slice(), &mut self.starts)?;
+        let mut c = Cursor::new(data, 0);
+        let mut dropped = Builder::of(&Node::Array(prim));
+        for (entry, &n) in counts.iter().enumerate().take(wanted.end) {
+            if known {
+                c = Cursor::new(&data[..self.starts[entry + 1]], self.starts[entry]);
+            }
+            let out = if entry < wanted.start { &mut dropped } else { &mut self.builder };
+            node::counted(prim, n, &mut c, out)?;
+            if known && c.left() > 0 {
+                return Err(Fault::new(c.pos, format!("{} bytes behind the values of an entry", c.left())));
+            }
+        }
+        self.scratch = scratch;
+        Ok(())
+    }
+
+    fn counted_members(
+        &mut self,
+        raw: Raw<'_>,
+        wanted: Range<usize>,
+        prim: Prim,
+        (offsets, counts): &(Vec<i64>, Vec<i64>),
+    ) -> Parsed<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.truncate(0);
+        load(raw, &mut scratch)?;
+        let data = &scratch.as_slice()[..raw.header.border];
+        if !starts(raw, scratch.as_slice(), &mut self.starts)? {
+            return Err(Fault::new(0, "no entry starts for the members of a collection"));
+        }
+        for entry in wanted {
+            let mut c = Cursor::new(&data[..self.starts[entry + 1]], self.starts[entry]);
+            let items = offsets.get(entry..entry + 2).and_then(|o| counts.get(o[0] as usize..o[1] as usize));
+            let items = items.ok_or_else(|| Fault::new(c.pos, "the counting branch is shorter"))?;
+            for &n in items {
+                node::counted(prim, n, &mut c, &mut self.builder)?;
+            }
+            if c.left() > 0 {
+                return Err(Fault::new(c.pos, format!("{} bytes behind the values of an entry", c.left())));
+            }
+            self.offsets.push(self.offsets[self.offsets.len() - 1] + items.len() as i64);
+        }
+        self.scratch = scratch;
+        Ok(())
+    }
+
     /// The column.
     pub(crate) fn finish(self) -> Array {
         match self.shape {
             Shape::Flat(items) => column(items, self.bytes, self.entries),
             Shape::Jagged { items, .. } => list(self.offsets, items, self.bytes),
             Shape::Text => texts(self.offsets, self.bytes.into_buffer()),
+            Shape::Streamed(node) => self.builder.finish(node),
+            Shape::Members { node, .. } => list_of(self.offsets, self.builder.finish(node)),
+            Shape::Counted { prim, .. } => self.builder.finish(&Node::Array(*prim)),
+            Shape::CountedMembers { prim, .. } => list_of(self.offsets, self.builder.finish(&Node::Array(*prim))),
             Shape::LeafList(parts) => {
                 let entries = self.entries;
                 let fields = parts.iter().zip(self.parts).map(|(part, (bytes, offsets))| {
@@ -228,6 +349,33 @@ impl<'s> Collector<'s> {
             }
         }
     }
+}
+
+/// Values of one member of all items of a collection, up to the end of the entry; returns how many.
+fn members<'a>(node: &Node, framed: bool, c: &mut Cursor<'a>, out: &mut Builder, context: &mut Context<'a>) -> Parsed<i64> {
+    if c.left() == 0 {
+        return Ok(0);
+    }
+    if framed {
+        let prologue = c.prologue()?;
+        if prologue.memberwise {
+            return c.fault("memberwise containers as members of a split collection are not read");
+        }
+    }
+    let mut n = 0;
+    while c.left() > 0 {
+        let before = c.pos;
+        node.read(c, out, context)?;
+        if c.pos == before {
+            return c.fault("a value without bytes");
+        }
+        n += 1;
+    }
+    Ok(n)
+}
+
+fn list_of(offsets: Vec<i64>, items: Array) -> Array {
+    Array::new(Data::List { offsets: offset_buffer(offsets), items: Box::new(items) })
 }
 
 fn as_count(bytes: &[u8]) -> i64 {

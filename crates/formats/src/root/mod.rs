@@ -1,12 +1,15 @@
 //! ROOT files: TFile, streamer info, TTree.
 
 mod basket;
+mod builder;
 mod built_in;
 mod bytes;
 mod collector;
+mod compile;
 mod cursor;
 mod file;
 mod key;
+mod node;
 mod packed;
 mod pointers;
 mod reading;
@@ -14,6 +17,7 @@ mod shape;
 mod streamer;
 mod table;
 mod tree;
+mod type_name;
 
 use crate::{Error, Kind, ObjectInfo, Table, source::Source};
 use file::{Entry, Store};

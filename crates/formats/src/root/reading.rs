@@ -2,7 +2,7 @@
 
 use super::{
     basket::Header,
-    collector::{Collector, Raw, Trouble},
+    collector::{Collector, Counts, Raw, Trouble},
     cursor::{Cursor, Fault},
     file::Store,
     key::Key,
@@ -10,7 +10,7 @@ use super::{
     tree::{Branch, Tree},
 };
 use crate::{Error, Kind};
-use germane_columns::Array;
+use germane_columns::{Array, Numbers};
 use std::{ops::Range, sync::Arc};
 
 /// Requests closer than this are one.
@@ -199,22 +199,11 @@ impl Reading {
             return Err(place(Fault::new(0, reason)));
         }
         let wanted = (range.start.max(first) - first) as usize..(range.end.min(end) - first) as usize;
-        let mut counts = |counter: usize| self.counts(counter, &(first..end));
-        collector.append(raw, wanted, &mut counts).map_err(|trouble| match trouble {
+        let counts = BasketCounts { reading: self, range: first..end };
+        collector.append(raw, wanted, &counts).map_err(|trouble| match trouble {
             Trouble::Fault(fault) => place(fault),
             Trouble::Error(error) => *error,
         })
-    }
-
-    /// Values of a branch of integers.
-    fn counts(&self, branch: usize, range: &Range<u64>) -> Result<Vec<i64>, Error> {
-        let unfit = || self.error(branch, Kind::Unsupported, "does not hold one integer an entry, but counts another branch");
-        if !matches!(self.shapes[branch], Ok(Shape::Flat(_))) {
-            return Err(unfit());
-        }
-        let array = self.read(&[branch], range)?.pop().ok_or_else(unfit)?;
-        let numbers = array.as_numbers().and_then(germane_columns::Numbers::to_i64).ok_or_else(unfit)?;
-        numbers.into_iter().collect::<Option<_>>().ok_or_else(unfit)
     }
 
     /// Every basket on disk with entries in `range`: number, offset and bytes of its record.
@@ -230,6 +219,43 @@ impl Reading {
             .filter(|&k| k < b.seeks.len())
             .map(|k| each(k, b.seeks[k], fetched.record(b.seeks[k], b.bytes[k].into()).unwrap_or_default()))
             .collect()
+    }
+}
+
+/// Branches that count, read for the entries of one basket.
+struct BasketCounts<'r> {
+    reading: &'r Reading,
+    range: Range<u64>,
+}
+
+impl BasketCounts<'_> {
+    fn array(&self, branch: usize, fits: impl Fn(&Shape) -> bool) -> Result<Array, Error> {
+        if !self.reading.shapes[branch].as_ref().is_ok_and(fits) {
+            return Err(self.unfit(branch));
+        }
+        self.reading.read(&[branch], &self.range)?.pop().ok_or_else(|| self.unfit(branch))
+    }
+
+    fn unfit(&self, branch: usize) -> Error {
+        self.reading.error(branch, Kind::Unsupported, "does not hold integers, but counts another branch")
+    }
+
+    fn integers(&self, branch: usize, array: &Array) -> Result<Vec<i64>, Error> {
+        let numbers = array.as_numbers().and_then(Numbers::to_i64).and_then(|all| all.into_iter().collect::<Option<_>>());
+        numbers.ok_or_else(|| self.unfit(branch))
+    }
+}
+
+impl Counts for BasketCounts<'_> {
+    fn values(&self, branch: usize) -> Result<Vec<i64>, Error> {
+        let array = self.array(branch, |shape| matches!(shape, Shape::Flat(_)))?;
+        self.integers(branch, &array)
+    }
+
+    fn lists(&self, branch: usize) -> Result<(Vec<i64>, Vec<i64>), Error> {
+        let array = self.array(branch, |shape| matches!(shape, Shape::Jagged { .. }))?;
+        let (offsets, items) = array.as_list().ok_or_else(|| self.unfit(branch))?;
+        Ok((offsets.to_vec(), self.integers(branch, items)?))
     }
 }
 

@@ -1,8 +1,12 @@
 //! How the entries of a branch are laid out, from its leaves.
 
 use super::{
+    compile::Compiler,
+    node::Node,
     packed::Prim,
+    streamer::{Element, Infos},
     tree::{Branch, Leaf, Tree},
+    type_name::TypeName,
 };
 use germane_columns::{Field, NumberType, Type};
 
@@ -17,6 +21,18 @@ pub(crate) enum Shape {
     Text,
     /// Several leaves one after the other.
     LeafList(Vec<Part>),
+    /// One object or container an entry.
+    Streamed(Node),
+    /// One member of all items of a collection: values up to the end of the entry.
+    Members {
+        node: Node,
+        /// One prologue an entry before the values.
+        framed: bool,
+    },
+    /// One `[n]` pointer an entry: u8 flag, then values.
+    Counted { prim: Prim, counter: usize },
+    /// `[n]` pointers of all items of a collection; the branch of the member that counts them.
+    CountedMembers { prim: Prim, counter: usize },
 }
 
 /// Numbers with fixed dimensions.
@@ -60,6 +76,10 @@ impl Shape {
             Self::Flat(items) => items.ty(),
             Self::Jagged { items, .. } => Type::list(items.ty()),
             Self::Text => Type::Text,
+            Self::Streamed(node) => node.ty(),
+            Self::Members { node, .. } => Type::list(node.ty()),
+            Self::Counted { prim, .. } => Type::list(prim.ty()),
+            Self::CountedMembers { prim, .. } => Type::list(Type::list(prim.ty())),
             Self::LeafList(parts) => Type::Struct(
                 parts
                     .iter()
@@ -86,6 +106,110 @@ impl Shape {
             None => Self::Flat(items),
             Some(count) => Self::Jagged { items, counter: branch_of(tree, count) },
         })
+    }
+}
+
+/// Layouts of the branches of one tree.
+pub(crate) struct Shapes<'t> {
+    tree: &'t Tree,
+    infos: &'t Infos,
+    compiler: Compiler<'t>,
+}
+
+impl<'t> Shapes<'t> {
+    pub(crate) fn new(tree: &'t Tree, infos: &'t Infos) -> Self {
+        Self { tree, infos, compiler: Compiler::new(infos) }
+    }
+
+    /// The layout of a branch.
+    pub(crate) fn of(&mut self, number: usize) -> Result<Shape, String> {
+        let branch = &self.tree.branches[number];
+        match branch.class.as_str() {
+            "TBranch" => Shape::of_leaves(self.tree, branch),
+            "TBranchElement" => self.element(number, branch),
+            "TBranchObject" => {
+                let node = self.named_class(&branch.class_name)?;
+                Ok(Shape::Streamed(Node::Named(Box::new(node))))
+            }
+            other => Err(format!("branches of class {other} are not read")),
+        }
+    }
+
+    fn named_class(&mut self, name: &str) -> Result<Node, String> {
+        if name == "TClonesArray" {
+            return Err("the class of the items of a TClonesArray is only in the data".to_owned());
+        }
+        let ty = TypeName::parse(name).ok_or_else(|| format!("type {name} is not understood"))?;
+        self.compiler.whole(&ty)
+    }
+
+    fn element(&mut self, number: usize, branch: &Branch) -> Result<Shape, String> {
+        // Collections that are split hold the number of items, and these their members.
+        if matches!(branch.ty, 3 | 4) {
+            return Ok(Shape::Flat(Items { prim: Prim::Plain(NumberType::I32), dims: Vec::new() }));
+        }
+        if !branch.branches.is_empty() {
+            return Err("its members are in branches of their own".to_owned());
+        }
+        if branch.id < 0 {
+            let ty =
+                TypeName::parse(&branch.class_name).ok_or_else(|| format!("type {} is not understood", branch.class_name))?;
+            // Strings that are whole branches have no prologue.
+            if matches!(ty.name.as_str(), "string" | "TString") {
+                return Ok(Shape::Streamed(Node::Text));
+            }
+            return self.named_class(&branch.class_name).map(Shape::Streamed);
+        }
+        let element = self.member(branch)?;
+        let in_collection = matches!(branch.ty, 31 | 41);
+        if matches!(element.ty, 41..=59) {
+            return self.counted(number, branch, &element, in_collection);
+        }
+        let node = self.compiler.element(&element).map_err(|reason| format!("member {}: {reason}", element.name))?;
+        if let Some(items) = plain(&node) {
+            return Ok(if in_collection { Shape::Jagged { items, counter: branch.count } } else { Shape::Flat(items) });
+        }
+        Ok(match node {
+            Node::Framed(inner) if in_collection => Shape::Members { node: *inner, framed: true },
+            Node::TObject | Node::Pointer => return Err(format!("a {} has no members that can be shown", element.type_name)),
+            node if in_collection => Shape::Members { node, framed: false },
+            node => Shape::Streamed(node),
+        })
+    }
+
+    /// The element of the class that a branch belongs to.
+    fn member(&self, branch: &Branch) -> Result<Element, String> {
+        let info = self.infos.find(&branch.class_name, branch.class_version, Some(branch.checksum));
+        let info = info.or_else(|| self.infos.newest(&branch.class_name));
+        let info = info.ok_or_else(|| format!("class {} is not described in the file", branch.class_name))?;
+        let element = usize::try_from(branch.id).ok().and_then(|id| info.elements.get(id));
+        element.cloned().ok_or_else(|| format!("class {} has no member number {}", branch.class_name, branch.id))
+    }
+
+    /// A `[n]` pointer: its counter is the branch beside it that has the counter's name.
+    fn counted(&self, number: usize, branch: &Branch, element: &Element, in_collection: bool) -> Result<Shape, String> {
+        let prim = Prim::basic(element.ty - 40, &element.title).ok_or("unknown number")?;
+        let head = branch.name.strip_suffix(&element.name).or_else(|| branch.name.split('[').next()?.strip_suffix(&element.name));
+        let wanted = format!("{}{}", head.unwrap_or(""), element.counter);
+        let beside = |parent: &&Branch| parent.branches.contains(&number);
+        let parent = self.tree.branches.iter().find(beside).map(|parent| parent.branches.as_slice());
+        let siblings = parent.unwrap_or(&self.tree.top);
+        let counter = siblings.iter().copied().find(|&b| self.tree.branches[b].name == wanted);
+        let counter = counter.ok_or_else(|| format!("no branch {wanted} beside it to count the values"))?;
+        Ok(if in_collection { Shape::CountedMembers { prim, counter } } else { Shape::Counted { prim, counter } })
+    }
+}
+
+/// Numbers in fixed arrays only.
+fn plain(node: &Node) -> Option<Items> {
+    match node {
+        Node::Number(prim) => Some(Items { prim: *prim, dims: Vec::new() }),
+        Node::Fixed(n, inner) => {
+            let mut items = plain(inner)?;
+            items.dims.insert(0, *n);
+            Some(items)
+        }
+        _ => None,
     }
 }
 

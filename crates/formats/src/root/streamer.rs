@@ -67,6 +67,13 @@ impl Infos {
         versions.iter().find(|info| info.version == version).cloned()
     }
 
+    /// All descriptions of a class, the newest first.
+    pub(crate) fn versions(&self, class: &str) -> Vec<Arc<Info>> {
+        let mut all = self.by_class.get(class).cloned().unwrap_or_default();
+        all.sort_by_key(|info| std::cmp::Reverse(info.version));
+        all
+    }
+
     /// The newest description of a class.
     pub(crate) fn newest(&self, class: &str) -> Option<Arc<Info>> {
         self.by_class.get(class)?.iter().max_by_key(|info| info.version).cloned()

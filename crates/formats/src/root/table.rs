@@ -4,7 +4,7 @@ use super::{
     cursor::Fault,
     file::{Entry, Store},
     reading::{Reading, edges},
-    shape::Shape,
+    shape::{Shape, Shapes},
     tree::{self, Branch, Tree},
 };
 use crate::{Column, Error, Kind, PayloadDigest, Table, TableSchema};
@@ -33,12 +33,13 @@ impl TreeTable {
         let tree = tree::parse(&payload, keylen, &entry.key.class, &infos).map_err(|f| place(&f))?;
         let names = full_names(&tree);
         let (mut shapes, mut all_edges) = (Vec::new(), Vec::new());
-        for branch in &tree.branches {
+        let mut layouts = Shapes::new(&tree, &infos);
+        for (number, branch) in tree.branches.iter().enumerate() {
             let found = edges(branch);
             shapes.push(match &found {
                 Err(reason) => Err(reason.clone()),
                 Ok(_) if !branch.file_name.is_empty() => Err(format!("its data are in another file, {}", branch.file_name)),
-                Ok(_) => shape(&tree, branch),
+                Ok(_) => layouts.of(number),
             });
             all_edges.push(found.unwrap_or_else(|_| vec![0]));
         }
@@ -75,10 +76,6 @@ impl TreeTable {
         let message = format!("entries {} to {} of {} do not exist", range.start, range.end, self.schema.entries);
         Err(self.reading.store.error(Kind::Unknown, message).object(&self.reading.path))
     }
-}
-
-fn shape(tree: &Tree, branch: &Branch) -> Result<Shape, String> {
-    if branch.class == "TBranch" { Shape::of_leaves(tree, branch) } else { Err(format!("a {} is not read yet", branch.class)) }
 }
 
 /// Names with the names of all parents before them.

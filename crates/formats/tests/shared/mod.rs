@@ -58,7 +58,7 @@ impl Score {
         let total: usize = self.pending.values().sum();
         let list = if waiting.is_empty() { String::new() } else { format!(" ({})", waiting.join(", ")) };
         println!("refs/{file}  {} passed  {} failed  {total} pending{list}  worst 0", self.passed, self.failed.len());
-        for line in self.failed.iter().take(60) {
+        for line in self.failed.iter().take(400) {
             println!("    {line}");
         }
     }
