@@ -135,7 +135,7 @@ pub struct Look {
     /// Name in the legend.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// `#rrggbb`, instead of the role's colour.
+    /// `#rrggbb`, or `C0`, `C1`, … of the style's cycle, instead of the role's colour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<String>,
     /// `solid`, `dashed`, `dotted`, `dashdot` for lines; `solid`, `hatch` for areas.

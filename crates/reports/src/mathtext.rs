@@ -132,7 +132,9 @@ impl Parser<'_> {
         let character = if character == '-' && shape == Shape::Italic { '−' } else { character };
         self.words.push(character);
         let operator = shape == Shape::Italic && "=<>≤≥≠≈≡∼±∓+−×·→←↔∈∝".contains(character);
-        let shape = if shape == Shape::Italic && !character.is_alphabetic() { Shape::Upright } else { shape };
+        // Large Greek letters stand upright, as in TeX.
+        let upright = !character.is_alphabetic() || ('Α'..='Ω').contains(&character);
+        let shape = if shape == Shape::Italic && upright { Shape::Upright } else { shape };
         Piece::Sign { character, shape, operator }
     }
 

@@ -46,15 +46,18 @@ impl Style {
         Colour::parse(text).unwrap_or(Colour::BLACK)
     }
 
-    /// Colour of a layer: its own, else its role's.
+    /// Colour of a layer: its own (`#rrggbb`, or `C2` for the third of the cycle), else its role's.
     pub(crate) fn colour(&self, look: &Look, index: usize, count: usize) -> Colour {
         if let Some(colour) = look.colour.as_deref().and_then(Colour::parse) {
             return colour;
         }
+        if let Some(place) = look.colour.as_deref().and_then(|text| text.strip_prefix('C')?.parse().ok()) {
+            return self.sample(place, count);
+        }
         let text = match look.role.as_str() {
-            "data" | "nominal" | "pull" | "parameter" | "observed" | "expected" => "#000000",
+            "data" | "nominal" | "pull" | "parameter" | "observed" | "expected" | "signal" => "#000000",
             "model" | "total" => "#1845fb",
-            "up" | "signal" => "#e42536",
+            "up" => "#e42536",
             "down" => "#3f7ff0",
             "uncertainty" => "#717581",
             "reference" => "#555a64",

@@ -203,9 +203,12 @@ fn draw_steps(canvas: &mut Canvas, placed: &Placed, steps: &Steps, colour: Colou
     let ground = ground(placed);
     for part in staircase(placed, &steps.edges, &steps.values) {
         let (first, last) = (part[0].0, part[part.len() - 1].0);
-        let mut points = vec![(first, ground)];
-        points.extend(&part);
-        points.push((last, ground));
+        let mut points = part;
+        // Ratios are no areas: their lines end in the air.
+        if steps.filled || placed.panel.kind == "main" {
+            points.insert(0, (first, ground));
+            points.push((last, ground));
+        }
         if steps.filled {
             canvas.path(Path::polygon(&points), Some(colour), None);
         } else {

@@ -139,17 +139,23 @@ fn candidate<'a>(
     if columns > 1 && rows * (columns - 1) >= figure.legend.len() {
         return None;
     }
-    let room = (inner - (columns - 1) as f64 * 1.2 * font) / columns as f64 - swatch - gap;
-    if columns > 1 && room < 3.0 * font {
+    let between = 1.2 * font;
+    let natural: Vec<Entry> = figure.legend.iter().filter_map(|name| entry(canvas, panel, name, font, f64::INFINITY)).collect();
+    let widest = |entries: &[Entry]| entries.iter().map(|e| e.text.width).fold(0.0f64, f64::max);
+    let needed: f64 = natural.chunks(rows.max(1)).map(|column| widest(column) + swatch + gap + between).sum::<f64>() - between;
+    // All entries have one size; only a single column may be smaller, down to 70 %, and lose the ends of names.
+    let entries = if needed <= inner {
+        natural
+    } else if columns == 1 {
+        let room = inner - swatch - gap;
+        let font = font * (room / widest(&natural)).clamp(0.7, 1.0);
+        figure.legend.iter().filter_map(|name| entry(canvas, panel, name, font, room)).collect()
+    } else {
         return None;
-    }
-    let entries: Vec<Entry> = figure.legend.iter().filter_map(|name| entry(canvas, panel, name, font, room)).collect();
-    let mut widths: Vec<f64> = entries
-        .chunks(rows.max(1))
-        .map(|column| column.iter().map(|e| e.text.width).fold(0.0f64, f64::max) + swatch + gap + 1.2 * font)
-        .collect();
+    };
+    let mut widths: Vec<f64> = entries.chunks(rows.max(1)).map(|column| widest(column) + swatch + gap + between).collect();
     if let Some(last) = widths.last_mut() {
-        *last -= 1.2 * font;
+        *last -= between;
     }
     let legend = Box { width: widths.iter().sum(), height: rows.min(entries.len()) as f64 * row, right, below: 0.6 * pad };
     let lines: Vec<Text> = panel
@@ -213,7 +219,9 @@ fn solved(arrangement: &Arrangement, reaches: &[(f64, f64, f64)], log: bool, low
 
 fn entry<'a>(canvas: &Canvas, panel: &'a Panel, name: &str, font: f64, room: f64) -> Option<Entry<'a>> {
     let style = canvas.style;
-    let text = |name: &str| Text::cut(name, font, Weight::Regular, room);
+    let text = |name: &str| {
+        if room.is_finite() { Text::cut(name, font, Weight::Regular, room) } else { Text::new(name, font, Weight::Regular) }
+    };
     let mut by_role = None;
     let total = cycled(panel);
     let mut index = 0;

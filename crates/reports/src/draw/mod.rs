@@ -179,7 +179,7 @@ fn place<'a>(figure: &'a Figure, canvas: &mut Canvas, width: f64, height: f64) -
     }
     let weight = |panel: &Panel| if panel.kind == "main" { 3.0 } else { 1.0 };
     let total: f64 = figure.panels.iter().map(weight).sum();
-    let gap = 0.36 * font;
+    let gap = 0.42 * font;
     let (x_low, x_high) = ranges::horizontal(figure);
     let right_bar = figure.panels.iter().map(|panel| colourbar::width(panel, font)).fold(0.0f64, f64::max);
     let last_half = if x_axis.categories.is_empty() { 1.1 * tick } else { 0.0 };

@@ -80,13 +80,14 @@ impl Recipe for DataMc {
         } else {
             factors(&self.edges)
         };
-        let mut order: Vec<&Process> = self.processes.iter().collect();
+        let mut order: Vec<(usize, &Process)> = self.processes.iter().enumerate().collect();
         if !self.keep_order {
-            order.sort_by(|a, b| a.total().total_cmp(&b.total()));
+            order.sort_by(|a, b| a.1.total().total_cmp(&b.1.total()));
         }
         let (total, uncertainty) = (self.total(), self.uncertainty());
-        let sample = |process: &&Process| Sample {
-            look: Look::role("process").named(&process.name),
+        let sample = |&(place, process): &(usize, &Process)| Sample {
+            // A process keeps its colour in all figures of an analysis, wherever it is in the stack.
+            look: Look::role("process").named(&process.name).colour(&format!("C{place}")),
             values: scaled(&process.values, &factors),
         };
         let samples: Vec<Sample> = order.iter().map(sample).collect();
@@ -131,7 +132,7 @@ impl Recipe for DataMc {
             layers.push(Layer::Points(points));
         }
         // Read from the top of the stack downwards, or in the order given.
-        let names: Vec<String> = order.iter().map(|p| p.name.clone()).collect();
+        let names: Vec<String> = order.iter().map(|(_, p)| p.name.clone()).collect();
         figure.legend.extend(if self.keep_order { names } else { names.into_iter().rev().collect() });
         figure.legend.extend(signal_names);
         figure.legend.push("Uncertainty".to_owned());

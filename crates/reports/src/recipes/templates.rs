@@ -62,7 +62,7 @@ impl Recipe for Templates {
             .map_or_else(|| vec![0.0; nominal.values.len()], |v| v.iter().map(|v| v.max(0.0).sqrt()).collect());
         let shifted = |sign: f64| -> Vec<f64> { nominal.values.iter().zip(&errors).map(|(v, e)| v + sign * e).collect() };
         let band = |low: Vec<f64>, high: Vec<f64>| {
-            let look = Look::role("uncertainty").named("Statistical uncertainty").colour("#d5d8df");
+            let look = Look::role("uncertainty").named("Stat. uncertainty").colour("#d5d8df");
             Layer::Band(Band { look, edges: nominal.edges.clone(), low, high, ..Band::default() })
         };
         let mut layers = vec![band(scaled(&shifted(-1.0), &factors), scaled(&shifted(1.0), &factors))];
@@ -81,7 +81,7 @@ impl Recipe for Templates {
                 }
             }
         }
-        figure.legend.push("Statistical uncertainty".into());
+        figure.legend.push("Stat. uncertainty".into());
         let what = if self.what.is_empty() { "Events" } else { &self.what };
         let y = Axis { label: per_width(what, &nominal.edges, self.x.unit.as_deref()), ..Axis::default() };
         let x = self.x.axis(&nominal.edges);
@@ -122,6 +122,6 @@ mod tests {
         assert!(up.values[1].is_nan());
         let Layer::Band(band) = &figure.panels[1].layers[0] else { panic!() };
         assert_eq!((band.low[0], band.high[0]), (0.75, 1.25));
-        assert_eq!(figure.legend, ["Nominal", "jes up", "jes down", "Statistical uncertainty"]);
+        assert_eq!(figure.legend, ["Nominal", "jes up", "jes down", "Stat. uncertainty"]);
     }
 }
