@@ -4,8 +4,8 @@ use crate::analysis::{Analysis, Dataset, Name, Written};
 use crate::error::Error;
 use crate::pattern;
 use germane_columns::{Field, Unit};
-use germane_formats::schema::{Collections, Rule, collections};
-use germane_formats::{Table, TableSchema};
+use germane_formats::schema::{Collections, Rules, collections};
+use germane_formats::{Column, Table, TableSchema};
 use germane_texts::{Diagnostic, nearest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,8 @@ pub struct Bound {
     pub collections: Collections,
     /// the table's name
     pub tree: String,
+    /// the columns as the files describe them, under their names here
+    described: Vec<Column>,
 }
 
 /// How a run treats bad files.
@@ -111,7 +113,7 @@ pub fn bind(analysis: &Analysis, folder: &Path, bad_files: BadFiles) -> Result<V
 
 fn bind_one(analysis: &Analysis, index: usize, dataset: &Dataset, folder: &Path) -> Result<Bound, Error> {
     let urls = resolve(analysis, dataset, folder)?;
-    let rule = if dataset.schema == "nanoaod" { Rule::NanoAod } else { Rule::Auto };
+    let rule = if dataset.schema == "nanoaod" { Rules::Nanoaod } else { Rules::Auto };
     let mut bound = Bound::new(index, urls.len(), dataset.tree.as_ref().map(|t| t.text.clone()).unwrap_or_default());
     let mut no_tree = Vec::new();
     for url in &urls {
@@ -144,12 +146,12 @@ enum Refusal {
 }
 
 /// The table of a file; an empty name means the only one, and is filled in.
-fn open_table(path: &Path, tree: &mut String, rule: Rule) -> Result<Arc<dyn Table>, Refusal> {
+fn open_table(path: &Path, tree: &mut String, rule: Rules) -> Result<Arc<dyn Table>, Refusal> {
     let damaged = |error: germane_formats::Error| Refusal::Damaged(Box::new(excluded("", &error)));
     let file = germane_formats::open(path).map_err(damaged)?;
     if tree.is_empty() {
         let names = table_names(&file).map_err(damaged)?;
-        let events = names.iter().find(|n| rule == Rule::NanoAod && *n == "Events");
+        let events = names.iter().find(|n| rule == Rules::Nanoaod && *n == "Events");
         match (names.len(), events) {
             (_, Some(events)) => tree.clone_from(events),
             (1, None) => tree.clone_from(&names[0]),
@@ -163,14 +165,12 @@ fn open_table(path: &Path, tree: &mut String, rule: Rule) -> Result<Arc<dyn Tabl
     }
 }
 
-/// Names of the tables of a file, each once.
+/// Paths of the tables of a file, each once.
 ///
 /// # Errors
 /// If the directory of the file is damaged.
 pub fn table_names(file: &germane_formats::File) -> Result<Vec<String>, germane_formats::Error> {
-    let mut names: Vec<String> = file.objects()?.into_iter().filter(|o| o.entries.is_some()).map(|o| o.name).collect();
-    names.dedup();
-    Ok(names)
+    Ok(file.objects()?.into_iter().filter(|o| o.newest && o.is_table).map(|o| o.path).collect())
 }
 
 /// A bad file as the report lists it.
@@ -305,11 +305,12 @@ impl Bound {
             problems: BTreeMap::new(),
             collections: Collections::default(),
             tree,
+            described: Vec::new(),
         }
     }
 
     /// One table of one file, under its own names.
-    pub fn of_table(url: &str, path: &Path, table: Arc<dyn Table>, tree: &str, rule: Rule) -> Self {
+    pub fn of_table(url: &str, path: &Path, table: Arc<dyn Table>, tree: &str, rule: Rules) -> Self {
         let mut bound = Self::new(0, 1, tree.to_owned());
         bound.add(&[], url, path.to_owned(), table);
         bound.find_collections(rule);
@@ -323,7 +324,10 @@ impl Bound {
             let logical = match self.columns.iter().position(|f| f.name == name) {
                 Some(logical) => logical,
                 None => {
-                    self.columns.push(Field { name, ..column.field.clone() });
+                    let field = Field { name, ..column.field.clone() };
+                    let counter = column.counter.as_ref().map(|c| logical_name(rename, c));
+                    self.described.push(Column { field: field.clone(), counter, ..column.clone() });
+                    self.columns.push(field);
                     self.columns.len() - 1
                 }
             };
@@ -336,12 +340,27 @@ impl Bound {
         self.inputs.push(Input { url: url.to_owned(), path, table, columns });
     }
 
-    fn find_collections(&mut self, rule: Rule) {
+    fn find_collections(&mut self, rule: Rules) {
         let columns = self.columns.len();
         for input in &mut self.inputs {
             input.columns.resize(columns, None);
         }
-        self.collections = collections(&TableSchema::of_fields(&self.columns), rule);
+        let schema = TableSchema { columns: self.described.clone(), ..TableSchema::default() };
+        self.collections = collections(&schema, rule);
+        if rule == Rules::Nanoaod {
+            self.apply_nanoaod_units();
+        }
+    }
+
+    /// NanoAOD stores energies and momenta in GeV (its documentation page, "units").
+    fn apply_nanoaod_units(&mut self) {
+        let Ok(gev) = Unit::parse("GeV") else { return };
+        for field in &mut self.columns {
+            let last = field.name.rsplit('_').next().unwrap_or("").to_ascii_lowercase();
+            if field.unit.is_none() && matches!(last.as_str(), "pt" | "mass" | "sumet") {
+                field.unit = Some(gev.clone());
+            }
+        }
     }
 
     /// Units are declared for the names in the file.

@@ -10,6 +10,7 @@ mod assemble;
 mod assemble;
 mod catalogue;
 mod cutflow;
+mod densities;
 mod engine;
 mod error;
 mod fits;

@@ -64,10 +64,14 @@ pub fn documents(plan: &Plan, merged: &[Merged], histograms: &[Assembled], fitte
         histograms: histogram_documents,
         tables: tables.into_iter().map(|(name, _, document)| (name, document)).collect(),
         models,
-        figures: drawn.iter().map(|d| (d.name.clone(), d.figure.to_json())).collect(),
+        figures: drawn.iter().map(|d| (d.name.clone(), figure_document(d))).collect(),
         summary,
         warnings,
     })
+}
+
+fn figure_document(drawn: &Drawn) -> Value {
+    serde_json::to_value(&drawn.figure).unwrap_or(Value::Null)
 }
 
 /// (name, file, document) of every table: rows of all datasets in order.
@@ -119,7 +123,7 @@ pub fn write(output: &Output, plan: &Plan, outcome: &Outcome, drawn: &[Drawn], m
         output.publish_json(&format!("models/{name}.json"), document)?;
     }
     for figure in drawn {
-        output.publish_json(&format!("figures/{}.json", figure.name), &figure.figure.to_json())?;
+        output.publish_json(&format!("figures/{}.json", figure.name), &figure_document(figure))?;
         output.publish(&format!("figures/{}.svg", figure.name), figure.svg.as_bytes())?;
         output.publish(&format!("figures/{}.png", figure.name), &figure.png)?;
     }

@@ -8,7 +8,7 @@ use crate::plan::{self, KERNELS, Plan};
 use crate::progress::Progress;
 use crate::run::{Options, Outcome};
 use germane_reports::html::{Report, Section};
-use germane_reports::tables;
+use germane_reports::tables::{Cell, Table};
 use serde_json::{Value, json};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -125,9 +125,7 @@ pub fn provenance(plan: &Plan, merged: &[Merged], outcome: &Outcome) -> Value {
 pub fn summary(result: &Value, fitted: &Fitted) -> String {
     let mut out = String::new();
     for flow in result["cutflow"].as_array().into_iter().flatten().filter(|f| f["variation"] == "nominal") {
-        let (columns, rows) = cutflow_rows(flow);
-        let title = format!("region {} ({})", text(&flow["region"]), text(&flow["process"]));
-        out.push_str(&format!("{title}\n{}\n", tables::text(&columns, &rows, 100)));
+        out.push_str(&format!("region {} ({})\n{}\n", text(&flow["region"]), text(&flow["process"]), cutflow(flow).text(100)));
     }
     for fit in &fitted.fits {
         out.push_str(&format!("fit {}\n{}\n", fit.name, germane_inference::table(&fit.fit)));
@@ -139,66 +137,80 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or("")
 }
 
-fn cutflow_rows(flow: &Value) -> (Vec<String>, Vec<Vec<String>>) {
-    let columns = ["cut", "entries", "sum of weights", "± ", "nulls"].map(str::to_owned).to_vec();
-    let number = |v: &Value| v.as_f64().map_or_else(String::new, |x| format!("{x:.6}").trim_end_matches('0').trim_end_matches('.').to_owned());
-    let rows = (flow["steps"].as_array().into_iter().flatten())
-        .map(|s| {
-            let error = json!(s["sumw2"].as_f64().unwrap_or(0.0).sqrt());
-            vec![text(&s["cut"]).to_owned(), s["entries"].to_string(), number(&s["sumw"]), number(&error), s["nulls"].to_string()]
-        })
-        .collect();
-    (columns, rows)
+fn cutflow(flow: &Value) -> Table {
+    let mut table = Table::new(&["cut", "entries", "sum of weights", "nulls"]);
+    for step in flow["steps"].as_array().into_iter().flatten() {
+        let number = |name: &str| step[name].as_f64().unwrap_or(f64::NAN);
+        let count = |name: &str| Cell::Count(step[name].as_u64().unwrap_or(0));
+        let sum = Cell::Measured(number("sumw"), number("sumw2").sqrt());
+        table.row(vec![text(&step["cut"]).into(), count("entries"), sum, count("nulls")]);
+    }
+    table
 }
 
 /// The page made from result and report.
 pub fn html(plan: &Plan, outcome: &Outcome, drawn: &[Drawn]) -> String {
-    let mut sections = Vec::new();
-    let report = &outcome.report;
-    for warning in &outcome.warnings {
-        sections.push(Section::Notice(warning.clone()));
-    }
+    let (report, result) = (&outcome.report, &outcome.result);
+    let mut sections: Vec<Section> = outcome.warnings.iter().cloned().map(Section::Notice).collect();
     for excluded in report["excluded"].as_array().into_iter().flatten() {
         sections.push(Section::Notice(format!("left out: {}: {}", text(&excluded["url"]), text(&excluded["reason"]))));
     }
+    if !drawn.is_empty() {
+        sections.push(Section::Heading("Figures".into()));
+    }
     for figure in drawn {
-        sections.push(Section::Heading(format!("Figure: {}", figure.name)));
-        sections.push(Section::Figure(Box::new(figure.figure.clone())));
+        let product = figure.figure.provenance.as_ref().map_or("", |p| p.product.as_str());
+        sections.push(Section::Figure(format!("{} ({product})", figure.name), Box::new(figure.figure.clone())));
     }
-    for (name, fit) in outcome.result["fits"].as_object().into_iter().flatten() {
-        sections.push(Section::Heading(format!("Fit: {name}")));
-        sections.push(fit_section(fit));
-        let state = format!("{}; −ln L = {}; EDM {}", text(&fit["state"]), fit["nll"], fit["edm"]);
-        sections.push(Section::Text(if fit["reason"] == "" { state } else { format!("{state}; {}", text(&fit["reason"])) }));
+    let fits = result["fits"].as_object();
+    if fits.is_some_and(|f| !f.is_empty()) {
+        sections.push(Section::Heading("Fits".into()));
     }
-    for flow in outcome.result["cutflow"].as_array().into_iter().flatten() {
-        let (columns, rows) = cutflow_rows(flow);
-        sections.push(Section::Heading(format!("Cutflow: {}, {}, {}", text(&flow["region"]), text(&flow["process"]), text(&flow["variation"]))));
-        sections.push(Section::Table { columns, rows });
+    for (name, fit) in fits.into_iter().flatten() {
+        sections.push(Section::Table(name.clone(), fit_table(fit)));
+        let state = format!("{}; −ln L = {}; EDM = {}", text(&fit["state"]), fit["nll"], fit["edm"]);
+        match text(&fit["reason"]) {
+            "" => sections.push(Section::Text(state)),
+            reason => sections.push(Section::Notice(format!("{state}; {reason}"))),
+        }
+    }
+    sections.push(Section::Heading("Cutflow".into()));
+    for flow in result["cutflow"].as_array().into_iter().flatten() {
+        let caption = format!("{}, {}, {}", text(&flow["region"]), text(&flow["process"]), text(&flow["variation"]));
+        sections.push(Section::Table(caption, cutflow(flow)));
     }
     sections.push(Section::Heading("Inputs".into()));
-    let rows = (report["inputs"].as_array().into_iter().flatten())
-        .map(|i| vec![text(&i["url"]).to_owned(), i["entries"].to_string(), i["bytes"].to_string(), text(&i["identity"]).to_owned()])
-        .collect();
-    sections.push(Section::Table { columns: ["file", "entries", "bytes", "identity"].map(str::to_owned).to_vec(), rows });
+    let mut inputs = Table::new(&["file", "entries", "bytes", "identity"]);
+    for input in report["inputs"].as_array().into_iter().flatten() {
+        let count = |name: &str| Cell::Count(input[name].as_u64().unwrap_or(0));
+        inputs.row(vec![text(&input["url"]).into(), count("entries"), count("bytes"), text(&input["identity"]).into()]);
+    }
+    sections.push(Section::Table(String::new(), inputs));
+    let versions = format!("germane {}\nkernels {KERNELS}\nplan {}", env!("CARGO_PKG_VERSION"), text(&result["plan"]));
+    sections.push(Section::Code(versions));
     let command: Vec<&str> = report["command"].as_array().into_iter().flatten().map(text).collect();
-    sections.push(Section::Text(format!("plan {}", text(&outcome.result["plan"]))));
     let title = plan.analysis.source.name.to_string();
-    let versions = vec![("germane".to_owned(), env!("CARGO_PKG_VERSION").to_owned()), ("kernels".to_owned(), KERNELS.to_owned())];
-    germane_reports::html::page(&Report { title, command: command.join(" "), versions, sections })
+    germane_reports::html(&Report { title, command: format!("germane {}", command.join(" ")), sections })
 }
 
-fn fit_section(fit: &Value) -> Section {
-    let columns = ["parameter", "value", "error", "unit", "range", "note"].map(str::to_owned).to_vec();
-    let rows = (fit["parameters"].as_array().into_iter().flatten())
-        .map(|p| {
-            let note = if p["fixed"] == true { "fixed".to_owned() } else { p["at_bound"].as_str().map_or_else(String::new, |b| format!("at {b} bound")) };
-            let short = |v: &Value| v.as_f64().map_or_else(|| "–".to_owned(), |x| format!("{x:.6}"));
-            let range = format!("{} … {}", p["lower"], p["upper"]);
-            vec![text(&p["name"]).to_owned(), short(&p["value"]), short(&p["error"]), text(&p["unit"]).to_owned(), range, note]
-        })
-        .collect();
-    Section::Table { columns, rows }
+fn fit_table(fit: &Value) -> Table {
+    let mut table = Table::new(&["parameter", "value", "unit", "lower", "upper", "note"]);
+    for parameter in fit["parameters"].as_array().into_iter().flatten() {
+        let number = |name: &str| parameter[name].as_f64();
+        let value = match (number("value"), number("error")) {
+            (Some(value), Some(error)) => Cell::Measured(value, error),
+            (Some(value), None) => Cell::Number(value),
+            _ => Cell::Empty,
+        };
+        let bound = |name: &str| number(name).map_or(Cell::Empty, Cell::Number);
+        let note = match (parameter["fixed"] == true, parameter["at_bound"].as_str()) {
+            (true, _) => "fixed".into(),
+            (false, Some(end)) => Cell::Text(format!("at {end} bound")),
+            (false, None) => Cell::Empty,
+        };
+        table.row(vec![text(&parameter["name"]).into(), value, text(&parameter["unit"]).into(), bound("lower"), bound("upper"), note]);
+    }
+    table
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::plan::{Read, column, problem_at, schema_of};
 use crate::rows::{Columns, concatenate};
 use germane_columns::{Array, Data, Field, Unit};
 use germane_expressions::{EnvironmentId, Graph, Kind, NodeId, Problem, Program, Scratch};
-use germane_formats::schema::Rule;
+use germane_formats::schema::Rules;
 use germane_texts::{Diagnostic, Source, nearest};
 use std::ops::Range;
 use std::path::Path;
@@ -45,7 +45,7 @@ impl Table {
             }
         };
         match file.table(&name) {
-            Ok(table) => Ok(Self { bound: Bound::of_table(&path.display().to_string(), path, table, &name, Rule::Auto), definitions: Vec::new() }),
+            Ok(table) => Ok(Self { bound: Bound::of_table(&path.display().to_string(), path, table, &name, Rules::Auto), definitions: Vec::new() }),
             Err(error) if error.kind == germane_formats::Kind::Unknown => {
                 let diagnostic = Diagnostic::new("object", format!("no table `{name}` in {}", path.display()));
                 Err(Error::text(vec![match nearest(&name, names.iter().map(String::as_str)) {

@@ -2,6 +2,7 @@
 
 use super::options::FitArguments;
 use super::print::{Console, Stop};
+use germane_models::Likelihood;
 use germane_runs::Error;
 use germane_texts::{Diagnostic, Source, nearest};
 
@@ -14,18 +15,20 @@ pub(super) fn fit(console: &Console, arguments: &FitArguments) -> Result<i32, St
             .split_once('=')
             .and_then(|(name, value)| Some((name, value.parse::<f64>().ok()?)))
             .ok_or_else(|| super::usage(format!("`{assignment}` is no NAME=VALUE"), "write --fix mu=1"))?;
-        if !model.fix(name, value) {
+        if model.index(name).is_none() {
             let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
-            let names: Vec<String> = model.parameter_names();
+            let names: Vec<String> = model.parameters().iter().map(|p| p.name.clone()).collect();
             return Err(Error::text(vec![match nearest(name, names.iter().map(String::as_str)) {
                 Some(near) => diagnostic.nearest(near),
                 None => diagnostic.advice(format!("there are {}", names.join(", "))),
             }])
             .into());
         }
+        model = model.fix(name, value).map_err(|message| super::usage(message, "write --fix NAME=VALUE"))?;
     }
     if arguments.data == "asimov" {
-        model = model.asimov();
+        let expected = model.asimov(&model.start());
+        model = model.with_data(&expected).map_err(Error::internal)?;
     }
     let fit = germane_inference::minimise(&model, &germane_inference::Options::default());
     if console.json {

@@ -2,7 +2,7 @@
 
 use super::options::LsArguments;
 use super::print::{Console, Stop};
-use germane_reports::tables;
+use germane_reports::Table;
 use germane_runs::{Error, file_diagnostic};
 use serde_json::{Value, json};
 
@@ -15,12 +15,17 @@ pub(super) fn ls(console: &Console, arguments: &LsArguments) -> Result<i32, Stop
         let mut text = format!("{}\n", path.display());
         for object in file.objects().map_err(bad)? {
             let entries = object.entries.map_or_else(String::new, |n| format!("  {n} entries"));
-            text.push_str(&format!("{}  {}{entries}\n", object.name, object.class));
-            let mut document = json!({"name": object.name, "class": object.class, "title": object.title, "entries": object.entries});
-            if object.entries.is_some() {
-                let table = file.table(&object.name).map_err(bad)?;
-                let (columns, rows, list) = columns(table.schema());
-                text.push_str(&tables::text(&columns, &rows, Console::width()));
+            let cycle = if object.newest { String::new() } else { format!(";{}", object.cycle) };
+            let problem = object.problem.as_ref().map_or_else(String::new, |p| format!("  {p}"));
+            text.push_str(&format!("{}{cycle}  {}{entries}{problem}\n", object.path, object.class));
+            let mut document = json!({
+                "name": object.path, "cycle": object.cycle, "class": object.class, "title": object.title, "entries": object.entries,
+                "problem": object.problem,
+            });
+            if object.entries.is_some() && object.newest {
+                let table = file.table(&object.path).map_err(bad)?;
+                let (table, list) = columns(table.schema());
+                text.push_str(&table.text(Console::width()));
                 document["columns"] = list;
             }
             objects.push(document);
@@ -36,23 +41,22 @@ pub(super) fn ls(console: &Console, arguments: &LsArguments) -> Result<i32, Stop
     Ok(0)
 }
 
-fn columns(schema: &germane_formats::TableSchema) -> (Vec<String>, Vec<Vec<String>>, Value) {
-    let header = ["column", "type", "in the file", "bytes", "compression", "note"].map(str::to_owned).to_vec();
-    let (mut rows, mut list) = (Vec::new(), Vec::new());
+fn columns(schema: &germane_formats::TableSchema) -> (Table, Value) {
+    let mut table = Table::new(&["column", "type", "in the file", "bytes", "compression", "note"]);
+    let mut list = Vec::new();
     for column in &schema.columns {
-        let note = column.problem.clone().unwrap_or_else(|| column.field.doc.clone());
-        rows.push(vec![
-            column.field.name.clone(),
-            column.field.ty.to_string(),
-            column.type_name.clone(),
-            column.compressed_bytes.to_string(),
-            column.compression.clone(),
-            note,
+        table.row(vec![
+            column.field.name.as_str().into(),
+            column.field.ty.to_string().into(),
+            column.type_name.as_str().into(),
+            column.compressed_bytes.into(),
+            column.compression.as_str().into(),
+            column.problem.as_ref().unwrap_or(&column.field.doc).as_str().into(),
         ]);
         list.push(json!({
             "name": column.field.name, "type": column.field.ty.to_string(), "type_name": column.type_name, "doc": column.field.doc,
             "bytes": column.compressed_bytes, "compression": column.compression, "problem": column.problem,
         }));
     }
-    (header, rows, list.into())
+    (table, list.into())
 }

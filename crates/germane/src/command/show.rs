@@ -2,7 +2,6 @@
 
 use super::options::ShowArguments;
 use super::print::{Console, Stop};
-use germane_reports::tables;
 use germane_runs::Error;
 use germane_runs::rows::to_json;
 use germane_runs::table::Table;
@@ -13,11 +12,6 @@ use std::path::Path;
 pub(super) fn show(console: &Console, arguments: &ShowArguments) -> Result<i32, Stop> {
     let (path, object) = split(&arguments.file, arguments.object.as_deref());
     let range = rows(&arguments.rows)?;
-    if let Some(object) = object
-        && let Some(histogram) = germane_runs::histogram(Path::new(path), object)?
-    {
-        return show_histogram(console, object, &histogram);
-    }
     let table = Table::open(Path::new(path), object)?;
     let texts: Vec<&str> = match arguments.expr.as_slice() {
         [] => table.readable(),
@@ -38,25 +32,15 @@ pub(super) fn show(console: &Console, arguments: &ShowArguments) -> Result<i32, 
         console.document(&document)?;
         return Ok(0);
     }
-    let mut header = vec!["entry".to_owned()];
-    header.extend(values.fields.iter().map(|f| f.unit.as_ref().map_or_else(|| f.name.clone(), |u| format!("{} [{u}]", f.name))));
-    let lines: Vec<Vec<String>> = (0..shown)
-        .map(|i| {
-            // Behind a cut the entry's number is not known here; rows are counted.
-            let number = if arguments.cut.is_some() { i as u64 } else { range.start + i as u64 };
-            std::iter::once(number.to_string()).chain(values.columns.iter().map(|c| c.value_text(i))).collect()
-        })
-        .collect();
-    console.out(&tables::text(&header, &lines, Console::width()))?;
-    Ok(0)
-}
-
-fn show_histogram(console: &Console, name: &str, histogram: &germane_histograms::Histogram) -> Result<i32, Stop> {
-    if console.json {
-        console.document(&histogram.to_uhi())?;
-    } else {
-        console.out(&germane_reports::terminal::picture(name, histogram, Console::width()))?;
+    let named = |f: &germane_columns::Field| f.unit.as_ref().map_or_else(|| f.name.clone(), |u| format!("{} [{u}]", f.name));
+    let mut shown_table = germane_reports::Table::default();
+    shown_table.columns = std::iter::once("entry".to_owned()).chain(values.fields.iter().map(named)).collect();
+    for i in 0..shown {
+        // Behind a cut the entry's number is not known here; rows are counted.
+        let number = if arguments.cut.is_some() { i as u64 } else { range.start + i as u64 };
+        shown_table.row(std::iter::once(number.into()).chain(values.columns.iter().map(|c| c.value_text(i).into())).collect());
     }
+    console.out(&shown_table.text(Console::width()))?;
     Ok(0)
 }
 

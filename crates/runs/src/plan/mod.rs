@@ -12,10 +12,12 @@ pub(crate) use planner::problem_at;
 pub(crate) use references::chain;
 pub(crate) use schema::{column, schema_of};
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Channel};
 use crate::content_key::Key;
+use crate::densities::{self, Densities};
 use crate::error::Error;
 use crate::inputs::{BadFiles, Bound, bind};
+use germane_columns::Unit;
 use germane_expressions::Program;
 use germane_histograms::Axis;
 use germane_texts::Diagnostic;
@@ -36,6 +38,8 @@ pub struct Plan {
     pub folder: PathBuf,
     /// one plan a dataset
     pub datasets: Vec<DatasetPlan>,
+    /// the model, where it is made of densities
+    pub densities: Option<Densities>,
 }
 
 /// What is done with the entries of one dataset.
@@ -156,14 +160,29 @@ impl Plan {
                 Err(found) => wrong.extend(found),
             }
         }
+        let densities = densities::read(&analysis, |channel| axis_of(&analysis, &datasets, channel)).unwrap_or_else(|found| {
+            wrong.extend(found);
+            None
+        });
         if !wrong.is_empty() {
             return Err(Error::text(in_order(wrong)));
         }
         if !missing.is_empty() {
             return Err(Error::input(missing));
         }
-        Ok(Self { analysis, folder: folder.to_owned(), datasets })
+        Ok(Self { analysis, folder: folder.to_owned(), datasets, densities })
     }
+}
+
+/// Axis of a channel: of its histogram, or its own coarser one.
+fn axis_of(analysis: &Analysis, datasets: &[DatasetPlan], channel: &Channel) -> Option<Axis> {
+    let histogram = analysis.histograms.iter().position(|h| h.name.text == channel.histogram.text)?;
+    let axis = datasets.iter().flat_map(|d| &d.fills).find(|f| f.histogram == histogram)?.axes.first()?.clone();
+    let Some((bins, low, high, _)) = &channel.bins else { return Some(axis) };
+    let unit = axis.unit().and_then(|u| Unit::parse(u).ok());
+    let end = |quantity| in_unit(quantity, unit.as_ref()).ok();
+    let coarser = Axis::regular(*bins as usize, end(low)?, end(high)?).ok()?;
+    Some(coarser.named(axis.name(), axis.label(), axis.unit().unwrap_or("")))
 }
 
 /// In the order of their places, each once (datasets share their expressions).

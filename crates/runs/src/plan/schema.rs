@@ -29,10 +29,12 @@ pub(super) fn of(analysis: &Analysis, dataset: &Dataset, bound: &Bound) -> Schem
 /// Schema of the columns that can be read.
 pub(crate) fn schema_of(bound: &Bound, constants: &[(String, ConstantValue)]) -> Schema {
     let mut schema = Schema { constants: constants.iter().cloned().collect(), ..Schema::default() };
-    let readable = |index: usize| !bound.problems.contains_key(&index) && bound.lacking_everywhere(index).is_none();
-    for &index in &bound.collections.event {
+    let readable = |index: usize| !bound.problems.contains_key(&index);
+    // Counters are columns of the event like others.
+    let counters = bound.collections.collections.iter().filter_map(|c| Some((bound.columns[c.counter?].name.clone(), c.counter?)));
+    for (name, index) in bound.collections.event.iter().cloned().chain(counters) {
         if let Some(column) = ColumnType::from_field(&bound.columns[index]).filter(|_| readable(index)) {
-            schema.event.insert(bound.columns[index].name.clone(), column);
+            schema.event.insert(name, column);
         }
     }
     for collection in &bound.collections.collections {
@@ -42,12 +44,12 @@ pub(crate) fn schema_of(bound: &Bound, constants: &[(String, ConstantValue)]) ->
             .collect();
         schema.collections.insert(collection.name.clone(), fields);
     }
-    for object in &bound.collections.objects {
-        let fields = (object.fields.iter())
+    for record in &bound.collections.records {
+        let fields = (record.fields.iter())
             .filter(|(_, index)| readable(*index))
             .filter_map(|(name, index)| Some((name.clone(), ColumnType::from_field(&bound.columns[*index])?)))
             .collect();
-        schema.objects.insert(object.name.clone(), fields);
+        schema.objects.insert(record.name.clone(), fields);
     }
     schema
 }
@@ -71,10 +73,10 @@ pub(crate) fn column(bound: &Bound, input: &Input) -> Result<Read, Diagnostic> {
             let field = |fields: &[(String, usize)]| fields.iter().find(|(n, _)| *n == input.field).map(|(_, index)| *index);
             let collection = bound.collections.collections.iter().find(|c| c.name == *name);
             match collection {
-                Some(c) => field(&c.fields).map(|column| Read { column, counter: Some(c.counter) }),
+                Some(c) => field(&c.fields).map(|column| Read { column, counter: c.counter }),
                 None => {
-                    let object = bound.collections.objects.iter().find(|o| o.name == *name);
-                    object.and_then(|o| field(&o.fields)).map(|column| Read { column, counter: None })
+                    let record = bound.collections.records.iter().find(|r| r.name == *name);
+                    record.and_then(|r| field(&r.fields)).map(|column| Read { column, counter: None })
                 }
             }
         }
