@@ -73,12 +73,12 @@ class Array:
         valid = self._valid()
         if core.kind == "number":
             values: NDArray[Any] = np.asarray(core.values())
-            return values if valid is None else np.where(valid, values, np.nan)
+            return values if valid is None else np.asarray(np.where(valid, values, np.nan))
         if core.kind == "bool":
             bits = np.unpackbits(np.asarray(core.values()), count=len(self), bitorder="little").astype(bool)
             if valid is None:
                 return bits
-            return np.where(valid, bits, None)
+            return np.array([bool(bit) if there else None for bit, there in zip(bits, valid, strict=True)], dtype=object)
         if core.kind in {"text", "bytes"}:
             return np.array(self.to_list(), dtype=object)
         if core.kind == "fixed_list" and valid is None:
@@ -259,8 +259,8 @@ def _content(core: _core.Array) -> Any:
     else:
         names_of = core.fields()
         content = ak.contents.RecordArray([_content(core.field(name)) for name in names_of], names_of, length=len(core))
-    bits = core.validity()
-    if bits is None:
+    validity = core.validity()
+    if validity is None:
         return content
-    mask = ak.index.IndexU8(np.asarray(bits))
+    mask = ak.index.IndexU8(np.asarray(validity))
     return ak.contents.BitMaskedArray.simplified(mask, content, valid_when=True, length=len(core), lsb_order=True)

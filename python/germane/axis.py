@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from germane import _core
+from germane._core import Axis as _CoreAxis
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,11 +39,12 @@ class Axis:
     """
 
     _discrete: ClassVar[bool] = False
-    _core: _core.Axis
+    _core: _CoreAxis
 
     @staticmethod
-    def _wrap(core: _core.Axis) -> Axis:
-        kind = {"regular": Regular, "variable": Variable, "integer": Integer, "category": StrCategory}[core.kind]
+    def _wrap(core: _CoreAxis) -> Axis:
+        kinds: dict[str, type[Axis]] = {"regular": Regular, "variable": Variable, "integer": Integer, "category": StrCategory}
+        kind = kinds[core.kind]
         axis: Axis = kind.__new__(kind)
         axis._core = core
         return axis
@@ -133,7 +135,11 @@ class Axis:
         return _from_text, (self._core.to_uhi(),)
 
     def _options(self) -> str:
-        return "".join(f", {key}={value!r}" for key in ("name", "label", "unit") if (value := getattr(self, key)))
+        titles = "".join(f", {key}={value!r}" for key in ("name", "label", "unit") if (value := getattr(self, key)))
+        flow = {} if isinstance(self, StrCategory) else {"underflow": self._core.underflow}
+        if not self._core.growth:
+            flow["overflow"] = self._core.overflow
+        return titles + "".join(f", {key}=False" for key, there in flow.items() if not there)
 
 
 def _from_text(text: str) -> Axis:
@@ -150,8 +156,20 @@ class Regular(Axis):
     array([0. , 0.5, 1. , 1.5, 2. ])
     """
 
-    def __init__(self, bins: int, lower: float, upper: float, *, name: str = "", label: str = "", unit: str = "") -> None:
-        self._core = _core.Axis.regular(bins, lower, upper, name, label, str(unit))
+    def __init__(
+        self,
+        bins: int,
+        lower: float,
+        upper: float,
+        *,
+        name: str = "",
+        label: str = "",
+        unit: str = "",
+        underflow: bool = True,
+        overflow: bool = True,
+    ) -> None:
+        core = _core.Axis.regular(bins, lower, upper, name, label, str(unit))
+        self._core = core.with_flow(underflow, overflow)
 
     def __repr__(self) -> str:
         edges = self.edges
@@ -161,8 +179,18 @@ class Regular(Axis):
 class Variable(Axis):
     """Bins between strictly increasing edges."""
 
-    def __init__(self, edges: Iterable[float], *, name: str = "", label: str = "", unit: str = "") -> None:
-        self._core = _core.Axis.variable([float(edge) for edge in edges], name, label, str(unit))
+    def __init__(
+        self,
+        edges: Iterable[float],
+        *,
+        name: str = "",
+        label: str = "",
+        unit: str = "",
+        underflow: bool = True,
+        overflow: bool = True,
+    ) -> None:
+        core = _core.Axis.variable([float(edge) for edge in edges], name, label, str(unit))
+        self._core = core.with_flow(underflow, overflow)
 
     def __repr__(self) -> str:
         return f"Variable([{', '.join(f'{edge:g}' for edge in self.edges)}]{self._options()})"
@@ -173,8 +201,19 @@ class Integer(Axis):
 
     _discrete = True
 
-    def __init__(self, start: int, stop: int, *, name: str = "", label: str = "", unit: str = "") -> None:
-        self._core = _core.Axis.integer(start, stop, name, label, str(unit))
+    def __init__(
+        self,
+        start: int,
+        stop: int,
+        *,
+        name: str = "",
+        label: str = "",
+        unit: str = "",
+        underflow: bool = True,
+        overflow: bool = True,
+    ) -> None:
+        core = _core.Axis.integer(start, stop, name, label, str(unit))
+        self._core = core.with_flow(underflow, overflow)
 
     def _bin(self, index: int) -> int:
         return int(self.edges[index])
@@ -190,9 +229,17 @@ class StrCategory(Axis):
     _discrete = True
 
     def __init__(
-        self, categories: Sequence[str], *, name: str = "", label: str = "", unit: str = "", growth: bool = False
+        self,
+        categories: Sequence[str],
+        *,
+        name: str = "",
+        label: str = "",
+        unit: str = "",
+        growth: bool = False,
+        overflow: bool = True,
     ) -> None:
-        self._core = _core.Axis.category(list(categories), growth, name, label, str(unit))
+        core = _core.Axis.category(list(categories), growth, name, label, str(unit))
+        self._core = core.with_flow(False, overflow)
 
     @property
     def categories(self) -> list[str]:
@@ -203,4 +250,5 @@ class StrCategory(Axis):
         return self.categories[index]
 
     def __repr__(self) -> str:
-        return f"StrCategory({self.categories!r}{self._options()})"
+        growth = ", growth=True" if self._core.growth else ""
+        return f"StrCategory({self.categories!r}{self._options()}{growth})"

@@ -52,10 +52,14 @@ class Error(Exception):
     def _first(self, key: str) -> Any:
         return self.errors[0].get(key) if self.errors else None
 
+    def _text(self, key: str) -> str | None:
+        value = self._first(key)
+        return None if value is None else str(value)
+
     @property
     def code(self) -> str | None:
         """Kind of the first mistake, e.g. ``name``, ``unit``, ``file``."""
-        return self._first("code")
+        return self._text("code")
 
     @property
     def place(self) -> Place:
@@ -65,12 +69,12 @@ class Error(Exception):
     @property
     def nearest(self) -> str | None:
         """The right name that looks most like the wrong one."""
-        return self._first("nearest")
+        return self._text("nearest")
 
     @property
     def advice(self) -> str | None:
         """What to do about the first mistake."""
-        return self._first("advice")
+        return self._text("advice")
 
     def __str__(self) -> str:
         # KeyError would show the message in quotes.

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import operator
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsFloat
 
 from germane import _core
+from germane._core import Buffer as _Buffer
+from germane._core import Histogram as _CoreHistogram
 from germane.arrays import Array, unknown
 from germane.axis import Axis, StrCategory
-from germane.tag import rebin
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Histogram", "Kind"]
+__all__ = ["Histogram", "Kind", "WeightedSum"]
 
 
 class Kind(enum.StrEnum):
@@ -24,6 +26,13 @@ class Kind(enum.StrEnum):
 
     COUNT = "COUNT"
     MEAN = "MEAN"
+
+
+class WeightedSum(NamedTuple):
+    """Cell of a histogram of storage ``Weight``."""
+
+    value: float
+    variance: float
 
 
 class Histogram:
@@ -43,6 +52,8 @@ class Histogram:
     array([1., 2., 0.])
     """
 
+    _core: _CoreHistogram
+
     def __init__(self, *axes: Any, storage: str = "Double") -> None:
         if len(axes) == 1 and not isinstance(axes[0], Axis):
             if not hasattr(axes[0], "_to_uhi_"):
@@ -52,7 +63,7 @@ class Histogram:
         self._core = _core.Histogram([axis._core for axis in axes], storage)
 
     @staticmethod
-    def _wrap(core: _core.Histogram) -> Histogram:
+    def _wrap(core: _CoreHistogram) -> Histogram:
         histogram = Histogram.__new__(Histogram)
         histogram._core = core
         return histogram
@@ -102,7 +113,7 @@ class Histogram:
         """Fills with a NaN value; they are in the overflow slot."""
         return self._core.nan
 
-    def _shaped(self, buffer: _core.Buffer, flow: bool) -> NDArray[np.float64]:
+    def _shaped(self, buffer: _Buffer, flow: bool) -> NDArray[np.float64]:
         import numpy as np
 
         shape = tuple(axis.extent if flow else axis.size for axis in self.axes)
@@ -119,14 +130,8 @@ class Histogram:
 
     def counts(self, flow: bool = False) -> NDArray[np.float64] | None:
         """Effective number of entries, (sum w)^2 / sum w^2; None where variances are unknown."""
-        import numpy as np
-
-        values, variances = self.values(flow), self.variances(flow)
-        if variances is None:
-            return None
-        if self._core.unweighted:
-            return values
-        return np.divide(values * values, variances, out=np.zeros_like(values), where=variances != 0)
+        buffer = self._core.counts(flow)
+        return None if buffer is None else self._shaped(buffer, flow)
 
     def sum(self, flow: bool = False) -> float:
         """Sum of all cells, rounded once."""
@@ -194,12 +199,11 @@ class Histogram:
         IndexError
             Out of range, or a category that does not exist (with the nearest name).
         """
-        cell_or_histogram = self._core.index(
-            [_pick(axis, pick) for axis, pick in zip(self.axes, self._picks(index), strict=True)]
-        )
-        if isinstance(cell_or_histogram, _core.Histogram):
-            return Histogram._wrap(cell_or_histogram)
-        return cell_or_histogram
+        picks = [_pick(axis, pick) for axis, pick in zip(self.axes, self._picks(index), strict=True)]
+        found = self._core.index(picks)
+        if isinstance(found, _core.Histogram):
+            return Histogram._wrap(found)
+        return found[0] if self.storage == "Double" else WeightedSum(*found)
 
     def _picks(self, index: Any) -> list[Any]:
         axes = self.axes
@@ -234,9 +238,13 @@ class Histogram:
         return key % len(axes)
 
     def project(self, *axes: int | str) -> Histogram:
-        """Sum over all other axes, flow included; the named ones in the given order."""
-        kept = [self._axis_number(axis) for axis in axes]
-        return Histogram._wrap(self._core.project(kept))
+        """Sum over all other axes, flow included; the kept ones stay in their order."""
+        kept = {self._axis_number(axis) for axis in axes}
+        whole, summed = ("slice", None, None, None), ("slice", None, None, ("sum",))
+        found = self._core.index([whole if i in kept else summed for i in range(self.ndim)])
+        if isinstance(found, _core.Histogram):
+            return Histogram._wrap(found)
+        raise ValueError("a projection keeps at least one axis")
 
     # -- arithmetic ----------------------------------------------------------------------------------------------
 
@@ -251,8 +259,8 @@ class Histogram:
         # sum([h1, h2]) begins with 0
         return self.copy() if other == 0 and not isinstance(other, Histogram) else NotImplemented
 
-    def __mul__(self, factor: float) -> Histogram:
-        if isinstance(factor, Histogram):
+    def __mul__(self, factor: object) -> Histogram:
+        if not isinstance(factor, SupportsFloat):
             return NotImplemented
         scaled = self.copy()
         scaled._core.scale(float(factor))
@@ -260,8 +268,8 @@ class Histogram:
 
     __rmul__ = __mul__
 
-    def __truediv__(self, factor: float) -> Histogram:
-        return NotImplemented if isinstance(factor, Histogram) else self * (1 / factor)
+    def __truediv__(self, factor: object) -> Histogram:
+        return self * (1 / float(factor)) if isinstance(factor, SupportsFloat) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and self._core == other._core
@@ -278,7 +286,7 @@ class Histogram:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return _unpacked, (self._core.pack(),)
+        return _unpacked, (self.axes, self.storage, self._core.pack())
 
     # -- exchange ------------------------------------------------------------------------------------------------
 
@@ -323,8 +331,8 @@ class Histogram:
         return f"{picture}<pre>{escape(repr(self))}</pre>"
 
 
-def _unpacked(data: bytes) -> Histogram:
-    return Histogram._wrap(_core.Histogram.unpack(data))
+def _unpacked(axes: tuple[Axis, ...], storage: str, data: bytes) -> Histogram:
+    return Histogram._wrap(_core.Histogram.unpack([axis._core for axis in axes], storage, data))
 
 
 def _plain(value: Any) -> Any:
@@ -389,62 +397,53 @@ def _single(column: Any) -> bool:
     return isinstance(column, str) or getattr(column, "ndim", 1) == 0
 
 
-def _pick(axis: Axis, pick: Any) -> Any:
-    """One index in the form that the extension takes.
+def _pick(axis: Axis, pick: Any) -> tuple[Any, ...]:
+    """One index in the form that the extension takes: a place, a slice, or picked categories.
 
-    ``int`` as on the axis (-1 underflow, size overflow), or ``(start, stop, step)`` with None for an open end and step
-    None, "sum" or a number of bins.
+    Places: ``("bin", i)`` from the end if negative, ``("at", i)`` raw, ``("underflow", k)``, ``("overflow", k)``,
+    ``("loc", x, k)``, ``("label", text, k)``.
     """
     if isinstance(pick, slice):
-        step: Any = pick.step
-        if step is sum or getattr(step, "__name__", "") == "sum":
-            step = "sum"
-        elif isinstance(step, complex):
-            step = _whole(step.imag)
-        elif getattr(step, "factor", None):
-            step = step.factor
-        elif step is not None:
-            what = "rebin takes a factor here" if isinstance(step, rebin) or hasattr(step, "groups") else "write rebin(n) or sum"
-            raise IndexError(f"step {step!r} of axis `{axis.name}`: {what}")
-        return (_end(axis, pick.start), _end(axis, pick.stop), step)
+        return ("slice", _end(axis, pick.start), _end(axis, pick.stop), _step(axis, pick.step))
+    if isinstance(pick, list | tuple) or (hasattr(pick, "tolist") and getattr(pick, "ndim", 0) == 1):
+        return ("pick", [_place(axis, item) for item in pick])
+    return _place(axis, pick)
+
+
+def _place(axis: Axis, pick: Any) -> tuple[Any, ...]:
     if isinstance(pick, bool):
         raise IndexError(f"a condition is no index of axis `{axis.name}`")
-    if callable(pick):
-        return int(pick(axis))
     if isinstance(pick, complex):
-        return axis.index(pick.imag) + _whole(pick.real)
+        return ("loc", pick.imag, _whole(pick.real))
     if isinstance(pick, str):
-        return _category(axis, pick)
-    if isinstance(pick, Sequence | Iterable):
-        return [_category(axis, item) if isinstance(item, str) else int(item) for item in pick]
-    where = int(pick)
-    if not -axis.size <= where < axis.size:
-        raise IndexError(f"bin {where} of axis `{axis.name}` with {axis.size} bins")
-    return where % axis.size
+        return ("label", pick, 0)
+    if callable(pick):
+        flow = type(pick).__name__.strip("_").lower()
+        return (flow, pick.offset) if flow in {"underflow", "overflow"} else ("at", int(pick(axis)))
+    try:
+        return ("bin", operator.index(pick))
+    except TypeError:
+        raise IndexError(f"{pick!r} is no index of axis `{axis.name}`: a value is written {pick}j or loc({pick})") from None
 
 
-def _end(axis: Axis, end: Any) -> int | None:
+def _end(axis: Axis, end: Any) -> tuple[Any, ...] | None:
     if end is None:
         return None
-    if end is len:
-        return axis.size
-    if callable(end):
-        return int(end(axis))
-    if isinstance(end, complex):
-        return axis.index(end.imag) + _whole(end.real)
-    if isinstance(end, str):
-        return _category(axis, end)
-    where = int(end)
-    return max(where + axis.size, 0) if where < 0 else min(where, axis.size)
+    return ("overflow", 0) if end is len else _place(axis, end)
 
 
-def _category(axis: Axis, name: str) -> int:
-    if not isinstance(axis, StrCategory):
-        raise IndexError(f"axis `{axis.name}` has no categories; `{name}` is a text")
-    if name in axis.categories:
-        return axis.categories.index(name)
-    label = f"category of axis `{axis.name}`" if axis.name else "category"
-    raise unknown(label, name, _core.nearest(name, axis.categories), axis.categories)
+def _step(axis: Axis, step: Any) -> tuple[Any, ...] | None:
+    if step is None:
+        return None
+    if step is sum:
+        return ("sum",)
+    if isinstance(step, complex):
+        return ("rebin", _whole(step.imag))
+    for name, attribute in (("rebin", "factor"), ("groups", "groups"), ("edges", "edges")):
+        if getattr(step, attribute, None) is not None:
+            value = getattr(step, attribute)
+            return (name, int(value) if name == "rebin" else [float(v) if name == "edges" else int(v) for v in value])
+    raise IndexError(f"step {step!r} of axis `{axis.name}`: write sum or rebin(n)")
 
 
 def _whole(number: float) -> int:

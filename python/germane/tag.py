@@ -6,6 +6,7 @@ Those of boost-histogram and hist are understood too.
 from __future__ import annotations
 
 from builtins import sum
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -86,12 +87,18 @@ class at:  # noqa: N801 the name in UHI
 
 
 class rebin:  # noqa: N801 the name in UHI
-    """Step of a slice that joins neighbouring bins."""
+    """Step of a slice that joins neighbouring bins: a number of them, groups of several lengths, or new edges."""
 
-    def __init__(self, factor: int) -> None:
-        if isinstance(factor, bool) or factor < 1:
+    def __init__(
+        self, factor: int | None = None, *, groups: Sequence[int] | None = None, edges: Sequence[float] | None = None
+    ) -> None:
+        if (factor is None) + (groups is None) + (edges is None) != 2:
+            raise ValueError("rebin takes a number of bins, groups= or edges=")
+        if isinstance(factor, bool) or (factor is not None and factor < 1):
             raise ValueError(f"rebin takes a positive number of bins, not {factor!r}")
-        self.factor = factor
+        self.factor, self.groups, self.edges = factor, groups, edges
 
     def __repr__(self) -> str:
-        return f"rebin({self.factor})"
+        given = {"groups": self.groups, "edges": self.edges}
+        named = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
+        return f"rebin({named or self.factor})"

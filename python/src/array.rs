@@ -15,6 +15,12 @@ pub(crate) struct Buffer {
     size: usize,
 }
 
+impl Buffer {
+    pub(crate) fn doubles(values: Vec<f64>) -> Self {
+        Self { bytes: germane_columns::buffer::Buffer::from_vec(values), typestr: "<f8", size: 8 }
+    }
+}
+
 #[pymethods]
 impl Buffer {
     #[getter]

@@ -5,16 +5,27 @@
 
 mod array;
 mod arrow;
+mod error;
+mod histogram;
 mod values;
 
 use pyo3::prelude::*;
+
+/// Name that looks most like another one.
+#[pyfunction]
+fn nearest(name: &str, candidates: Vec<String>) -> Option<String> {
+    germane_texts::nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned)
+}
 
 /// The extension module.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_function(wrap_pyfunction!(nearest, module)?)?;
     module.add_class::<array::Array>()?;
-    module.add_class::<array::Buffer>()?;
     module.add_class::<array::Batch>()?;
+    module.add_class::<array::Buffer>()?;
+    module.add_class::<histogram::Axis>()?;
+    module.add_class::<histogram::Histogram>()?;
     Ok(())
 }
