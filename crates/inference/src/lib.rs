@@ -1,1 +1,18 @@
-//! Minimiser, errors, intervals and the certificate of a minimum
+//! Minima of likelihoods: found on exact derivatives, with errors, intervals and a certificate, or with the reason why not.
+//!
+//! [`minimise`] gives a [`Fit`], the `germane_fit` document; [`table`] shows it to people.
+#![forbid(unsafe_code)]
+
+mod certificate;
+mod fit;
+mod minimise;
+mod minos;
+mod point;
+mod search;
+mod step;
+mod table;
+
+pub use certificate::Certificate;
+pub use fit::{Bound, Covariance, Fit, FittedParameter, Goodness, State};
+pub use minimise::{Minos, Options, minimise};
+pub use table::table;

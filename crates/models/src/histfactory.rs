@@ -30,8 +30,8 @@ pub struct Model {
     /// Nominal contents and differences of templates, which the rows of the channels point into.
     templates: Vec<f64>,
     observed: Vec<f64>,
-    /// ln Γ(n + 1) of each bin.
-    ln_factorials: Vec<f64>,
+    /// Smallest -ln of the probability of each count.
+    least: Vec<f64>,
     pool: Pool<Scratch>,
 }
 
@@ -113,7 +113,7 @@ impl Model {
     fn value(&self, x: &[f64], terms: &mut Vec<f64>) -> f64 {
         for (bin, term) in terms.iter_mut().enumerate() {
             let (count, mean) = (self.observed[bin], *term);
-            *term = poisson::nll_with(count, mean, self.ln_factorials[bin]);
+            *term = poisson::nll_with(count, mean, self.least[bin]);
         }
         for (index, constraint) in self.constraints() {
             terms.push(constraint.penalty(x[index]));
@@ -199,7 +199,7 @@ impl Likelihood for Model {
     }
 
     fn saturated(&self) -> Option<Saturated> {
-        let bins = self.observed.iter().zip(&self.ln_factorials).map(|(&n, &constant)| poisson::nll_with(n, n, constant));
+        let bins = self.observed.iter().zip(&self.least).map(|(&n, &constant)| poisson::nll_with(n, n, constant));
         let constraints = self.constraints().map(|(_, constraint)| constraint.penalty(constraint.best()));
         let terms: Vec<f64> = bins.chain(constraints).collect();
         Some(Saturated { nll: pairwise::sum(&terms), bins: self.observed.len() })

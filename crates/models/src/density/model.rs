@@ -75,7 +75,7 @@ struct Channel {
 #[derive(Clone, Debug)]
 enum Data {
     Events { values: Vec<f64>, outside: usize, constant: f64 },
-    Counts { edges: Vec<f64>, counts: Vec<f64>, ln_factorials: Vec<f64> },
+    Counts { edges: Vec<f64>, counts: Vec<f64>, least: Vec<f64> },
 }
 
 #[derive(Clone, Debug)]
@@ -202,9 +202,9 @@ impl DensityModel {
     pub fn asimov(&self, x: &[f64]) -> Self {
         let mut model = self.clone();
         for (index, channel) in model.channels.iter_mut().enumerate() {
-            if let Data::Counts { edges, counts, ln_factorials } = &mut channel.data {
+            if let Data::Counts { edges, counts, least } = &mut channel.data {
                 *counts = self.bin_integrals(index, None, edges, x);
-                *ln_factorials = counts.iter().map(|count| special::ln_gamma(count + 1.0)).collect();
+                *least = counts.iter().map(|count| poisson::least(*count)).collect();
             }
         }
         model
@@ -281,8 +281,8 @@ impl Likelihood for DensityModel {
     fn saturated(&self) -> Option<Saturated> {
         let (mut terms, mut bins) = (Vec::new(), 0);
         for channel in &self.channels {
-            let Data::Counts { counts, ln_factorials, .. } = &channel.data else { return None };
-            terms.extend(counts.iter().zip(ln_factorials).map(|(&n, &constant)| poisson::nll_with(n, n, constant)));
+            let Data::Counts { counts, least, .. } = &channel.data else { return None };
+            terms.extend(counts.iter().zip(least).map(|(&n, &constant)| poisson::nll_with(n, n, constant)));
             bins += counts.len();
         }
         let constraints = self.parameters.iter().filter_map(|parameter| parameter.constraint);
@@ -353,8 +353,8 @@ impl Channel {
                     }
                 }
             }
-            Data::Counts { edges, counts, ln_factorials } => {
-                for (bin, (&count, &constant)) in edges.windows(2).zip(counts.iter().zip(ln_factorials)) {
+            Data::Counts { edges, counts, least } => {
+                for (bin, (&count, &constant)) in edges.windows(2).zip(counts.iter().zip(least)) {
                     let mean = self.expect(scratch, detailed, |shape, arguments, jet| {
                         shape.integral(bin[0], bin[1], self.range, arguments, jet);
                     });
@@ -465,8 +465,8 @@ impl Compiler<'_> {
                     let message = format!("channel `{name}`: the count of bin {bin} is {}", counts[bin]);
                     self.problems.push(Diagnostic::new("value", message).object(name.clone()));
                 }
-                let ln_factorials = counts.iter().map(|count| special::ln_gamma(count + 1.0)).collect();
-                (range, Data::Counts { edges, counts, ln_factorials })
+                let least = counts.iter().map(|count| poisson::least(*count)).collect();
+                (range, Data::Counts { edges, counts, least })
             }
         };
         if !(range.0 < range.1 && range.0.is_finite() && range.1.is_finite()) {

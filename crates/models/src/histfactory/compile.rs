@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use germane_numerics::special;
 use germane_texts::Diagnostic;
 
 use super::Model;
 use super::plan::{Change, ChannelPlan, FactorOf, Row};
 use crate::interpolation::Factor;
 use crate::likelihood::{Constraint, Parameter};
+use crate::poisson;
 use crate::pool::Pool;
 use crate::workspace::{Channel, Effect, Measurement, Modifier, Sample, Setting, Workspace};
 
@@ -45,8 +45,8 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
         observed.extend(counts.iter().flat_map(|observation| &observation.data));
     }
     let templates = compiler.templates;
-    let ln_factorials = observed.iter().map(|count| special::ln_gamma(count + 1.0)).collect();
-    Ok(Model { parameters: all, poi, channels: plans, templates, observed, ln_factorials, pool: Pool::new() })
+    let least = observed.iter().map(|count| poisson::least(*count)).collect();
+    Ok(Model { parameters: all, poi, channels: plans, templates, observed, least, pool: Pool::new() })
 }
 
 /// Parameters in order of appearance.

@@ -75,7 +75,7 @@ impl Model {
         }
         let mut model = self.clone();
         model.observed.clone_from(&data.main);
-        model.ln_factorials = data.main.iter().map(|count| special::ln_gamma(count + 1.0)).collect();
+        model.least = data.main.iter().map(|count| poisson::least(*count)).collect();
         let constraints = model.parameters.iter_mut().filter_map(|parameter| parameter.constraint.as_mut());
         for (constraint, &value) in constraints.zip(&data.auxiliary) {
             match constraint {

@@ -1,0 +1,301 @@
+//! A fit: search, errors, certificate, goodness, and the words for what went wrong.
+
+use germane_models::{Likelihood, Parameter};
+use germane_numerics::dense::{Matrix, cholesky, symmetric_eigen};
+use germane_numerics::special;
+
+use crate::certificate::Certificate;
+use crate::fit::{Bound, Covariance, Fit, FittedParameter, Goodness, State};
+use crate::minos;
+use crate::point::{Point, Problem, Scaled};
+use crate::search::{End, FLAT, Found, Limits, search};
+
+/// Parameters for which intervals of the profiled likelihood are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Minos {
+    /// For none.
+    #[default]
+    None,
+    /// For all that are free.
+    All,
+    /// For these.
+    Named(Vec<String>),
+}
+
+/// How a fit is done.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Most iterations.
+    pub iterations: usize,
+    /// The search ends below this estimated distance of -ln L to its minimum.
+    pub edm: f64,
+    /// Where it starts, instead of the starting values of the parameters.
+    pub start: Option<Vec<f64>>,
+    /// Intervals of the profiled likelihood.
+    pub minos: Minos,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { iterations: 200, edm: 1e-12, start: None, minos: Minos::None }
+    }
+}
+
+impl Options {
+    /// The same with intervals for some parameters.
+    #[must_use]
+    pub fn minos(mut self, minos: Minos) -> Self {
+        self.minos = minos;
+        self
+    }
+}
+
+/// A gradient at a bound is real if it is above this in units of the curvature; below, the parameter only touches the bound.
+const TOUCH: f64 = 1e-6;
+
+/// Minimises -ln L and says what was found. It never fails without a reason: see [`Fit::state`] and [`Fit::reason`].
+///
+/// ```
+/// use germane_inference::{Options, State, minimise};
+/// use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Workspace};
+/// let signal = Sample::new("signal", vec![10.0]).with(Modifier::norm_factor("mu"));
+/// let workspace = Workspace::new()
+///     .channel(Channel::new("SR").sample(signal).sample(Sample::new("background", vec![50.0])), vec![55.0])
+///     .measurement(Measurement::new("main", Some("mu")));
+/// let fit = minimise(&workspace.model(None).unwrap(), &Options::default());
+/// assert_eq!(fit.state, State::Valid);
+/// // 50 + 10 mu = 55, with the error sqrt(55)/10.
+/// let mu = fit.parameter("mu").unwrap();
+/// assert!((mu.value - 0.5).abs() < 1e-12);
+/// assert!((mu.error.unwrap() - 55f64.sqrt() / 10.0).abs() < 1e-12);
+/// ```
+pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
+    let problem = Problem::new(likelihood);
+    let limits = Limits { iterations: options.iterations, edm: options.edm };
+    let start = start(likelihood.parameters(), options);
+    let mut found = search(&problem, &start, limits);
+    let mut intervals = vec![None; start.len()];
+    // A lower minimum that a profile runs into replaces the one it started from.
+    for _ in 0..5 {
+        let held = held(&problem, &found.point);
+        if found.end != End::Stationary && !nearly(&found) {
+            break;
+        }
+        match all_intervals(&problem, &found.point, &held, options, limits) {
+            Ok(done) => {
+                intervals = done;
+                break;
+            }
+            Err(lower) => {
+                let iterations = found.iterations;
+                found = search(&problem, &lower, limits);
+                found.iterations += iterations;
+            }
+        }
+    }
+    document(&problem, found, &start, intervals, options)
+}
+
+/// A search that ended in rounding so near to the minimum that nothing is lost.
+fn nearly(found: &Found) -> bool {
+    found.end == End::Stuck && found.edm < 1e-7
+}
+
+fn start(parameters: &[Parameter], options: &Options) -> Vec<f64> {
+    let given = options.start.as_deref().unwrap_or_default();
+    let value = |(index, parameter): (usize, &Parameter)| match given.get(index) {
+        Some(value) if !parameter.fixed => *value,
+        _ => parameter.start,
+    };
+    parameters.iter().enumerate().map(value).collect()
+}
+
+/// The parameters that a bound holds: at it, with a gradient that is more than rounding.
+fn held(problem: &Problem<'_>, point: &Point) -> Vec<(usize, Bound)> {
+    let held = |&index: &usize| {
+        let bound = problem.pushed(point, index)?;
+        let curve = point.hessian[(index, index)].abs();
+        let slope = point.gradient[index].abs();
+        (curve == 0.0 || slope > TOUCH * curve.sqrt()).then_some((index, bound))
+    };
+    problem.moving.iter().filter_map(held).collect()
+}
+
+type Interval = Option<[Option<f64>; 2]>;
+
+fn all_intervals(
+    problem: &Problem<'_>,
+    point: &Point,
+    held: &[(usize, Bound)],
+    options: &Options,
+    limits: Limits,
+) -> Result<Vec<Interval>, Vec<f64>> {
+    let mut intervals = vec![None; point.x.len()];
+    if options.minos == Minos::None {
+        return Ok(intervals);
+    }
+    let covariance = covariance(problem, point, held);
+    for &index in &problem.moving {
+        let wanted = match &options.minos {
+            Minos::None => false,
+            Minos::All => true,
+            Minos::Named(names) => names.contains(&problem.parameter(index).name),
+        };
+        if wanted {
+            intervals[index] = Some(minos::interval(problem, point, index, &covariance, limits)?);
+        }
+    }
+    Ok(intervals)
+}
+
+/// Indices of the parameters that are free and not at a bound, and their covariance.
+pub(crate) struct Errors {
+    pub(crate) free: Vec<usize>,
+    pub(crate) matrix: Matrix,
+}
+
+impl Errors {
+    pub(crate) fn place(&self, index: usize) -> Option<usize> {
+        self.free.iter().position(|&other| other == index)
+    }
+}
+
+/// The inverse of the Hessian; along flat directions the pseudo-inverse.
+fn covariance(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)]) -> Errors {
+    let free: Vec<usize> = problem.moving.iter().copied().filter(|index| !held.iter().any(|(other, _)| other == index)).collect();
+    let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+    let size = free.len();
+    let mut matrix = match cholesky(&scaled.hessian) {
+        Ok(factor) => factor.inverse(),
+        Err(_) => {
+            let (values, vectors) = symmetric_eigen(&scaled.hessian);
+            let highest = values.last().copied().unwrap_or(0.0);
+            let mut inverse = Matrix::zeros(size, size);
+            for (k, &value) in values.iter().enumerate().filter(|(_, value)| **value > FLAT * highest) {
+                let vector = vectors.row(k);
+                for i in 0..size {
+                    for j in 0..size {
+                        inverse[(i, j)] += vector[i] * vector[j] / value;
+                    }
+                }
+            }
+            inverse
+        }
+    };
+    for i in 0..size {
+        for j in 0..size {
+            matrix[(i, j)] *= scaled.units[i] * scaled.units[j];
+        }
+    }
+    Errors { free, matrix }
+}
+
+fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<Interval>, options: &Options) -> Fit {
+    let likelihood = problem.likelihood;
+    let finite = found.end != End::NotFinite;
+    let point = &found.point;
+    let held = if finite { held(problem, point) } else { Vec::new() };
+    let (certificate, saddle) = if finite {
+        Certificate::new(problem, point, &held, found.iterations)
+    } else {
+        (Certificate { gradient: f64::NAN, condition: f64::NAN, ..Certificate::default() }, false)
+    };
+    let (state, reason) = verdict(problem, &found, &held, &certificate, saddle, options);
+    let usable = finite && !matches!(state, State::Saddle | State::LimitReached);
+    let errors = if usable { covariance(problem, point, &held) } else { Errors { free: Vec::new(), matrix: Matrix::default() } };
+    let parameters = likelihood.parameters().iter().enumerate().map(|(index, parameter)| {
+        let error = errors.place(index).map(|place| errors.matrix[(place, place)].sqrt());
+        let pull = parameter.constraint.map(|constraint| (point.x[index] - constraint.best()) / constraint.width());
+        FittedParameter {
+            name: parameter.name.clone(),
+            unit: parameter.unit.clone(),
+            value: point.x[index],
+            error,
+            minos: intervals[index],
+            lower: Some(parameter.lower).filter(|bound| bound.is_finite()),
+            upper: Some(parameter.upper).filter(|bound| bound.is_finite()),
+            start: start[index],
+            fixed: !problem.moving.contains(&index),
+            at_bound: held.iter().find(|(other, _)| *other == index).map(|(_, bound)| *bound),
+            pull: pull.filter(|_| finite),
+        }
+    });
+    let names = errors.free.iter().map(|&index| problem.parameter(index).name.clone()).collect();
+    let values = (0..errors.free.len()).map(|row| errors.matrix.row(row).to_vec()).collect();
+    Fit {
+        germane_fit: 1,
+        state,
+        reason,
+        nll: point.value,
+        edm: found.edm,
+        entries: likelihood.entries(),
+        parameters: parameters.collect(),
+        covariance: Covariance { names, values },
+        goodness: if usable { goodness(problem, point.value) } else { None },
+        certificate,
+    }
+}
+
+fn verdict(
+    problem: &Problem<'_>,
+    found: &Found,
+    held: &[(usize, Bound)],
+    certificate: &Certificate,
+    saddle: bool,
+    options: &Options,
+) -> (State, String) {
+    let edm = found.edm;
+    match found.end {
+        End::NotFinite => {
+            let why = problem.likelihood.complaint(&found.point.x).unwrap_or_else(|| format!("-ln L is {}", found.point.value));
+            return (State::NotFinite, format!("the likelihood is not defined at the start: {why}"));
+        }
+        End::Limit => {
+            let steepest = steepest(problem, &found.point);
+            let reason = format!("no minimum within {} iterations (edm {edm:.1e}), steepest in {steepest}", options.iterations);
+            return (State::LimitReached, reason);
+        }
+        End::Stuck if !nearly(found) => {
+            let steepest = steepest(problem, &found.point);
+            let reason = format!("no step lowers -ln L further, but the gradient is not zero (edm {edm:.1e}), steepest in {steepest}");
+            return (State::LimitReached, reason);
+        }
+        End::Stationary | End::Stuck => {}
+    }
+    if !certificate.flat.is_empty() {
+        return (State::FlatDirections, format!("the data do not determine {}", certificate.flat.join("; nor ")));
+    }
+    if saddle {
+        let lowest = certificate.eigenvalues.first().copied().unwrap_or(f64::NAN);
+        return (State::Saddle, format!("the gradient vanishes, but the curvature is negative (eigenvalue {lowest:.1e})"));
+    }
+    if held.is_empty() {
+        return (State::Valid, String::new());
+    }
+    let side = |(index, bound): &(usize, Bound)| {
+        let parameter = problem.parameter(*index);
+        match bound {
+            Bound::Lower => format!("{} at its lower bound {}", parameter.name, parameter.lower),
+            Bound::Upper => format!("{} at its upper bound {}", parameter.name, parameter.upper),
+        }
+    };
+    (State::ValidAtBound, held.iter().map(side).collect::<Vec<_>>().join(", "))
+}
+
+/// The free parameter with the largest scaled gradient.
+fn steepest(problem: &Problem<'_>, point: &Point) -> String {
+    let free = problem.free(point);
+    let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+    let largest = free.iter().zip(&scaled.gradient).max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+    largest.map_or_else(|| "no parameter".to_owned(), |(&index, _)| problem.parameter(index).name.clone())
+}
+
+fn goodness(problem: &Problem<'_>, nll: f64) -> Option<Goodness> {
+    let saturated = problem.likelihood.saturated()?;
+    let unconstrained = problem.moving.iter().filter(|&&index| problem.parameter(index).constraint.is_none()).count();
+    let ndof = saturated.bins as i64 - unconstrained as i64;
+    let statistic = (2.0 * (nll - saturated.nll)).max(0.0);
+    let p = (ndof > 0).then(|| special::chi2_survival(statistic, ndof as f64));
+    Some(Goodness { kind: "saturated".to_owned(), statistic, ndof, p })
+}

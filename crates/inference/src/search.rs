@@ -1,0 +1,207 @@
+//! The search for a minimum: Newton steps on exact derivatives inside bounds and a trust radius.
+
+use germane_numerics::dense::{cholesky, dot, symmetric_eigen};
+
+use crate::point::{Point, Problem, Scaled};
+use crate::step::Model;
+
+/// Eigenvalues below this part of the largest one count as flat.
+pub(crate) const FLAT: f64 = 1e-10;
+
+/// How a search ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// The gradient vanishes as far as it can be told, in all directions that are not flat.
+    Stationary,
+    /// -ln L is not finite at the start.
+    NotFinite,
+    /// Too many iterations.
+    Limit,
+    /// No step lowers -ln L, but the gradient does not vanish (a kink, or rounding).
+    Stuck,
+}
+
+pub(crate) struct Found {
+    pub(crate) point: Point,
+    pub(crate) end: End,
+    pub(crate) edm: f64,
+    pub(crate) iterations: usize,
+}
+
+/// Limits of a search.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) iterations: usize,
+    pub(crate) edm: f64,
+}
+
+/// Distance to the minimum of the quadratic model, and whether the Hessian is positive definite.
+struct Estimate {
+    edm: f64,
+    definite: bool,
+    /// Lowest direction of negative curvature, in parameters.
+    descent: Option<Vec<f64>>,
+}
+
+/// Searches from `start`, which is clipped into the bounds.
+pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Found {
+    let mut x = start.to_vec();
+    for &index in &problem.moving {
+        let parameter = problem.parameter(index);
+        if parameter.lower <= parameter.upper {
+            x[index] = x[index].clamp(parameter.lower, parameter.upper);
+        }
+    }
+    let mut point = problem.at(x);
+    if !point.value.is_finite() {
+        return Found { point, end: End::NotFinite, edm: f64::INFINITY, iterations: 0 };
+    }
+    let mut radius = 5.0 + 2.0 * (problem.moving.len() as f64).sqrt();
+    let mut known = None;
+    for iteration in 0..limits.iterations {
+        let found = |point: Point, end: End, edm: f64| Found { point, end, edm, iterations: iteration };
+        let free = problem.free(&point);
+        let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+        let estimate = known.take().unwrap_or_else(|| estimate(&scaled, &free, point.x.len(), limits.edm));
+        if estimate.edm < limits.edm {
+            let escape = estimate.descent.as_ref().and_then(|direction| escape(problem, &point, direction));
+            let Some(next) = escape else {
+                let (point, edm) = polished(problem, point, &free, estimate, limits.edm);
+                return Found { point, end: End::Stationary, edm, iterations: iteration };
+            };
+            point = next;
+            continue;
+        }
+        // Where the Hessian is not positive, the Fisher matrix is: it leads out of the region.
+        let matrix = if estimate.definite { None } else { Some(problem.fisher(&point.x)) };
+        let scaled = match matrix {
+            Some(fisher) if fisher.data().iter().all(|entry| entry.is_finite()) => Scaled::new(&point.gradient, &fisher, &free),
+            _ => scaled,
+        };
+        let bound = |value: fn(&germane_models::Parameter) -> f64| -> Vec<f64> {
+            let distance = |(&index, unit): (&usize, &f64)| (value(problem.parameter(index)) - point.x[index]) / unit;
+            free.iter().zip(&scaled.units).map(distance).collect()
+        };
+        let (lower, upper) = (bound(|parameter| parameter.lower), bound(|parameter| parameter.upper));
+        let model = Model { gradient: &scaled.gradient, hessian: &scaled.hessian, lower: &lower, upper: &upper };
+        loop {
+            let step = model.step(radius);
+            let predicted = -model.change(&step);
+            let length = dot(&step, &step).sqrt();
+            if !(predicted > 0.0) || length < 1e-14 {
+                return found(point, End::Stuck, estimate.edm);
+            }
+            let mut x = point.x.clone();
+            for ((&index, value), unit) in free.iter().zip(&step).zip(&scaled.units) {
+                let parameter = problem.parameter(index);
+                x[index] = (x[index] + value * unit).clamp(parameter.lower, parameter.upper);
+                // A step onto a bound ends on it exactly.
+                for edge in [parameter.lower, parameter.upper] {
+                    if (x[index] - edge).abs() < 1e-12 * unit {
+                        x[index] = edge;
+                    }
+                }
+            }
+            let value = problem.likelihood.nll(&x);
+            let ratio = if value.is_finite() { (point.value - value) / predicted } else { -1.0 };
+            let mut accepted = ratio > 1e-4;
+            // So near to the minimum -ln L itself is rounding; the gradient is not.
+            let rounding = predicted < 1e-6 * (1.0 + point.value.abs()) && value.is_finite();
+            if accepted || rounding {
+                let next = problem.at(x);
+                let free = problem.free(&next);
+                let other = self::estimate(&Scaled::new(&next.gradient, &next.hessian, &free), &free, next.x.len(), limits.edm);
+                accepted |= rounding && (value - point.value).abs() < 1e-6 && other.edm < 0.5 * estimate.edm;
+                if accepted {
+                    if ratio > 0.75 && length > 0.8 * radius {
+                        radius = (2.0 * radius).min(1e6);
+                    } else if ratio < 0.25 && !rounding {
+                        radius = 0.5 * length;
+                    }
+                    known = Some(other);
+                    point = next;
+                    break;
+                }
+            }
+            radius = 0.25 * length;
+            if radius < 1e-13 {
+                return found(point, End::Stuck, estimate.edm);
+            }
+        }
+    }
+    let free = problem.free(&point);
+    let edm = estimate(&Scaled::new(&point.gradient, &point.hessian, &free), &free, point.x.len(), limits.edm).edm;
+    let end = if edm < limits.edm { End::Stationary } else { End::Limit };
+    Found { point, end, edm, iterations: limits.iterations }
+}
+
+/// g·H⁻¹·g/2 on the free parameters; directions that are flat, or fall away, count by their gradient alone.
+fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Estimate {
+    if free.is_empty() {
+        return Estimate { edm: 0.0, definite: true, descent: None };
+    }
+    if let Ok(factor) = cholesky(&scaled.hessian) {
+        let y = factor.forward(&scaled.gradient);
+        let edm = 0.5 * dot(&y, &y);
+        // A pivot of rounding size makes any edm; then the eigenvalues decide.
+        let smallest = (0..free.len()).map(|index| factor.lower()[(index, index)]).fold(f64::INFINITY, f64::min);
+        if edm.is_finite() && smallest * smallest > 1e-9 {
+            return Estimate { edm, definite: true, descent: None };
+        }
+    }
+    let (values, vectors) = symmetric_eigen(&scaled.hessian);
+    let largest = values.iter().fold(0.0f64, |most, value| most.max(value.abs()));
+    let mut edm = 0.0;
+    for (k, &value) in values.iter().enumerate() {
+        let slope = dot(vectors.row(k), &scaled.gradient);
+        let curve = if value.abs() > FLAT * largest { value.abs() } else { 1.0 };
+        edm += 0.5 * slope * slope / curve;
+    }
+    let lowest = values.first().copied().unwrap_or(0.0);
+    let falls = lowest < -1e-8 * largest;
+    let descent = (falls && edm < tolerance).then(|| {
+        let mut direction = vec![0.0; size];
+        for ((&index, component), unit) in free.iter().zip(vectors.row(0)).zip(&scaled.units) {
+            direction[index] = component * unit;
+        }
+        direction
+    });
+    let edm = if edm.is_nan() { f64::INFINITY } else { edm };
+    Estimate { edm, definite: lowest > FLAT * largest, descent }
+}
+
+/// One Newton step more, kept if the gradient becomes smaller: what is left is rounding.
+fn polished(problem: &Problem<'_>, point: Point, free: &[usize], before: Estimate, tolerance: f64) -> (Point, f64) {
+    let scaled = Scaled::new(&point.gradient, &point.hessian, free);
+    let Some(factor) = cholesky(&scaled.hessian).ok().filter(|_| before.definite && before.edm > 0.0) else {
+        return (point, before.edm);
+    };
+    let step = factor.solve(&scaled.gradient);
+    let mut x = point.x.clone();
+    for ((&index, value), unit) in free.iter().zip(&step).zip(&scaled.units) {
+        let parameter = problem.parameter(index);
+        x[index] = (x[index] - value * unit).clamp(parameter.lower, parameter.upper);
+    }
+    let next = problem.at(x);
+    let others = problem.free(&next);
+    let after = estimate(&Scaled::new(&next.gradient, &next.hessian, &others), &others, next.x.len(), tolerance);
+    if next.value.is_finite() && after.edm < before.edm { (next, after.edm) } else { (point, before.edm) }
+}
+
+/// A lower point along a direction of negative curvature, on either side.
+fn escape(problem: &Problem<'_>, point: &Point, direction: &[f64]) -> Option<Point> {
+    for length in [1.0, 0.3, 0.1, 0.03, 0.01, 1e-3] {
+        for sign in [1.0, -1.0] {
+            let mut x = point.x.clone();
+            for &index in &problem.moving {
+                let parameter = problem.parameter(index);
+                x[index] = (x[index] + sign * length * direction[index]).clamp(parameter.lower, parameter.upper);
+            }
+            let value = problem.likelihood.nll(&x);
+            if value < point.value - 1e-12 * (1.0 + point.value.abs()) {
+                return Some(problem.at(x));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,120 @@
+//! A fit as a table for a terminal.
+
+use crate::fit::{Bound, Fit};
+
+/// Parameters with values, errors, pulls and bounds; the certificate; correlations above one half.
+pub fn table(fit: &Fit) -> String {
+    let mut rows = vec![["parameter", "value", "error", "minos", "pull", ""].map(str::to_owned)];
+    for parameter in &fit.parameters {
+        let unit = parameter.unit.as_ref().map_or(String::new(), |unit| format!(" {unit}"));
+        let minos = parameter.minos.map_or(String::new(), |ends| {
+            let end = |value: Option<f64>, sign: char| value.map_or("beyond".to_owned(), |v| format!("{sign}{}", short(v.abs(), 3)));
+            format!("{} {}", end(ends[0], '−'), end(ends[1], '+'))
+        });
+        let digits = parameter.error.map_or(6, |error| digits(parameter.value, error));
+        let note = match (parameter.fixed, parameter.at_bound) {
+            (true, _) => "fixed",
+            (false, Some(Bound::Lower)) => "at lower bound",
+            (false, Some(Bound::Upper)) => "at upper bound",
+            (false, None) => "",
+        };
+        rows.push([
+            format!("{}{}", parameter.name, unit_of(&unit)),
+            short(parameter.value, digits),
+            parameter.error.map_or(String::new(), |error| short(error, 3)),
+            minos,
+            parameter.pull.map_or(String::new(), |pull| format!("{pull:+.2}")),
+            note.to_owned(),
+        ]);
+    }
+    let mut text = aligned(&rows);
+    text.push_str(&format!("\n{}", fit.state.word().replace('_', " ")));
+    if !fit.reason.is_empty() {
+        text.push_str(&format!(": {}", fit.reason));
+    }
+    let certificate = &fit.certificate;
+    text.push_str(&format!("\n-ln L = {}", short(fit.nll, 10)));
+    if let Some(entries) = fit.entries {
+        text.push_str(&format!(", {entries} entries"));
+    }
+    text.push_str(&format!(
+        "\nedm {:.1e}, gradient {:.1e}, condition {:.3}, {} iterations\n",
+        fit.edm, certificate.gradient, certificate.condition, certificate.iterations
+    ));
+    if let Some(goodness) = &fit.goodness {
+        let p = goodness.p.map_or(String::new(), |p| format!(", p = {}", short(p, 3)));
+        text.push_str(&format!("goodness (saturated): {} for {} degrees of freedom{p}\n", short(goodness.statistic, 4), goodness.ndof));
+    }
+    text.push_str(&correlations(fit));
+    text
+}
+
+/// Lines for the correlations above one half, largest first, twelve at most.
+fn correlations(fit: &Fit) -> String {
+    let names = &fit.covariance.names;
+    let mut large = Vec::new();
+    for (i, one) in names.iter().enumerate() {
+        for other in &names[..i] {
+            if let Some(value) = fit.correlation(other, one).filter(|value| value.abs() > 0.5) {
+                large.push((value, other, one));
+            }
+        }
+    }
+    large.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut text = String::new();
+    for (value, one, other) in large.iter().take(12) {
+        text.push_str(&format!("correlation {one}, {other}: {value:+.2}\n"));
+    }
+    if large.len() > 12 {
+        text.push_str(&format!("and {} more correlations above one half\n", large.len() - 12));
+    }
+    text
+}
+
+fn unit_of(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!(" [{}]", unit.trim()) }
+}
+
+/// Columns padded to their widest entry: the first to the right, numbers to the left.
+fn aligned(rows: &[[String; 6]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate().filter(|(column, _)| widths[*column] > 0) {
+            let space = " ".repeat(widths[column] - cell.chars().count());
+            let gap = if line.is_empty() { "" } else { "  " };
+            if column == 0 || column == 5 {
+                line.push_str(&format!("{gap}{cell}{space}"));
+            } else {
+                line.push_str(&format!("{gap}{space}{cell}"));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Significant digits of a value so that it ends where two digits of its error end.
+fn digits(value: f64, error: f64) -> usize {
+    if !(value != 0.0 && error > 0.0 && value.is_finite() && error.is_finite()) {
+        return 3;
+    }
+    let decade = |x: f64| germane_numerics::maths::log10(x.abs()).floor();
+    (decade(value) - decade(error) + 2.0).clamp(2.0, 15.0) as usize
+}
+
+/// A number with so many significant digits, with an exponent only far from 1.
+fn short(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let decade = germane_numerics::maths::log10(value.abs()).floor() as i32;
+    if (-4..7).contains(&decade) {
+        let places = (digits as i32 - 1 - decade).clamp(0, 17) as usize;
+        return format!("{value:.places$}");
+    }
+    format!("{value:.*e}", digits.saturating_sub(1))
+}
