@@ -78,16 +78,17 @@ pub(crate) fn coarser(axis: &Axis, places: &[usize]) -> Result<AxisMap, Error> {
         return Err(Error::value("a group of bins has at least one bin"));
     }
     // Content that is cut off stays in a flow slot.
-    let underflow = axis.underflow() || first > 0;
-    let overflow = axis.overflow() || last < axis.size();
+    let categories = axis.labels().is_some();
+    let underflow = axis.underflow() || (first > 0 && !categories);
+    let overflow = axis.overflow() || last < axis.size() || (first > 0 && categories);
     let mut coarse = part(axis, places)?.with_flow(underflow, overflow);
     *coarse.title_mut() = axis.title().clone();
     let bins = places.len() - 1;
     let mut slots = Vec::with_capacity(axis.extent());
     for bin in -i64::from(axis.underflow())..axis.size() as i64 + i64::from(axis.overflow()) {
-        let new = if bin < first as i64 {
+        let new = if bin < first as i64 && !categories {
             -1
-        } else if bin >= last as i64 {
+        } else if bin >= last as i64 || bin < first as i64 {
             bins as i64
         } else {
             places.partition_point(|&place| place as i64 <= bin) as i64 - 1

@@ -1,0 +1,121 @@
+//! What holds for all histograms: printed edges decide, the order of filling and merging does not matter, bytes come back.
+
+use germane_histograms::{Axis, Histogram, StorageKind, Values};
+use proptest::prelude::*;
+
+fn packed(histogram: &Histogram) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    histogram.pack(&mut bytes);
+    bytes
+}
+
+/// Limits of all magnitudes, and limits that are close to each other.
+fn limits() -> impl Strategy<Value = (f64, f64)> {
+    let magnitude = (-300i32..300, 1.0f64..10.0, any::<bool>())
+        .prop_map(|(exponent, x, negative)| format!("{}{x}e{exponent}", if negative { "-" } else { "" }).parse().unwrap());
+    let near = (magnitude.clone(), 1e-12f64..1.0).prop_map(|(x, part): (f64, f64)| (x, x + x.abs() * part));
+    prop_oneof![(magnitude.clone(), magnitude), near, (-10.0f64..10.0, -10.0f64..10.0), (0.0f64..1.0, 1.0f64..2.0)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_edge_is_in_the_bin_above_it_and_its_lower_neighbour_in_the_bin_below((lower, upper) in limits(), bins in 1usize..300) {
+        let Ok(axis) = Axis::regular(bins, lower, upper) else { return Ok(()) };
+        let edges = axis.edges();
+        prop_assert_eq!((edges[0], edges[bins]), (lower, upper));
+        let mut filled = Histogram::new(vec![axis.clone()], StorageKind::Double);
+        filled.fill(&[Values::F64(&edges)], None).unwrap();
+        for (i, &edge) in edges.iter().enumerate() {
+            let below = if lower < upper { edge.next_down() } else { edge.next_up() };
+            prop_assert_eq!(axis.index(edge), i as i64, "edge {} of {} bins from {} to {}", i, bins, lower, upper);
+            prop_assert_eq!(axis.index(below), i as i64 - 1);
+            let (bin, held) = (filled.values(true)[i + 1], 1.0);
+            prop_assert_eq!(bin, held);
+        }
+        prop_assert_eq!(axis.index(f64::NAN), bins as i64);
+    }
+
+    #[test]
+    fn variable_edges_decide(mut edges in prop::collection::vec(-1e3f64..1e3, 2..40), x in -1.2e3f64..1.2e3) {
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        let Ok(axis) = Axis::variable(edges.clone()) else { return Ok(()) };
+        let counted = edges.iter().filter(|&&edge| edge <= x).count() as i64 - 1;
+        prop_assert_eq!(axis.index(x), counted);
+        for (i, &edge) in edges.iter().enumerate() {
+            prop_assert_eq!(axis.index(edge), i as i64);
+            prop_assert_eq!(axis.index(edge.next_down()), i as i64 - 1);
+        }
+    }
+
+    #[test]
+    fn order_and_partitions_do_not_change_a_byte(
+        rows in prop::collection::vec((-0.2f64..1.2, 0usize..4, any::<u64>()), 1..200),
+        cuts in prop::collection::vec(0usize..200, 0..5),
+        turn in 0usize..200,
+        weight in any::<bool>(),
+    ) {
+        let labels = ["ee", "mumu", "emu", "tau"];
+        let kind = if weight { StorageKind::Weight } else { StorageKind::Double };
+        let empty = || {
+            let category = Axis::category(labels[..3].iter().map(|label| (*label).to_owned()).collect(), false).unwrap();
+            Histogram::new(vec![Axis::regular(7, 0.0, 1.0).unwrap(), category], kind)
+        };
+        let fill = |histogram: &mut Histogram, rows: &[(f64, usize, u64)]| {
+            let x: Vec<f64> = rows.iter().map(|row| row.0).collect();
+            let texts: Vec<&str> = rows.iter().map(|row| labels[row.1]).collect();
+            let weights: Vec<f64> = rows.iter().map(|row| f64::from_bits(row.2)).collect();
+            histogram.fill(&[Values::F64(&x), Values::Text(&texts)], Some(&weights)).unwrap();
+        };
+        let mut whole = empty();
+        fill(&mut whole, &rows);
+        let mut turned = rows.clone();
+        let places = turned.len();
+        turned.rotate_left(turn % places);
+        let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (places + 1)).chain([0, places]).collect();
+        ends.sort_unstable();
+        let mut total = empty();
+        for pair in ends.windows(2).rev() {
+            let mut part = empty();
+            fill(&mut part, &turned[pair[0]..pair[1]]);
+            // As a partial of a cache: packed, and unpacked.
+            let bytes = packed(&part);
+            let part = Histogram::unpack(part.axes().to_vec(), kind, &mut bytes.as_slice()).unwrap();
+            total.merge(&part).unwrap();
+        }
+        prop_assert_eq!(packed(&whole), packed(&total));
+        prop_assert_eq!(whole.to_uhi().to_string(), total.to_uhi().to_string());
+        prop_assert_eq!(whole.entries(), places as u64);
+    }
+
+    #[test]
+    fn packed_bytes_come_back_or_are_refused(bytes in prop::collection::vec(prop_oneof![Just(0u8), Just(1), any::<u8>()], 0..60), weight in any::<bool>()) {
+        let kind = if weight { StorageKind::Weight } else { StorageKind::Double };
+        let axes = vec![Axis::regular(2, 0.0, 1.0).unwrap(), Axis::category(Vec::new(), true).unwrap()];
+        if let Some(histogram) = Histogram::unpack(axes, kind, &mut bytes.as_slice()) {
+            let _ = (histogram.values(true), histogram.to_uhi());
+            prop_assert_eq!(packed(&histogram), bytes);
+        }
+    }
+
+    #[test]
+    fn any_document_is_read_or_refused(text in "[\\[\\]{}\",:a-z0-9_. ]{0,200}") {
+        if let Ok(document) = serde_json::from_str(&text) {
+            let _ = Histogram::from_uhi(&document);
+        }
+    }
+}
+
+#[test]
+fn a_document_that_promises_too_much_is_refused_at_once() {
+    let axis = |bins: u64| serde_json::json!({"type": "regular", "lower": 0, "upper": 1, "bins": bins, "underflow": true, "overflow": true});
+    let storage = serde_json::json!({"type": "double", "values": [1.0, 2.0]});
+    for axes in [vec![axis(1_000_000_000_000)], vec![axis(1_000_000); 3]] {
+        for storage in [storage.clone(), serde_json::json!({"type": "weighted"})] {
+            let document = serde_json::json!({"uhi_schema": 1, "axes": axes, "storage": storage});
+            assert!(Histogram::from_uhi(&document).is_err());
+        }
+    }
+}
