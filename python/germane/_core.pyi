@@ -1,6 +1,24 @@
 from collections.abc import Sequence
 from typing import Any, final
 
+__all__ = [
+    "Array",
+    "Axis",
+    "Batch",
+    "Buffer",
+    "File",
+    "Histogram",
+    "Plan",
+    "Table",
+    "__version__",
+    "figure_svg",
+    "main",
+    "nearest",
+    "open",
+    "plan",
+    "run",
+]
+
 __version__: str
 
 @final

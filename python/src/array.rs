@@ -219,7 +219,11 @@ impl Batch {
     #[new]
     fn new(columns: Vec<PyRef<'_, Array>>, rows: usize) -> PyResult<Self> {
         if let Some(other) = columns.iter().find(|c| c.array.len() != rows) {
-            return Err(PyIndexError::new_err(format!("column `{}` has {} rows, not {rows}", other.field.name, other.array.len())));
+            return Err(PyIndexError::new_err(format!(
+                "column `{}` has {} rows, not {rows}",
+                other.field.name,
+                other.array.len()
+            )));
         }
         let fields = columns.iter().map(|c| Field { ty: c.array.ty(), ..c.field.clone() }).collect();
         let values = columns.iter().map(|c| (c.field.name.clone(), c.array.clone())).collect();

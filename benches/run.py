@@ -1,6 +1,6 @@
 """germane beside its peers, in one run: the same files, the answers compared first, CPU seconds of one thread.
 
-usage: bench.py [--events 1000000] [--repeats 5] [--out BENCHMARKS.md]
+usage: run.py [--events 1000000] [--repeats 5] [--out BENCHMARKS.md]
 
 Processes are interleaved and each measures itself after its imports; the median of the repeats counts. Files are written
 once into target/bench.
@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "peers"))
 
 from workloads import WORKLOADS  # noqa: E402
 
-BEGIN, END = "<!-- made by benches/bench.py: begin -->", "<!-- made by benches/bench.py: end -->"
+BEGIN, END = "<!-- made by benches/run.py: begin -->", "<!-- made by benches/run.py: end -->"
 SENTENCES = {
     "zmumu": "read ten columns of the dimuon file into NumPy arrays",
     "hzz": "muons, jets, best dimuon, two regions, five variations, two weighted histograms",
