@@ -235,7 +235,9 @@ fn locate(
         }
         (Axis::Category(_), Values::Label(label)) => {
             let offset = label_offset(axis, label, stride);
-            cells.iter_mut().for_each(|cell| *cell += offset);
+            for cell in cells.iter_mut() {
+                *cell += offset;
+            }
             return 0;
         }
         (Axis::Integer(integer), Values::I64(values)) => {

@@ -97,6 +97,7 @@ pub struct Cell {
 
 /// What indexing gives.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant)] // one a call, never many
 pub enum Indexed {
     /// Every axis was reduced to one bin.
     Cell(Cell),

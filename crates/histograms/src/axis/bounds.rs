@@ -14,8 +14,8 @@ impl PartialEq for Bounds {
 
 impl Bounds {
     /// From increasing edges.
-    pub(crate) fn new(edges: impl ExactSizeIterator<Item = f64>) -> Self {
-        let mut bounds = Vec::with_capacity(edges.len() + 2);
+    pub(crate) fn new(edges: impl Iterator<Item = f64>) -> Self {
+        let mut bounds = Vec::with_capacity(edges.size_hint().0 + 2);
         bounds.push(f64::NEG_INFINITY);
         bounds.extend(edges);
         bounds.push(f64::NAN);

@@ -70,7 +70,7 @@ impl Regular {
             return Err(Error::value(format!("a regular axis needs two different finite limits, not {lower} and {upper}")));
         }
         let sign = if lower < upper { 1.0 } else { -1.0 };
-        let bounds = Bounds::new((0..bins + 1).map(|edge| sign * grid.point(edge)));
+        let bounds = Bounds::new((0..=bins).map(|edge| sign * grid.point(edge)));
         let edges = bounds.edges();
         if edges.windows(2).any(|pair| pair[0] >= pair[1]) || edges.iter().any(|edge| !edge.is_finite()) {
             return Err(Error::value(format!("{bins} bins from {lower} to {upper} are too narrow to be told apart")));

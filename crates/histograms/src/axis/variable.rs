@@ -24,8 +24,8 @@ impl Variable {
         if let Some(edge) = edges.iter().find(|edge| !edge.is_finite()) {
             return Err(Error::value(format!("edges are finite numbers, not {edge}")));
         }
-        if let Some(pair) = edges.windows(2).find(|pair| pair[0] >= pair[1]) {
-            return Err(Error::value(format!("edges increase strictly, but {} follows {}", pair[1], pair[0])));
+        if let Some([before, after]) = edges.array_windows().find(|[before, after]| before >= after) {
+            return Err(Error::value(format!("edges increase strictly, but {after} follows {before}")));
         }
         Ok(Self { title: Title::default(), underflow: true, overflow: true, bounds: Bounds::new(edges.into_iter()) })
     }

@@ -91,10 +91,8 @@ pub(crate) fn compare(what: &str, ours: &[f64], truth: &[f64], tolerance: f64) -
     }
     let mut worst = 0.0f64;
     for (index, (&our, &value)) in ours.iter().zip(truth).enumerate() {
-        let deviation = match our == value || (our.is_nan() && value.is_nan()) {
-            true => 0.0,
-            false => (our - value).abs() / value.abs(),
-        };
+        let same = our == value || (our.is_nan() && value.is_nan());
+        let deviation = if same { 0.0 } else { (our - value).abs() / value.abs() };
         if deviation.is_nan() || deviation > tolerance {
             return Outcome::Failed(format!("{what} {index} is {our}, truth {value}"));
         }
