@@ -25,13 +25,13 @@ impl Builder {
         let list = |item| Self::List { offsets: vec![0], item: Box::new(item) };
         match node {
             Node::Number(prim) => number(*prim),
-            Node::Text => text(),
+            Node::Text | Node::Chars => text(),
             Node::List(item) => list(Self::of(item)),
             Node::Map(key, value) => list(Self::Struct { fields: vec![Self::of(key), Self::of(value)], len: 0 }),
             Node::Pair(first, second) => Self::Struct { fields: vec![Self::of(first), Self::of(second)], len: 0 },
             Node::Fixed(size, item) => Self::Fixed { size: *size, len: 0, item: Box::new(Self::of(item)) },
             Node::Bits(size) => Self::Fixed { size: *size, len: 0, item: Box::new(number(Prim::Bool)) },
-            Node::Class(class) => Self::members(class),
+            Node::Class(class) | Node::Bare(class, _) => Self::members(class),
             Node::Clones(class) => list(Self::members(class)),
             Node::Framed(inner) | Node::Named(inner) => Self::of(inner),
             Node::Counted(prim, _) | Node::Array(prim) => list(number(*prim)),
@@ -69,7 +69,9 @@ impl Builder {
                 };
                 Array::new(Data::FixedList { size, len, items: Box::new(items) })
             }
-            (own @ Self::Struct { .. }, Node::Class(class)) => own.finish_struct(&class.versions[0].visible()),
+            (own @ Self::Struct { .. }, Node::Class(class) | Node::Bare(class, _)) => {
+                own.finish_struct(&class.versions[0].visible())
+            }
             (own @ Self::Struct { .. }, Node::Pair(first, second)) => own.finish_struct(&[("first", first), ("second", second)]),
             (own @ Self::Struct { .. }, Node::TRef) => own.finish_struct(&[("ref", &Node::ObjectBits)]),
             (own @ Self::Struct { .. }, Node::TRefArray) => {

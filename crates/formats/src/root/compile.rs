@@ -56,11 +56,11 @@ impl<'i> Compiler<'i> {
             return Ok(Node::List(Box::new(self.inner(argument(0)?)?)));
         }
         if MAPS.contains(&name) {
-            return Ok(Node::Map(Box::new(self.inner(argument(0)?)?), Box::new(self.inner(argument(1)?)?)));
+            return Ok(Node::Map(Box::new(self.whole(argument(0)?)?), Box::new(self.whole(argument(1)?)?)));
         }
         match name {
             "string" | "TString" => Ok(Node::Text),
-            "pair" => Ok(Node::Pair(Box::new(self.inner(argument(0)?)?), Box::new(self.inner(argument(1)?)?))),
+            "pair" => Ok(Node::Pair(Box::new(self.whole(argument(0)?)?), Box::new(self.whole(argument(1)?)?))),
             "bitset" => match argument(0)?.name.parse() {
                 Ok(n) if n <= 1 << 20 => Ok(Node::Bits(n)),
                 _ => Err(format!("size of {} is no number", ty.text)),
@@ -75,7 +75,7 @@ impl<'i> Compiler<'i> {
 
     /// Node of a whole branch or member of this type.
     pub(crate) fn whole(&mut self, ty: &TypeName) -> Result<Node, String> {
-        let node = self.inner(&TypeName { pointer: false, ..ty.clone() })?;
+        let node = self.inner(ty)?;
         Ok(if Self::is_container(ty) { Node::Framed(Box::new(node)) } else { node })
     }
 
@@ -97,6 +97,8 @@ impl<'i> Compiler<'i> {
             "TString" => Ok(Node::Text),
             "TObject" => Ok(Node::TObject),
             "TRef" => Ok(Node::TRef),
+            // Its own streamer: the packed date alone, without prologue.
+            "TDatime" => Ok(Node::Bare(self.class(class)?, 0)),
             "TRefArray" => Ok(Node::TRefArray),
             "TClonesArray" => Err("the class of the items of a TClonesArray is not known".to_owned()),
             _ => self.class(class).map(Node::Class),
@@ -200,6 +202,10 @@ impl<'i> Compiler<'i> {
         let ty = TypeName::parse(&element.type_name).ok_or_else(|| format!("type {} is not understood", element.type_name))?;
         let array = |node: Node| element.dims.iter().rev().fold(node, |node, &n| Node::Fixed(n, Box::new(node)));
         match element.ty {
+            0 => self.object(&element.name),
+            // Counters are int by number, whatever the type says.
+            6 => Ok(Node::Number(basic(&ty.name).unwrap_or(Prim::Plain(NumberType::I32)))),
+            7 => Ok(Node::Chars),
             15 => Ok(Node::ObjectBits),
             1..=19 => Prim::basic(element.ty, &element.title).map(Node::Number).ok_or_else(|| unknown(element)),
             21..=39 => {
@@ -213,7 +219,7 @@ impl<'i> Compiler<'i> {
             81 | 82 => Ok(array(self.object(&ty.text)?)),
             63 | 68 => self.object(&ty.text),
             64 | 69 => Ok(Node::Pointer),
-            71 | 300 | 500 | 540 if Self::is_container(&ty) => self.whole(&ty),
+            71 | 300 | 500 | 540 if Self::is_container(&ty) => self.whole(&TypeName { pointer: false, ..ty }),
             // Arrays of containers have one prologue for all of them.
             320 | 520 if Self::is_container(&ty) => Ok(Node::Framed(Box::new(array(self.inner(&ty)?)))),
             300 | 500 if matches!(ty.name.as_str(), "pair" | "array") => self.whole(&ty),

@@ -25,6 +25,8 @@ pub(crate) enum Node {
     Number(Prim),
     /// TString form.
     Text,
+    /// char*: i32 length, bytes.
+    Chars,
     List(Box<Node>),
     Map(Box<Node>, Box<Node>),
     Pair(Box<Node>, Box<Node>),
@@ -32,6 +34,8 @@ pub(crate) enum Node {
     Bits(usize),
     /// A class with its own prologue.
     Class(Arc<Class>),
+    /// The members of a class version, without prologue.
+    Bare(Arc<Class>, usize),
     /// A string or container that is a member or a whole branch.
     Framed(Box<Node>),
     /// `[n]` pointer; the counter is a member of the same class.
@@ -110,13 +114,13 @@ impl Node {
         let u32s = || Type::Number(NumberType::U32);
         match self {
             Self::Number(prim) => prim.ty(),
-            Self::Text => Type::Text,
+            Self::Text | Self::Chars => Type::Text,
             Self::List(item) => Type::list(item.ty()),
             Self::Map(key, value) => Type::list(Type::Struct(vec![Field::new("0", key.ty()), Field::new("1", value.ty())])),
             Self::Pair(first, second) => Type::Struct(vec![Field::new("first", first.ty()), Field::new("second", second.ty())]),
             Self::Fixed(n, item) => Type::fixed_list(item.ty(), *n),
             Self::Bits(n) => Type::fixed_list(Type::Bool, *n),
-            Self::Class(class) => class_type(class),
+            Self::Class(class) | Self::Bare(class, _) => class_type(class),
             Self::Clones(class) => Type::list(class_type(class)),
             Self::Framed(inner) | Self::Named(inner) => inner.ty(),
             Self::Counted(prim, _) | Self::Array(prim) => Type::list(prim.ty()),
@@ -140,6 +144,8 @@ impl Node {
             Self::List(_) | Self::Map(..) | Self::Bits(_) | Self::Array(_) | Self::ObjectBits | Self::Pointer => 4,
             Self::Pair(first, second) => first.least() + second.least(),
             Self::Class(_) | Self::Clones(_) | Self::Framed(_) => 2,
+            Self::Bare(..) => 1,
+            Self::Chars => 4,
             Self::Counted(..) | Self::Named(_) => 1,
             Self::TObject | Self::TRef | Self::TRefArray => 10,
         }
@@ -153,6 +159,11 @@ impl Node {
                 bytes.extend(c.tstring()?);
                 offsets.push(bytes.len() as i64);
             }
+            (Self::Chars, Builder::Text { offsets, bytes }) => {
+                let n = c.count(1)?;
+                bytes.extend(c.bytes(n)?);
+                offsets.push(bytes.len() as i64);
+            }
             (Self::List(item), Builder::List { offsets, item: out }) => {
                 let n = c.count(item.least().max(1))?;
                 item.read_many(n, c, out, context)?;
@@ -162,15 +173,15 @@ impl Node {
                 let n = c.count((key.least() + value.least()).max(1))?;
                 let Builder::Struct { fields, len } = &mut **out else { return c.fault("invariant: a map holds pairs") };
                 for _ in 0..n {
-                    key.read(c, &mut fields[0], context)?;
-                    value.read(c, &mut fields[1], context)?;
+                    key.unframed().read(c, &mut fields[0], context)?;
+                    value.unframed().read(c, &mut fields[1], context)?;
                 }
                 *len += n;
                 offsets.push(offsets[offsets.len() - 1] + n as i64);
             }
             (Self::Pair(first, second), Builder::Struct { fields, len }) => {
-                first.read(c, &mut fields[0], context)?;
-                second.read(c, &mut fields[1], context)?;
+                first.unframed().read(c, &mut fields[0], context)?;
+                second.unframed().read(c, &mut fields[1], context)?;
                 *len += 1;
             }
             (Self::Fixed(n, item), Builder::Fixed { item: out, len, .. }) => {
@@ -190,6 +201,11 @@ impl Node {
             (Self::Class(class), Builder::Struct { fields, len }) => {
                 let mut next = 0;
                 class.read(c, fields, &mut next, context)?;
+                *len += 1;
+            }
+            (Self::Bare(class, version), Builder::Struct { fields, len }) => {
+                let layout = class.versions.get(*version).ok_or_else(|| Fault::new(c.pos, "invariant: a known version"))?;
+                layout.read(&class.name, c, fields, &mut 0, context)?;
                 *len += 1;
             }
             (Self::Framed(inner), out) => framed(inner, c, out, context)?,
@@ -236,6 +252,14 @@ impl Node {
             _ => return c.fault("invariant: builder and node have one make"),
         }
         Ok(())
+    }
+
+    /// What a member consists of where it is no column of its own.
+    fn unframed(&self) -> &Self {
+        match self {
+            Self::Framed(inner) => inner,
+            own => own,
+        }
     }
 
     /// Reads `n` values one after the other.
@@ -347,15 +371,33 @@ impl Class {
 
     /// One object, its fields from number `next` on.
     fn read<'a>(&self, c: &mut Cursor<'a>, fields: &mut [Builder], next: &mut usize, context: &mut Context<'a>) -> Parsed<()> {
-        context.depth += 1;
-        if context.depth > MAX_DEPTH {
-            return c.fault(format!("objects nested deeper than {MAX_DEPTH}"));
-        }
         let at = c.pos;
         let prologue = c.prologue()?;
         let layout = self.layout(prologue.version, prologue.checksum, at)?;
+        layout.read(&self.name, c, fields, next, context)?;
+        match prologue.end {
+            Some(end) if end != c.pos => c.fault(format!("{} ends at byte {}, it says at {end}", self.name, c.pos)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Layout {
+    /// The members of one object, its fields from number `next` on.
+    fn read<'a>(
+        &self,
+        class: &str,
+        c: &mut Cursor<'a>,
+        fields: &mut [Builder],
+        next: &mut usize,
+        context: &mut Context<'a>,
+    ) -> Parsed<()> {
+        context.depth += 1;
+        if context.depth > MAX_DEPTH {
+            return c.fault(format!("objects nested deeper than {MAX_DEPTH} in {class}"));
+        }
         let first = *next;
-        for member in &layout.members {
+        for member in &self.members {
             match &member.node {
                 Node::Class(base) if member.base => base.read(c, fields, next, context)?,
                 Node::TObject | Node::Pointer => member.node.read(c, &mut Builder::Nothing, context)?,
@@ -365,21 +407,16 @@ impl Class {
                     *next += 1;
                 }
                 node => {
-                    let out = fields.get_mut(*next).ok_or_else(|| Fault::new(at, "invariant: one builder a member"))?;
+                    let out = fields.get_mut(*next).ok_or_else(|| Fault::new(c.pos, "invariant: one builder a member"))?;
                     node.read(c, out, context)?;
                     *next += 1;
                 }
             }
         }
         context.depth -= 1;
-        match prologue.end {
-            Some(end) if end != c.pos => c.fault(format!("{} ends at byte {}, it says at {end}", self.name, c.pos)),
-            _ => Ok(()),
-        }
+        Ok(())
     }
-}
 
-impl Layout {
     /// `n` objects, member after member.
     fn read_columns<'a>(
         &self,
@@ -396,17 +433,8 @@ impl Layout {
         let first = *next;
         for member in &self.members {
             match &member.node {
-                // Bases have their prologue once for each object.
-                Node::Class(base) if member.base => {
-                    let start = *next;
-                    for _ in 0..n {
-                        *next = start;
-                        base.read(c, fields, next, context)?;
-                    }
-                    if n == 0 {
-                        *next += base.versions[0].visible().len();
-                    }
-                }
+                // The members of a base are columns like the others; nothing says which version, so it is the expected one.
+                Node::Class(base) if member.base => base.versions[0].read_columns(n, c, fields, next, context)?,
                 Node::TObject | Node::Pointer => {
                     for _ in 0..n {
                         member.node.read(c, &mut Builder::Nothing, context)?;

@@ -174,7 +174,7 @@ impl Reading {
         let b = &self.tree.branches[branch];
         let (raw, at) = if let Some(&seek) = b.seeks.get(basket) {
             let record = fetched.record(seek, b.bytes[basket].into()).unwrap_or_default();
-            let raw = raw(record, seek, b)
+            let raw = raw(record, seek)
                 .map_err(|fault| self.error(branch, Kind::Damaged, fault.reason).basket(basket).at(seek + fault.at as u64))?;
             (raw, Some(seek + u64::from(raw.keylen)))
         } else {
@@ -260,7 +260,7 @@ impl Counts for BasketCounts<'_> {
 }
 
 /// Checks key and header of a basket on disk.
-fn raw<'a>(record: &'a [u8], seek: u64, branch: &Branch) -> Result<Raw<'a>, Fault> {
+fn raw(record: &[u8], seek: u64) -> Result<Raw<'_>, Fault> {
     let mut c = Cursor::new(record, 0);
     let key = Key::parse(&mut c)?;
     if key.seek != seek {
@@ -273,9 +273,7 @@ fn raw<'a>(record: &'a [u8], seek: u64, branch: &Branch) -> Result<Raw<'a>, Faul
     if key.class != "TBasket" {
         return Err(Fault::new(0, format!("a {} where a TBasket is listed", key.class)));
     }
-    if key.name != branch.name {
-        return Err(Fault::new(0, format!("the record here belongs to branch {}", key.name)));
-    }
+    // The name is no check: baskets keep theirs when a branch is renamed (uproot-issue519.root).
     let header = Header::parse(&mut c, key.keylen)?;
     if c.pos > key.keylen.into() {
         return Err(Fault::new(c.pos, "the basket's header is longer than its key says"));

@@ -2,7 +2,7 @@
 
 use super::{
     compile::Compiler,
-    node::Node,
+    node::{Layout, Node},
     packed::Prim,
     streamer::{Element, Infos},
     tree::{Branch, Leaf, Tree},
@@ -140,7 +140,7 @@ impl<'t> Shapes<'t> {
             return Err("the class of the items of a TClonesArray is only in the data".to_owned());
         }
         let ty = TypeName::parse(name).ok_or_else(|| format!("type {name} is not understood"))?;
-        self.compiler.whole(&ty)
+        self.compiler.whole(&TypeName { pointer: false, ..ty })
     }
 
     fn element(&mut self, number: usize, branch: &Branch) -> Result<Shape, String> {
@@ -158,7 +158,21 @@ impl<'t> Shapes<'t> {
             if matches!(ty.name.as_str(), "string" | "TString") {
                 return Ok(Shape::Streamed(Node::Text));
             }
-            return self.named_class(&branch.class_name).map(Shape::Streamed);
+            let node = self.named_class(&branch.class_name)?;
+            // Classes with their own streamer (-1) bring a prologue; of others the branch knows the version.
+            return Ok(Shape::Streamed(match node {
+                Node::Class(class) if branch.ty != -1 => {
+                    let fits = |layout: &Layout| match branch.checksum {
+                        0 => layout.version == branch.class_version,
+                        sum => layout.checksum == sum,
+                    };
+                    let version = class.versions.iter().position(fits).or((class.versions.len() == 1).then_some(0));
+                    let version = version
+                        .ok_or_else(|| format!("the file does not describe {} version {}", class.name, branch.class_version))?;
+                    Node::Bare(class, version)
+                }
+                node => node,
+            }));
         }
         let element = self.member(branch)?;
         let in_collection = matches!(branch.ty, 31 | 41);
