@@ -79,9 +79,25 @@ def check(rules):
     wrong += [f"{name}: not doubled any more, take it out of deny.toml" for name in single]
     if len(packages) > rules["budget"]["crates"]:
         wrong.append(f"{len(packages)} crates, the budget is {rules['budget']['crates']}")
+    wrong += check_rooms(rules)
     print("\n".join(wrong), end="\n" if wrong else "")
     print(f"{len(packages)} crates on {TARGET} (budget {rules['budget']['crates']}); complaints: {len(wrong)}")
     return len(wrong)
+
+
+def check_rooms(rules):
+    """Sentences about rooms that use what stands above them, or what belongs to another room."""
+    order, only = rules["rooms"]["order"], rules["rooms"]["only"]
+    wrong = []
+    for package in (package for package in metadata(TARGET) if package["source"] is None):
+        room = package["name"]
+        if room not in order:
+            wrong.append(f"{room}: a room that deny.toml does not know")
+            continue
+        used = [needed["name"] for needed in package["dependencies"] if needed["kind"] is None]
+        wrong += [f"{room}: uses {name}, which stands above it" for name in used if name in order and order.index(name) >= order.index(room)]
+        wrong += [f"{room}: uses {name}, which only {only[name]} may" for name in used if only.get(name, room) != room]
+    return wrong
 
 
 def third_party():
