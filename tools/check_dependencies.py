@@ -95,7 +95,8 @@ def check_rooms(rules):
             wrong.append(f"{room}: a room that deny.toml does not know")
             continue
         used = [needed["name"] for needed in package["dependencies"] if needed["kind"] is None]
-        wrong += [f"{room}: uses {name}, which stands above it" for name in used if name in order and order.index(name) >= order.index(room)]
+        above = order[order.index(room) :]
+        wrong += [f"{room}: uses {name}, which stands above it" for name in used if name in above]
         wrong += [f"{room}: uses {name}, which only {only[name]} may" for name in used if only.get(name, room) != room]
     return wrong
 
