@@ -1,6 +1,6 @@
 //! The search for a minimum: Newton steps on exact derivatives inside bounds and a trust radius.
 
-use germane_numerics::dense::{cholesky, dot, symmetric_eigen};
+use germane_numerics::dense::{Cholesky, add_scaled, cholesky, dot, symmetric_eigen};
 
 use crate::point::{Point, Problem, Scaled};
 use crate::step::Model;
@@ -66,7 +66,7 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
         if estimate.edm < limits.edm {
             let escape = estimate.descent.as_ref().and_then(|direction| escape(problem, &point, direction));
             let Some(next) = escape else {
-                let (point, edm) = polished(problem, point, &free, estimate, limits.edm);
+                let (point, edm) = polished(problem, point, estimate.edm, limits.edm);
                 return Found { point, end: End::Stationary, edm, iterations: iteration };
             };
             point = next;
@@ -144,8 +144,7 @@ fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Est
         let y = factor.forward(&scaled.gradient);
         let edm = 0.5 * dot(&y, &y);
         // A pivot of rounding size makes any edm; then the eigenvalues decide.
-        let smallest = (0..free.len()).map(|index| factor.lower()[(index, index)]).fold(f64::INFINITY, f64::min);
-        if edm.is_finite() && smallest * smallest > 1e-9 {
+        if edm.is_finite() && is_sure(&factor) {
             return Estimate { edm, definite: true, descent: None };
         }
     }
@@ -170,22 +169,45 @@ fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Est
     Estimate { edm, definite: lowest > FLAT * largest, descent }
 }
 
-/// One Newton step more, kept if the gradient becomes smaller: what is left is rounding.
-fn polished(problem: &Problem<'_>, point: Point, free: &[usize], before: Estimate, tolerance: f64) -> (Point, f64) {
-    let scaled = Scaled::new(&point.gradient, &point.hessian, free);
-    let Some(factor) = cholesky(&scaled.hessian).ok().filter(|_| before.definite && before.edm > 0.0) else {
-        return (point, before.edm);
-    };
-    let step = factor.solve(&scaled.gradient);
-    let mut x = point.x.clone();
-    for ((&index, value), unit) in free.iter().zip(&step).zip(&scaled.units) {
-        let parameter = problem.parameter(index);
-        x[index] = (x[index] - value * unit).clamp(parameter.lower, parameter.upper);
+/// Newton steps more, kept as long as the gradient becomes smaller: what is left is rounding. Along flat directions nothing
+/// moves.
+fn polished(problem: &Problem<'_>, mut point: Point, mut edm: f64, tolerance: f64) -> (Point, f64) {
+    for _ in 0..3 {
+        let free = problem.free(&point);
+        let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+        let step = match cholesky(&scaled.hessian) {
+            Ok(factor) if is_sure(&factor) => factor.solve(&scaled.gradient),
+            _ => {
+                let (values, vectors) = symmetric_eigen(&scaled.hessian);
+                let largest = values.last().copied().unwrap_or(0.0);
+                let mut step = vec![0.0; free.len()];
+                for (k, &value) in values.iter().enumerate().filter(|(_, value)| **value > 1e-6 * largest) {
+                    add_scaled(&mut step, dot(vectors.row(k), &scaled.gradient) / value, vectors.row(k));
+                }
+                step
+            }
+        };
+        let mut x = point.x.clone();
+        for ((&index, value), unit) in free.iter().zip(&step).zip(&scaled.units) {
+            let parameter = problem.parameter(index);
+            x[index] = (x[index] - value * unit).clamp(parameter.lower, parameter.upper);
+        }
+        let next = problem.at(x);
+        let free = problem.free(&next);
+        let after = estimate(&Scaled::new(&next.gradient, &next.hessian, &free), &free, next.x.len(), tolerance).edm;
+        if !(next.value.is_finite() && after < edm) {
+            break;
+        }
+        (point, edm) = (next, after);
     }
-    let next = problem.at(x);
-    let others = problem.free(&next);
-    let after = estimate(&Scaled::new(&next.gradient, &next.hessian, &others), &others, next.x.len(), tolerance);
-    if next.value.is_finite() && after.edm < before.edm { (next, after.edm) } else { (point, before.edm) }
+    (point, edm)
+}
+
+/// Whether no pivot of a scaled matrix is of rounding size.
+fn is_sure(factor: &Cholesky) -> bool {
+    let size = factor.lower().rows();
+    let smallest = (0..size).map(|index| factor.lower()[(index, index)]).fold(f64::INFINITY, f64::min);
+    smallest * smallest > 1e-9
 }
 
 /// A lower point along a direction of negative curvature, on either side.

@@ -10,6 +10,7 @@ pub mod histfactory;
 pub mod interpolation;
 mod likelihood;
 mod pairwise;
+pub mod patchset;
 mod poisson;
 mod pool;
 pub mod workspace;

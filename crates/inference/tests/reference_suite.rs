@@ -1,0 +1,342 @@
+//! Fits against the truth files of ../shared; says "not run" where they are absent. One line a file.
+#![allow(clippy::print_stdout)] // the tallies are the output of this suite
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use germane_inference::{Fit, Minos, Options, State, minimise};
+use germane_models::density::{Argument, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
+use germane_models::patchset::PatchSet;
+use germane_models::workspace::Workspace;
+use germane_models::{Constraint, Curvature, Likelihood, Model, Parameter};
+use germane_numerics::dense::Matrix;
+use germane_numerics::maths;
+use germane_texts::Source;
+use serde_json::Value;
+
+/// What became of the cases of one file.
+struct Tally {
+    file: String,
+    passed: usize,
+    failures: Vec<String>,
+    pending: BTreeMap<&'static str, usize>,
+    worst: f64,
+}
+
+impl Tally {
+    fn new(file: &str) -> Self {
+        Self { file: file.to_owned(), passed: 0, failures: Vec::new(), pending: BTreeMap::new(), worst: 0.0 }
+    }
+
+    fn check(&mut self, name: impl Into<String>, good: bool) {
+        if good {
+            self.passed += 1;
+        } else {
+            self.failures.push(name.into());
+        }
+    }
+
+    /// A number whose distance to the truth is `error` in units of what is allowed.
+    fn close(&mut self, name: impl Into<String>, error: f64) {
+        let name = name.into();
+        self.worst = self.worst.max(if error.is_nan() { f64::INFINITY } else { error });
+        self.check(format!("{name} ({error:.2e} of the allowed)"), error <= 1.0);
+    }
+
+    fn pending(&mut self, feature: &'static str, count: usize) {
+        *self.pending.entry(feature).or_default() += count;
+    }
+
+    fn finish(self) {
+        let pending: usize = self.pending.values().sum();
+        let parts: Vec<String> = self.pending.iter().map(|(feature, count)| format!("{feature} {count}")).collect();
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        let (passed, failed, file, worst) = (self.passed, self.failures.len(), &self.file, self.worst);
+        println!("refs/{file}  {passed} passed  {failed} failed  {pending} pending{parts}  worst {worst:.1e}");
+        assert!(self.failures.is_empty(), "{file}: {:#?}", &self.failures[..failed.min(20)]);
+    }
+}
+
+#[allow(clippy::disallowed_methods)]
+fn shared(path: &str) -> Option<String> {
+    let root = std::env::var("GERMANE_SHARED")
+        .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
+    let path = root.join(path);
+    let text = std::fs::read_to_string(&path).ok();
+    if text.is_none() {
+        println!("not run: {} is absent", path.display());
+    }
+    text
+}
+
+fn reference(file: &str) -> Option<Value> {
+    shared(&format!("refs/{file}")).map(|text| serde_json::from_str(&text).unwrap())
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or(f64::NAN)
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().into_iter().flatten().map(number).collect()
+}
+
+fn names(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// The model's value for each of the truth's parameters, whatever their order.
+fn places(model: &Model, truth: &[&str]) -> Vec<usize> {
+    truth.iter().map(|name| model.index(name).unwrap_or_else(|| panic!("no parameter {name}"))).collect()
+}
+
+fn relative(ours: f64, truth: f64, allowed: f64) -> f64 {
+    (ours - truth).abs() / (allowed * truth.abs().max(1e-300))
+}
+
+/// Probe point k of make_pyhf_refs.py.
+fn probe(model: &Model, places: &[usize], k: f64) -> Vec<f64> {
+    let mut x = model.start();
+    for (i, &place) in places.iter().enumerate() {
+        let parameter = &model.parameters()[place];
+        let alpha = matches!(parameter.constraint, Some(Constraint::Normal { centre, .. }) if centre == 0.0 && parameter.lower == -5.0);
+        let amplitude = if parameter.fixed { 0.0 } else { k * if alpha { 0.9 } else { 0.06 } };
+        let moved = parameter.start + amplitude * maths::sin(1.0 + 0.7 * i as f64 + k);
+        let (low, high) = (parameter.start.min(parameter.lower + 1e-3), parameter.start.max(parameter.upper - 1e-3));
+        x[place] = moved.clamp(low, high);
+    }
+    x
+}
+
+fn workspaces(tally: &mut Tally, name: &str, truth: &Value) {
+    let file = format!("data/statistics/pyhf/{name}");
+    let (Some(background), Some(patches)) = (shared(&format!("{file}.json")), shared(&format!("{file}.patchset.json"))) else {
+        return;
+    };
+    let background = Source::new(format!("{name}.json"), background);
+    let patches = PatchSet::read(&Source::new(format!("{name}.patchset.json"), patches)).unwrap();
+    for (patch, truth) in truth.as_object().unwrap() {
+        let workspace = Workspace::read(&patches.apply(&background, patch).unwrap()).unwrap();
+        let model = workspace.model(None).unwrap();
+        let order = names(&truth["parameters"]);
+        let places = places(&model, &order);
+        tally.check(format!("{patch}: number of parameters"), places.len() == model.parameters().len());
+        settings(tally, patch, truth, &model, &places);
+        for point in truth["probes"].as_array().unwrap() {
+            derivatives(tally, patch, point, &model, &places);
+        }
+        fit(tally, patch, truth, &model, &order);
+        tally.pending("HYPOTEST", truth["hypotest"].as_object().map_or(0, serde_json::Map::len));
+        tally.pending("DISCOVERY", 1);
+        tally.pending("LIMIT", 1);
+        tally.pending("YIELD_ERRORS", 1);
+    }
+}
+
+fn settings(tally: &mut Tally, patch: &str, truth: &Value, model: &Model, places: &[usize]) {
+    let (init, lower, upper) = (numbers(&truth["init"]), numbers(&truth["lower"]), numbers(&truth["upper"]));
+    let fixed = names(&truth["fixed"]);
+    let mut good = true;
+    for (i, &place) in places.iter().enumerate() {
+        let parameter = &model.parameters()[place];
+        good &= (parameter.start, parameter.lower, parameter.upper) == (init[i], lower[i], upper[i]);
+        good &= parameter.fixed == fixed.contains(&parameter.name.as_str());
+        let (value, width) = (&truth["aux_value"][i], &truth["aux_width_or_tau"][i]);
+        good &= match parameter.constraint {
+            None => value.is_null(),
+            Some(Constraint::Normal { centre, width: sigma }) => {
+                centre == number(value) && relative(sigma, number(width), 1e-14) <= 1.0
+            }
+            Some(Constraint::Poisson { observed, rate }) => {
+                relative(observed, number(value), 1e-14) <= 1.0 && relative(rate, number(width), 1e-14) <= 1.0
+            }
+            _ => false,
+        };
+    }
+    tally.check(format!("{patch}: start, bounds, constraints"), good);
+}
+
+fn derivatives(tally: &mut Tally, patch: &str, truth: &Value, model: &Model, places: &[usize]) {
+    let k = number(&truth["k"]);
+    let x = probe(model, places, k);
+    let name = |what: &str| format!("{patch} probe {k}: {what}");
+    tally.close(name("nll"), relative(model.nll(&x), number(&truth["nll"]), 1e-12));
+    let expected = model.expected(&x).into_iter().zip(numbers(&truth["expected"]));
+    tally.close(name("expected"), expected.map(|(ours, truth)| relative(ours, truth, 1e-12)).fold(0.0, f64::max));
+    let size = places.len();
+    let (mut gradient, mut hessian) = (vec![0.0; size], Matrix::zeros(size, size));
+    model.evaluate(&x, Curvature::Exact, &mut gradient, &mut hessian);
+    let norm = |values: &[f64]| values.iter().map(|value| value * value).sum::<f64>().sqrt();
+    let size = number(&truth["gradient_norm"]);
+    tally.close(name("gradient norm"), relative(norm(&gradient), size, 1e-10));
+    if truth["gradient"].is_array() {
+        let pairs = places.iter().zip(numbers(&truth["gradient"]));
+        tally.close(name("gradient"), pairs.map(|(&place, truth)| (gradient[place] - truth).abs() / (1e-10 * size)).fold(0.0, f64::max));
+    }
+    let trace: f64 = (0..places.len()).map(|i| hessian[(i, i)]).sum();
+    tally.close(name("Hessian trace"), relative(trace, number(&truth["hessian_trace"]), 1e-10));
+    tally.close(name("Hessian norm"), relative(norm(hessian.data()), number(&truth["hessian_frobenius"]), 1e-10));
+}
+
+fn fit(tally: &mut Tally, patch: &str, truth: &Value, model: &Model, order: &[&str]) {
+    let poi = truth["poi"].as_str().unwrap().to_owned();
+    let options = Options::default().minos(Minos::Named(vec![poi.clone()]));
+    let fit = minimise(model, &options);
+    let truth = &truth["fit"];
+    let name = |what: &str| format!("{patch} fit: {what}");
+    tally.check(name(&format!("state {} {}", fit.state.word(), fit.reason)), fit.is_valid());
+    tally.close(name("nll"), (fit.nll - number(&truth["nll"])).abs() / 1e-9);
+    let (x, hesse) = (numbers(&truth["x"]), numbers(&truth["hesse"]));
+    let (mut shift, mut error): (f64, f64) = (0.0, 0.0);
+    for (i, parameter) in order.iter().enumerate() {
+        let ours = fit.parameter(parameter).unwrap();
+        let scale = if hesse[i] > 0.0 { hesse[i] } else { 1.0 };
+        shift = shift.max((ours.value - x[i]).abs() / (1e-5 * scale));
+        if hesse[i] > 0.0 {
+            error = error.max(relative(ours.error.unwrap_or(f64::NAN), hesse[i], 1e-6));
+        }
+    }
+    tally.close(name("parameters"), shift);
+    tally.close(name("errors"), error);
+    let mut at_bound: Vec<&str> = fit.parameters.iter().filter(|p| p.at_bound.is_some()).map(|p| p.name.as_str()).collect();
+    let mut held = names(&truth["at_bound"]);
+    (at_bound.sort_unstable(), held.sort_unstable()).1;
+    tally.check(name(&format!("at bound {at_bound:?} {held:?}")), at_bound == held);
+    let minos = fit.parameter(&poi).and_then(|parameter| parameter.minos).unwrap_or([None; 2]);
+    for (ours, side) in minos.into_iter().zip(["down", "up"]) {
+        let truth = &truth["minos_poi"][side];
+        match ours {
+            Some(ours) if truth.is_number() => tally.close(name(&format!("{side} {ours} {truth}")), relative(ours, number(truth), 1e-6)),
+            _ => tally.check(name(&format!("minos {side}: {ours:?} {truth}")), ours.is_none() && truth.is_null()),
+        }
+    }
+}
+
+#[test]
+fn public_workspaces_have_the_true_values_derivatives_and_minima() {
+    for name in ["susy-2018-04", "susy-2018-14", "susy-2018-16-ewkinos", "susy-2018-22-simplified", "susy-2018-31-A", "susy-2018-31-C", "susy-2019-09-offshell"]
+    {
+        let file = format!("statistics/pyhf/{name}.json");
+        let Some(truth) = reference(&file) else { return };
+        let mut tally = Tally::new(&file);
+        workspaces(&mut tally, name, &truth);
+        tally.finish();
+    }
+}
+
+#[test]
+fn hard_models_end_in_the_true_minimum_or_say_why_not() {
+    let file = "statistics/hard.json";
+    let Some(cases) = reference(file) else { return };
+    let mut tally = Tally::new(file);
+    for (case, content) in cases.as_object().unwrap() {
+        let text = content["workspace"].to_string();
+        let model = Workspace::read(&Source::new(format!("{case}.json"), text)).unwrap().model(None).unwrap();
+        let fit = minimise(&model, &Options::default());
+        hard(&mut tally, case, &content["truth"], &fit);
+    }
+    tally.finish();
+}
+
+fn hard(tally: &mut Tally, case: &str, truth: &Value, fit: &Fit) {
+    let name = |what: &str| format!("{case}: {what}");
+    match case {
+        "empty_bin_with_data" => {
+            tally.check(name("state"), fit.state == State::NotFinite && fit.nll == f64::INFINITY);
+            for word in names(&truth["error_names"]) {
+                tally.check(name(&fit.reason), fit.reason.contains(word));
+            }
+        }
+        "flat_direction" => {
+            tally.check(name(fit.state.word()), fit.state == State::FlatDirections);
+            tally.close(name("nll"), (fit.nll - number(&truth["nll"])).abs() / 1e-9);
+            let product = fit.parameter("mu").unwrap().value * fit.parameter("k").unwrap().value;
+            tally.close(name("product"), relative(product, number(&truth["product_mu_k"]), 1e-6));
+            for word in names(&truth["names"]) {
+                tally.check(name(&fit.reason), fit.reason.contains(word));
+            }
+        }
+        _ => {
+            // The truth's terms n ln ν of five million events are 7.7e7: two bins round to 1.5e-8 each.
+            let allowed = if case == "large_background" { 3e-8 } else { 1e-9 };
+            tally.check(name(&format!("{} {}", fit.state.word(), fit.reason)), fit.is_valid());
+            tally.close(name(&format!("nll {}", fit.nll)), (fit.nll - number(&truth["nll"])).abs() / allowed);
+            for (parameter, x) in names(&truth["parameters"]).into_iter().zip(numbers(&truth["x"])) {
+                let ours = fit.parameter(parameter).unwrap();
+                let scale = ours.error.unwrap_or(1.0);
+                tally.close(name(&format!("{parameter} {}", ours.value)), (ours.value - x).abs() / (1e-6 * scale));
+                let held = names(&truth["at_bound"]).contains(&parameter);
+                tally.check(name(&format!("{parameter} at bound")), ours.at_bound.is_some() == held);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unbinned_fit_has_the_true_values_and_intervals() {
+    let file = "statistics/unbinned.json";
+    let Some(truth) = reference(file) else { return };
+    let mut tally = Tally::new(file);
+    densities(&mut tally, &truth["densities"]);
+    let truth = &truth["extended_fit"];
+    let (low, high) = (number(&truth["range"][0]), number(&truth["range"][1]));
+    let events = numbers(&truth["events"]);
+    let constant = germane_numerics::special::ln_gamma(events.len() as f64 + 1.0);
+    let p = Argument::parameter;
+    let signal = ShapeSpec::new("gaussian", [("mean", p("mu")), ("sigma", p("sg"))]);
+    let background = ShapeSpec::new("exponential", [("c", p("c"))]);
+    let components = vec![ComponentSpec::new("s", p("ns"), signal), ComponentSpec::new("b", p("nb"), background)];
+    let observations = Observations::Events { low, high, values: events };
+    let channel = DensityChannel { name: "main".into(), density: DensitySpec { components }, observations };
+    let point = numbers(&truth["nll_at"]["point"]);
+    let start = ["ns", "nb", "mu", "sg", "c"].into_iter().zip(&point).map(|(name, value)| Parameter::new(name, *value));
+    let model = DensityModel::new(start.collect(), vec![channel]).unwrap();
+    tally.close("nll", relative(model.nll(&point) - constant, number(&truth["nll_at"]["value"]), 1e-12));
+    let fit = minimise(&model, &Options::default().minos(Minos::All));
+    tally.check(format!("state {}", fit.reason), fit.state == State::Valid);
+    // The truth's minimum is Minuit's, to its edm.
+    let distance = number(&truth["nll"]) - (fit.nll - constant);
+    tally.check(format!("nll lower by {distance:e}"), (-1e-9..=2.0 * number(&truth["edm"]) + 1e-9).contains(&distance));
+    for (name, value) in truth["values"].as_object().unwrap() {
+        let ours = fit.parameter(name).unwrap();
+        let error = ours.error.unwrap();
+        // MIGRAD stops at an edm of 8e-8: 4e-4 of an error at most, in practice a quarter of the allowed.
+        let allowed = 4e-4 * error;
+        tally.close(name, (ours.value - number(value)).abs() / allowed);
+        for (side, end) in ours.minos.unwrap().into_iter().enumerate() {
+            tally.close(format!("minos of {name} {end:?} {}", truth["minos"][name]), relative(end.unwrap(), number(&truth["minos"][name][side]), 1e-3));
+        }
+    }
+    tally.finish();
+}
+
+/// Densities and their cumulated integrals; those of shapes that do not exist yet are pending.
+fn densities(tally: &mut Tally, cases: &Value) {
+    for (case, truth) in cases.as_object().unwrap() {
+        let shape = match case.as_str() {
+            "gauss" | "gauss_truncated" => "gaussian",
+            "exponential" | "exponential_flat" => "exponential",
+            "breit_wigner" => "breit_wigner",
+            "voigt" => "voigtian",
+            _ => {
+                tally.pending("SHAPES", 18);
+                continue;
+            }
+        };
+        let arguments = germane_models::density::arguments_of(shape).unwrap();
+        let values = numbers(&truth["parameters"]).into_iter().map(Argument::Constant);
+        let component = ComponentSpec::new("all", Argument::Constant(1.0), ShapeSpec::new(shape, arguments.into_iter().zip(values)));
+        let (low, high) = (number(&truth["range"][0]), number(&truth["range"][1]));
+        let observations = Observations::Events { low, high, values: Vec::new() };
+        let channel = DensityChannel { name: case.clone(), density: DensitySpec { components: vec![component] }, observations };
+        let model = DensityModel::new(Vec::new(), vec![channel]).unwrap();
+        let xs = numbers(&truth["x"]);
+        for (ours, truth) in model.curve(0, None, &xs, &[]).into_iter().zip(numbers(&truth["density"])) {
+            tally.close(format!("{case} density"), relative(ours, truth, 1e-12));
+        }
+        for (&x, truth) in xs.iter().zip(numbers(&truth["cdf"])) {
+            let ours = model.bin_integrals(0, None, &[low, x], &[])[0];
+            tally.close(format!("{case} integral"), relative(ours, truth, 1e-12));
+        }
+    }
+}
