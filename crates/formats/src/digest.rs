@@ -18,8 +18,12 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 
 fn sha(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes)[..8])
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]).map(char::from).collect()
 }
 
 /// Digest node of the values `from..to` of an array.
@@ -81,7 +85,7 @@ fn dtype(numbers: &Numbers) -> &'static str {
 pub fn record(path: &Path) -> Result<Value, Error> {
     let bytes: std::sync::Arc<[u8]> =
         std::fs::read(path).map_err(|e| Error::new(path.display().to_string(), crate::Kind::Io, e.to_string()))?.into();
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(&bytes));
     let mut record = json!({"bytes": bytes.len(), "sha256": digest});
     match crate::open_bytes(&path.display().to_string(), bytes) {
         Err(error) => record["error"] = error.to_string().into(),
@@ -123,7 +127,7 @@ fn tree(file: &File, key: &str) -> Value {
                 }
                 entry["digest"] = array(&values);
             }
-            Err(error) => entry["problem"] = error.message.into(),
+            Err(error) => entry["problem"] = error.message.clone().into(),
         }
         branches.insert(column.field.name.clone(), entry);
     }

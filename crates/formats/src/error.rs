@@ -1,6 +1,9 @@
 //! The one error of this room: what went wrong, and where in which file.
 
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 /// What kind of fault it is; upper rooms choose exit codes and retries by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +28,15 @@ pub enum Kind {
 }
 
 /// An error with its place. `Display` is one line that names file, object, branch, basket and byte.
+///
+/// Its fields are those of [`Details`].
 #[derive(Clone, Debug)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// What an [`Error`] knows.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Details {
     /// File as the user named it.
     pub file: String,
     /// Object inside the file, as a path.
@@ -48,7 +58,7 @@ pub struct Error {
 impl Error {
     /// An error that knows only its file.
     pub fn new(file: impl Into<String>, kind: Kind, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             file: file.into(),
             object: None,
             branch: None,
@@ -57,7 +67,7 @@ impl Error {
             kind,
             message: message.into(),
             candidates: Vec::new(),
-        }
+        }))
     }
 
     /// The same at an absolute byte offset.
@@ -93,6 +103,20 @@ impl Error {
     pub fn candidates(mut self, names: Vec<String>) -> Self {
         self.candidates = names;
         self
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 

@@ -16,7 +16,7 @@ pub mod schema;
 pub mod source;
 mod table;
 
-pub use error::{Error, Kind};
+pub use error::{Details, Error, Kind};
 pub use table::{Column, PayloadDigest, Table, TableSchema};
 
 use source::{LocalFile, Memory, Source};

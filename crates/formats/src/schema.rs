@@ -96,9 +96,13 @@ pub fn collections(schema: &TableSchema, rules: Rules) -> Collections {
     }
     collections.retain(|group| !group.fields.is_empty());
     for group in &collections {
-        group.counter.iter().for_each(|&i| taken[i] = true);
+        if let Some(i) = group.counter {
+            taken[i] = true;
+        }
     }
-    spare_counters.iter().for_each(|&i| taken[i] = true);
+    for &i in &spare_counters {
+        taken[i] = true;
+    }
 
     let mut records: Vec<Group> = Vec::new();
     if nanoaod {

@@ -148,7 +148,7 @@ fn unknown_objects_come_with_the_names_that_exist() {
     let Some(root) = shared() else { return };
     let file = germane_formats::open(&root.join("data/scale/good/uproot-Zmumu-zstd.root")).unwrap();
     let error = file.table("event").err().unwrap();
-    assert_eq!((error.kind, error.candidates), (Kind::Unknown, vec!["events".to_owned()]));
+    assert_eq!((error.kind, error.candidates.as_slice()), (Kind::Unknown, ["events".to_owned()].as_slice()));
 }
 
 /// A small generator of the noise: xorshift, so that a failing case can be made again from its number.

@@ -108,7 +108,9 @@ fn make(digest: &Value) -> String {
         Value::Array(parts) if parts[0] == "s" => "s".to_owned(),
         Value::Array(parts) if parts[0] == "a" => format!("a{}{}", parts[1], make(&parts[2])),
         Value::Array(parts) if parts[0] == "r" => {
-            parts[2].as_object().unwrap().iter().map(|(name, node)| format!("{name}:{},", make(node))).collect()
+            let fields: Vec<String> =
+                parts[2].as_object().unwrap().iter().map(|(name, node)| name.clone() + &make(node)).collect();
+            fields.join(",")
         }
         _ => String::new(),
     }

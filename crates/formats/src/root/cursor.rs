@@ -65,7 +65,7 @@ impl<'a> Cursor<'a> {
         Self { data, pos }
     }
 
-    big_endian!(u8 u8, i8 i8, u16 u16, i16 i16, u32 u32, i32 i32, u64 u64, i64 i64, f32 f32, f64 f64);
+    big_endian!(u8 u8, u16 u16, i16 i16, u32 u32, i32 i32, u64 u64);
 
     #[cold]
     fn short(&self, wanted: usize) -> Fault {

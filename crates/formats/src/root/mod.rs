@@ -60,7 +60,7 @@ impl RootFile {
             let table = tree.then(|| self.tree(entry));
             let (entries, problem) = match table {
                 Some(Ok(table)) => (Some(table.schema().entries), None),
-                Some(Err(error)) => (None, Some(error.message)),
+                Some(Err(error)) => (None, Some(error.message.clone())),
                 None => (None, None),
             };
             ObjectInfo {

@@ -515,10 +515,11 @@ fn ref_array(c: &mut Cursor<'_>, fields: &mut [Builder]) -> Parsed<()> {
     c.leave(prologue, "TRefArray")
 }
 
-/// TClonesArray: TObject, name, "Class;version", i32 n, i32 lower bound, then u8 flag + object each, or memberwise.
+/// TClonesArray: TObject, name, "Class;version", i32 n, i32 lower bound, then u8 flag + object
+/// each, or memberwise where bit 12 of fBits is set.
 fn clones<'a>(class: &Class, c: &mut Cursor<'a>, out: &mut Builder, context: &mut Context<'a>) -> Parsed<usize> {
     let prologue = c.prologue()?;
-    c.tobject()?;
+    let (_, bits) = c.tobject()?;
     c.tstring()?;
     let at = c.pos;
     let described = c.text()?;
@@ -530,7 +531,8 @@ fn clones<'a>(class: &Class, c: &mut Cursor<'a>, out: &mut Builder, context: &mu
     c.skip(4)?;
     let Builder::Struct { fields, len } = out else { return c.fault("invariant: items of a class") };
     let mut seen = n;
-    if prologue.memberwise {
+    // TClonesArray::kBypassStreamer
+    if bits & 1 << 12 != 0 {
         let layout = class.layout(version.parse().unwrap_or(0), None, at)?;
         layout.read_columns(n, c, fields, &mut 0, context)?;
     } else {
@@ -546,6 +548,19 @@ fn clones<'a>(class: &Class, c: &mut Cursor<'a>, out: &mut Builder, context: &mu
     *len += seen;
     c.leave(prologue, "TClonesArray")?;
     Ok(seen)
+}
+
+/// Class of the items of a TClonesArray.
+pub(crate) fn clones_class(c: &mut Cursor<'_>, named: bool) -> Parsed<String> {
+    if named {
+        let n = c.u8()?;
+        c.skip(usize::from(n) + 1)?;
+    }
+    c.prologue()?;
+    c.tobject()?;
+    c.tstring()?;
+    let described = c.text()?;
+    Ok(described.split(';').next().unwrap_or("").to_owned())
 }
 
 /// Passes over the object behind a pointer.

@@ -6,6 +6,7 @@ use super::{
     cursor::{Cursor, Fault},
     file::Store,
     key::Key,
+    node,
     shape::Shape,
     tree::{Branch, Tree},
 };
@@ -113,6 +114,22 @@ impl Reading {
         }
         let fetched = self.fetch(branches, range)?;
         branches.iter().map(|&branch| self.column(branch, range, &fetched)).collect()
+    }
+
+    /// Class of the items in a branch of whole TClonesArrays, from the first basket.
+    pub(crate) fn clones_class(&self, branch: usize) -> Option<String> {
+        let b = &self.tree.branches[branch];
+        let named = b.class == "TBranchObject";
+        let data = if let Some(embedded) = b.embedded.first().filter(|_| b.seeks.is_empty()) {
+            embedded.data.clone()
+        } else {
+            let record = self.store.bytes(*b.seeks.first()?, (*b.bytes.first()?).into()).ok()?;
+            let raw = raw(&record, b.seeks[0]).ok()?;
+            let mut data = Vec::new();
+            super::file::decompress(raw.stored, raw.len, &mut data).ok()?;
+            data
+        };
+        node::clones_class(&mut Cursor::new(&data, 0), named).ok()
     }
 
     fn fetch(&self, branches: &[usize], range: &Range<u64>) -> Result<Fetched, Error> {

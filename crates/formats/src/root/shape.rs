@@ -135,6 +135,13 @@ impl<'t> Shapes<'t> {
         }
     }
 
+    /// The layout of a branch that holds whole TClonesArrays of `class`.
+    pub(crate) fn clones(&mut self, branch: usize, class: &str) -> Result<Shape, String> {
+        let node = Node::Clones(self.compiler.class(class)?);
+        let named = self.tree.branches[branch].class == "TBranchObject";
+        Ok(Shape::Streamed(if named { Node::Named(Box::new(node)) } else { node }))
+    }
+
     fn named_class(&mut self, name: &str) -> Result<Node, String> {
         if name == "TClonesArray" {
             return Err("the class of the items of a TClonesArray is only in the data".to_owned());

@@ -45,7 +45,9 @@ impl Infos {
     /// Only the built-in descriptions.
     pub(crate) fn built_in() -> Self {
         let mut all = Self::default();
-        built_in::infos().into_iter().for_each(|info| all.add(info));
+        for info in built_in::infos() {
+            all.add(info);
+        }
         all
     }
 

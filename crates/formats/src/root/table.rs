@@ -43,7 +43,16 @@ impl TreeTable {
             });
             all_edges.push(found.unwrap_or_else(|_| vec![0]));
         }
-        let reading = Reading { store: store.clone(), path: entry.path.clone(), tree, shapes, names, edges: all_edges };
+        let mut reading = Reading { store: store.clone(), path: entry.path.clone(), tree, shapes, names, edges: all_edges };
+        for b in 0..reading.tree.branches.len() {
+            let branch = &reading.tree.branches[b];
+            if branch.class_name == "TClonesArray" && branch.branches.is_empty() && matches!(branch.ty, 0 | -1) {
+                // Only the data say of what class the items are.
+                if let Some(class) = reading.clones_class(b) {
+                    reading.shapes[b] = Shapes::new(&reading.tree, &infos).clones(b, &class);
+                }
+            }
+        }
         let identity = identity(&reading);
         let (schema, branches) = schema(&reading);
         Ok(Self { reading, schema, branches, identity })
@@ -242,7 +251,7 @@ fn identity(reading: &Reading) -> String {
         hash.update(text.as_bytes());
     }
     let (size, uuid) = (reading.store.source.size(), reading.store.uuid);
-    let uuid: String = uuid.iter().map(|byte| format!("{byte:02x}")).collect();
+    let uuid = crate::digest::hex(&uuid);
     format!("root|{size}|{uuid}|{}|{}", reading.path, &hash.finalize().to_hex().as_str()[..32])
 }
 

@@ -44,12 +44,10 @@ pub(crate) struct Branch {
     pub(crate) leaves: Vec<usize>,
     /// TBranchElement: class of the parent (for members), version and checksum of it, element, kind of branch.
     pub(crate) class_name: String,
-    pub(crate) clones_name: String,
     pub(crate) checksum: u32,
     pub(crate) class_version: i32,
     pub(crate) id: i32,
     pub(crate) ty: i32,
-    pub(crate) streamer_type: i32,
     pub(crate) count: Option<usize>,
 }
 
@@ -62,7 +60,6 @@ pub(crate) struct Leaf {
     pub(crate) len: i64,
     pub(crate) unsigned: bool,
     pub(crate) count: Option<usize>,
-    pub(crate) type_name: String,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +82,6 @@ enum Slot {
     IsUnsigned,
     Id,
     Type,
-    StreamerType,
     CheckSum,
     ClassVersion,
     Branches,
@@ -96,8 +92,6 @@ enum Slot {
     BasketSeek,
     FileName,
     ClassName,
-    ClonesName,
-    TypeName,
     LeafCount,
     BranchCount,
     /// Not kept, but it counts an array.
@@ -116,7 +110,6 @@ fn slot(name: &str) -> Slot {
         "fIsUnsigned" => Slot::IsUnsigned,
         "fID" => Slot::Id,
         "fType" => Slot::Type,
-        "fStreamerType" => Slot::StreamerType,
         "fCheckSum" => Slot::CheckSum,
         "fClassVersion" => Slot::ClassVersion,
         "fBranches" => Slot::Branches,
@@ -127,8 +120,6 @@ fn slot(name: &str) -> Slot {
         "fBasketSeek" => Slot::BasketSeek,
         "fFileName" => Slot::FileName,
         "fClassName" => Slot::ClassName,
-        "fClonesName" => Slot::ClonesName,
-        "fTypeName" => Slot::TypeName,
         "fLeafCount" => Slot::LeafCount,
         "fBranchCount" => Slot::BranchCount,
         "fNClusterRange" => Slot::Counter,
@@ -144,7 +135,7 @@ struct Record<'a> {
     name: &'a [u8],
     title: &'a [u8],
     numbers: [i64; SLOTS],
-    texts: [&'a [u8]; 4],
+    texts: [&'a [u8]; 2],
     arrays: [(&'a [u8], usize); 3],
     lists: [Vec<Object>; 2],
     embedded: Vec<Embedded>,
@@ -158,7 +149,7 @@ impl Record<'_> {
             name: &[],
             title: &[],
             numbers: [0; SLOTS],
-            texts: [&[]; 4],
+            texts: [&[]; 2],
             arrays: [(&[], 1); 3],
             lists: [Vec::new(), Vec::new()],
             embedded: Vec::new(),
@@ -414,7 +405,6 @@ fn leaf(class: &str, record: &Record<'_>) -> Leaf {
         len: record.numbers[Slot::Len as usize],
         unsigned: record.numbers[Slot::IsUnsigned as usize] != 0,
         count: record.leaf_count,
-        type_name: text(record.texts[3]),
     }
 }
 
@@ -451,12 +441,10 @@ fn branch(class: &str, record: Record<'_>, at: usize) -> Parsed<Branch> {
         branches: branches(&record.lists[0]),
         leaves,
         class_name: text(record.texts[1]),
-        clones_name: text(record.texts[2]),
         checksum: number(Slot::CheckSum) as u32,
         class_version: number(Slot::ClassVersion) as i32,
         id: number(Slot::Id) as i32,
         ty: number(Slot::Type) as i32,
-        streamer_type: number(Slot::StreamerType) as i32,
         count: record.branch_count,
         embedded: record.embedded,
     })

@@ -9,8 +9,8 @@ use std::{
 };
 
 /// The folder of references and data; `None`, said once, where it is absent.
-#[allow(clippy::disallowed_methods, reason = "a test reads where the references are")]
-pub fn shared() -> Option<PathBuf> {
+#[allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test reads where the references are")]
+pub(crate) fn shared() -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
     let root = env::var("GERMANE_SHARED").map_or_else(|_| beside(), PathBuf::from);
     if root.is_dir() {
@@ -21,24 +21,24 @@ pub fn shared() -> Option<PathBuf> {
 }
 
 /// A JSON file.
-pub fn load(path: &Path) -> Value {
+pub(crate) fn load(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
 /// Counts of one reference file.
 #[derive(Default)]
-pub struct Score {
+pub(crate) struct Score {
     /// Comparisons that hold.
-    pub passed: usize,
+    pub(crate) passed: usize,
     /// One line for each that does not.
-    pub failed: Vec<String>,
+    pub(crate) failed: Vec<String>,
     /// Comparisons that wait, by feature.
-    pub pending: BTreeMap<String, usize>,
+    pub(crate) pending: BTreeMap<String, usize>,
 }
 
 impl Score {
     /// Counts one comparison.
-    pub fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
+    pub(crate) fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
         if holds {
             self.passed += 1;
         } else {
@@ -47,13 +47,13 @@ impl Score {
     }
 
     /// Counts one that waits.
-    pub fn wait(&mut self, feature: &str) {
+    pub(crate) fn wait(&mut self, feature: &str) {
         *self.pending.entry(feature.to_owned()).or_default() += 1;
     }
 
     /// Prints the line of a reference file. All comparisons are of equal bits, so the worst difference is 0.
     #[allow(clippy::print_stdout, reason = "the line is what the suite is for")]
-    pub fn report(&self, file: &str) {
+    pub(crate) fn report(&self, file: &str) {
         let waiting: Vec<String> = self.pending.iter().map(|(feature, n)| format!("{feature} {n}")).collect();
         let total: usize = self.pending.values().sum();
         let list = if waiting.is_empty() { String::new() } else { format!(" ({})", waiting.join(", ")) };
