@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// One histogram of the analysis with all its cells.
-pub struct Assembled {
+pub(crate) struct Assembled {
     /// index in the analysis
     pub index: usize,
     /// in the order of the datasets
@@ -28,7 +28,7 @@ pub struct Assembled {
 
 impl Assembled {
     /// The histogram of a process in a region; a variation that does not reach it is its nominal.
-    pub fn get(&self, process: &str, region: &str, variation: &str) -> Option<&Histogram> {
+    pub(crate) fn get(&self, process: &str, region: &str, variation: &str) -> Option<&Histogram> {
         let position = |names: &[String], name: &str| names.iter().position(|n| n == name);
         let (p, r) = (position(&self.processes, process)?, position(&self.regions, region)?);
         let v = position(&self.variations, variation).unwrap_or(0);
@@ -36,7 +36,7 @@ impl Assembled {
     }
 
     /// Sum over all processes; `None` where the region is not filled.
-    pub fn total(&self, region: &str, variation: &str) -> Option<Histogram> {
+    pub(crate) fn total(&self, region: &str, variation: &str) -> Option<Histogram> {
         let mut parts = self.processes.iter().filter_map(|p| self.get(p, region, variation));
         let mut sum = parts.next()?.clone();
         for part in parts {
@@ -49,14 +49,15 @@ impl Assembled {
     ///
     /// # Errors
     /// If the cells do not go together (our own fault).
-    pub fn document(&self) -> Result<Value, Error> {
+    pub(crate) fn document(&self) -> Result<Value, Error> {
         let categories = [("process", &self.processes), ("region", &self.regions), ("variation", &self.variations)];
         let categories: Vec<(&str, Vec<String>)> = categories.into_iter().map(|(name, labels)| (name, labels.clone())).collect();
         let mut cells = Vec::new();
         for process in &self.processes {
             for region in &self.regions {
                 for variation in &self.variations {
-                    cells.push(self.get(process, region, variation).cloned().ok_or_else(|| Error::internal("a cell is missing"))?);
+                    cells
+                        .push(self.get(process, region, variation).cloned().ok_or_else(|| Error::internal("a cell is missing"))?);
                 }
             }
         }
@@ -68,7 +69,7 @@ impl Assembled {
 ///
 /// # Errors
 /// If histograms of one name do not merge (our own fault: they share their axes).
-pub fn histograms(plan: &Plan, merged: &[Merged]) -> Result<Vec<Assembled>, Error> {
+pub(crate) fn histograms(plan: &Plan, merged: &[Merged]) -> Result<Vec<Assembled>, Error> {
     let analysis = &plan.analysis;
     let mut processes: Vec<String> = Vec::new();
     for dataset in &plan.datasets {
@@ -86,8 +87,16 @@ pub fn histograms(plan: &Plan, merged: &[Merged]) -> Result<Vec<Assembled>, Erro
                 variations.push(fill.variation.clone());
             }
         }
-        let mut assembled =
-            Assembled { index, processes: processes.clone(), regions, variations, cells: BTreeMap::new(), entries: 0, nan: 0, nulls: 0 };
+        let mut assembled = Assembled {
+            index,
+            processes: processes.clone(),
+            regions,
+            variations,
+            cells: BTreeMap::new(),
+            entries: 0,
+            nan: 0,
+            nulls: 0,
+        };
         for (dataset, of) in plan.datasets.iter().zip(merged) {
             let process = analysis.datasets[dataset.bound.dataset].process();
             let p = processes.iter().position(|n| n == process).unwrap_or(0);
@@ -120,7 +129,7 @@ pub fn histograms(plan: &Plan, merged: &[Merged]) -> Result<Vec<Assembled>, Erro
 }
 
 /// Cutflows as `result.json` shows them: by region, process and variation.
-pub fn cutflows(plan: &Plan, merged: &[Merged]) -> Value {
+pub(crate) fn cutflows(plan: &Plan, merged: &[Merged]) -> Value {
     let analysis = &plan.analysis;
     let mut sums: BTreeMap<(usize, usize, usize), (String, String, crate::cutflow::Cutflow, Vec<String>)> = BTreeMap::new();
     let mut variations: Vec<String> = vec![NOMINAL.to_owned()];
@@ -132,7 +141,14 @@ pub fn cutflows(plan: &Plan, merged: &[Merged]) -> Value {
                 variations.push(selection.variation.clone());
             }
             let v = variations.iter().position(|n| *n == selection.variation).unwrap_or(0);
-            let new = || (process.to_owned(), selection.variation.clone(), crate::cutflow::Cutflow::new(selection.cuts.len()), selection.steps.clone());
+            let new = || {
+                (
+                    process.to_owned(),
+                    selection.variation.clone(),
+                    crate::cutflow::Cutflow::new(selection.cuts.len()),
+                    selection.steps.clone(),
+                )
+            };
             sums.entry((selection.region, p, v)).or_insert_with(new).2.merge(cutflow);
         }
     }

@@ -19,7 +19,13 @@ const STATES: usize = 16;
 ///
 /// # Errors
 /// The first block that differs.
-pub fn verify(cache: &Cache, table: &dyn Table, path: &Path, columns: &[usize], range: &Range<u64>) -> Result<(), germane_formats::Error> {
+pub(crate) fn verify(
+    cache: &Cache,
+    table: &dyn Table,
+    path: &Path,
+    columns: &[usize],
+    range: &Range<u64>,
+) -> Result<(), germane_formats::Error> {
     let Some(record) = cache.record(name(table, range)) else { return Ok(()) };
     if state(path).is_some_and(|s| record["states"].as_array().is_some_and(|known| known.contains(&s))) {
         return Ok(());
@@ -36,7 +42,13 @@ pub fn verify(cache: &Cache, table: &dyn Table, path: &Path, columns: &[usize], 
 ///
 /// # Errors
 /// A file that can no longer be read, or a cache that cannot be written.
-pub fn remember(cache: &Cache, table: &dyn Table, path: &Path, columns: &[usize], range: &Range<u64>) -> Result<(), Failure> {
+pub(crate) fn remember(
+    cache: &Cache,
+    table: &dyn Table,
+    path: &Path,
+    columns: &[usize],
+    range: &Range<u64>,
+) -> Result<(), Failure> {
     let name = name(table, range);
     let mut record = cache.record(name).unwrap_or_else(|| json!({"blocks": [], "states": []}));
     let known = |record: &Value, column: &str| record["blocks"].as_array().is_some_and(|b| b.iter().any(|b| b[0] == column));
@@ -57,7 +69,7 @@ pub fn remember(cache: &Cache, table: &dyn Table, path: &Path, columns: &[usize]
 }
 
 /// Why blocks could not be remembered.
-pub enum Failure {
+pub(crate) enum Failure {
     /// the input
     File(germane_formats::Error),
     /// the cache

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 /// Counters of one selection: step 0 is all entries, step k what is left after cut k.
 #[derive(Clone, Debug, Default)]
-pub struct Cutflow {
+pub(crate) struct Cutflow {
     /// one a step
     pub steps: Vec<Step>,
 }
 
 /// Counters of one step.
 #[derive(Clone, Debug, Default)]
-pub struct Step {
+pub(crate) struct Step {
     /// entries that are left
     pub entries: u64,
     /// sum of their weights
@@ -25,12 +25,12 @@ pub struct Step {
 
 impl Cutflow {
     /// Counters for so many cuts.
-    pub fn new(cuts: usize) -> Self {
+    pub(crate) fn new(cuts: usize) -> Self {
         Self { steps: vec![Step::default(); cuts + 1] }
     }
 
     /// Adds the counts of another part of the data; exact, so that the order does not matter.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (own, theirs) in self.steps.iter_mut().zip(&other.steps) {
             own.entries += theirs.entries;
             own.nulls += theirs.nulls;
@@ -40,7 +40,7 @@ impl Cutflow {
     }
 
     /// Bytes of the counters.
-    pub fn pack(&self) -> Vec<u8> {
+    pub(crate) fn pack(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for step in &self.steps {
             out.extend_from_slice(&step.entries.to_le_bytes());
@@ -52,11 +52,12 @@ impl Cutflow {
     }
 
     /// Reads the counters of so many cuts.
-    pub fn unpack(mut bytes: &[u8], cuts: usize) -> Option<Self> {
+    pub(crate) fn unpack(mut bytes: &[u8], cuts: usize) -> Option<Self> {
         let mut steps = Vec::new();
         for _ in 0..=cuts {
             let (head, tail) = bytes.split_at_checked(16)?;
-            let (entries, nulls) = (u64::from_le_bytes(head[..8].try_into().ok()?), u64::from_le_bytes(head[8..].try_into().ok()?));
+            let (entries, nulls) =
+                (u64::from_le_bytes(head[..8].try_into().ok()?), u64::from_le_bytes(head[8..].try_into().ok()?));
             bytes = tail;
             let sumw = ExactSum::unpack(&mut bytes).ok()?;
             let sumw2 = ExactSum::unpack(&mut bytes).ok()?;
@@ -66,7 +67,7 @@ impl Cutflow {
     }
 
     /// The steps as `result.json` shows them; `cuts` are their texts.
-    pub fn document(&self, cuts: &[String]) -> Value {
+    pub(crate) fn document(&self, cuts: &[String]) -> Value {
         let name = |i: usize| if i == 0 { "all" } else { cuts[i - 1].as_str() };
         (self.steps.iter().enumerate())
             .map(|(i, s)| {

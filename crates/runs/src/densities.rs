@@ -31,9 +31,10 @@ pub struct Density {
 ///
 /// # Errors
 /// All mistakes: unknown shapes, arguments, parameters, units that do not fit.
-pub fn read(analysis: &Analysis, axis: impl Fn(&Channel) -> Option<Axis>) -> Result<Option<Densities>, Vec<Diagnostic>> {
+pub(crate) fn read(analysis: &Analysis, axis: impl Fn(&Channel) -> Option<Axis>) -> Result<Option<Densities>, Vec<Diagnostic>> {
     let Some(model) = analysis.model.as_ref().filter(|m| m.channels.iter().any(|c| c.density.is_some())) else { return Ok(None) };
-    let mut reader = Reader { analysis, parameters: &model.parameters, units: vec![None; model.parameters.len()], found: Vec::new() };
+    let mut reader =
+        Reader { analysis, parameters: &model.parameters, units: vec![None; model.parameters.len()], found: Vec::new() };
     let mut channels = Vec::new();
     for (index, channel) in model.channels.iter().enumerate() {
         let (Some(components), Some(axis)) = (&channel.density, axis(channel)) else { continue };
@@ -67,7 +68,8 @@ impl Reader<'_> {
         let yields = match node.get("yield") {
             Some(value) => self.argument(value, &Unit::one()),
             None => {
-                let diagnostic = Diagnostic::new("key", format!("component `{}` has no `yield`", name.text)).at(&self.analysis.source, name.span);
+                let diagnostic = Diagnostic::new("key", format!("component `{}` has no `yield`", name.text))
+                    .at(&self.analysis.source, name.span);
                 self.found.push(diagnostic.advice("yield: the parameter that counts its events"));
                 None
             }
@@ -83,7 +85,9 @@ impl Reader<'_> {
             let message = format!("expected one density, got {}", others.len());
             let known: Vec<&str> = SHAPES.iter().map(|(name, _)| *name).collect();
             let place = others.get(1).map_or(span, |e| e.key_span);
-            self.found.push(Diagnostic::new("key", message).at(&self.analysis.source, place).advice(format!("one of {}", known.join(", "))));
+            self.found.push(
+                Diagnostic::new("key", message).at(&self.analysis.source, place).advice(format!("one of {}", known.join(", "))),
+            );
             return None;
         };
         let mut arguments = Vec::new();
@@ -97,7 +101,11 @@ impl Reader<'_> {
         if let Some(with) = node.get("convolve") {
             shape = shape.convolved(self.shape(with, unit, with.span)?);
         }
-        for problem in shape.check().into_iter().filter(|p| p.object.as_deref().is_none_or(|o| o.split('.').next() == Some(entry.key.as_str()))) {
+        for problem in shape
+            .check()
+            .into_iter()
+            .filter(|p| p.object.as_deref().is_none_or(|o| o.split('.').next() == Some(entry.key.as_str())))
+        {
             let argument = problem.object.as_deref().and_then(|o| o.split_once('.')).and_then(|(_, a)| entry.value.entry(a));
             let place = argument.map_or(entry.key_span, |a| a.key_span);
             self.found.push(problem.at(&self.analysis.source, place));

@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What the engine is given.
 #[derive(Clone, Copy)]
-pub struct Engine<'a> {
+pub(crate) struct Engine<'a> {
     /// partials, where a cache is used
     pub cache: Option<&'a Cache>,
     /// counters and the wish to stop
@@ -33,7 +33,7 @@ pub struct Engine<'a> {
 }
 
 /// Merged products of one dataset.
-pub struct Merged {
+pub(crate) struct Merged {
     /// what was found in all good files
     pub products: Products,
     /// files left out
@@ -57,13 +57,14 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// Bad inputs that may not be left out (4), values that must not be filled (4), full disks (5), interruption (130).
-    pub fn run(&self, plan: &Plan) -> Result<Vec<Merged>, Error> {
+    pub(crate) fn run(&self, plan: &Plan) -> Result<Vec<Merged>, Error> {
         let tasks = self.tasks(plan);
         self.progress.partitions.store(tasks.len() as u64, Ordering::Relaxed);
         let stop = AtomicBool::new(false);
         let bad: Mutex<BTreeMap<(usize, usize), Excluded>> = Mutex::default();
         let failed: Mutex<Vec<Error>> = Mutex::default();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|e| Error::internal(e.to_string()))?;
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(|e| Error::internal(e.to_string()))?;
         let partials: Vec<Option<(Partial, u64)>> = pool.install(|| {
             tasks
                 .par_iter()
@@ -77,7 +78,8 @@ impl Engine<'_> {
                         Err(Outcome::Bad(excluded)) => {
                             let mut bad = bad.lock().unwrap_or_else(PoisonError::into_inner);
                             bad.entry((task.dataset, task.input)).or_insert(*excluded);
-                            let count = bad.keys().filter(|(d, _)| *d == task.dataset).count() + plan.datasets[task.dataset].bound.excluded.len();
+                            let count = bad.keys().filter(|(d, _)| *d == task.dataset).count()
+                                + plan.datasets[task.dataset].bound.excluded.len();
                             if !self.bad_files.allows(count, plan.datasets[task.dataset].bound.files) {
                                 stop.store(true, Ordering::Relaxed);
                             }
@@ -188,7 +190,12 @@ impl Engine<'_> {
             return Err(Error::input(refused));
         }
         let mut merged: Vec<Merged> = (plan.datasets.iter())
-            .map(|d| Merged { products: Products::new(d), excluded: d.bound.excluded.clone(), entries: 0, read: vec![0; d.bound.inputs.len()] })
+            .map(|d| Merged {
+                products: Products::new(d),
+                excluded: d.bound.excluded.clone(),
+                entries: 0,
+                read: vec![0; d.bound.inputs.len()],
+            })
             .collect();
         for (task, partial) in tasks.iter().zip(partials) {
             if bad.contains_key(&(task.dataset, task.input)) {
@@ -198,7 +205,9 @@ impl Engine<'_> {
             let into = &mut merged[task.dataset];
             into.entries += task.range.end - task.range.start;
             into.read[task.input] += read;
-            into.products.add(&plan.datasets[task.dataset], &partial).ok_or_else(|| Error::internal("a partial does not fit its plan"))?;
+            into.products
+                .add(&plan.datasets[task.dataset], &partial)
+                .ok_or_else(|| Error::internal("a partial does not fit its plan"))?;
         }
         while let Some(((dataset, _), excluded)) = bad.pop_first() {
             merged[dataset].excluded.push(excluded);
@@ -232,5 +241,7 @@ fn bytes_read(dataset: &DatasetPlan, task: &Task) -> u64 {
 
 fn wrong_value(dataset: &DatasetPlan, url: &str, message: &str, entry: u64) -> Error {
     let text = format!("{url}: {message}, entry {entry}");
-    Error::input(vec![Diagnostic::new("value", text).object(&dataset.bound.tree).advice("define it with `?? value`, or cut such entries")])
+    Error::input(vec![
+        Diagnostic::new("value", text).object(&dataset.bound.tree).advice("define it with `?? value`, or cut such entries"),
+    ])
 }

@@ -45,7 +45,10 @@ impl Error {
     /// A file that cannot be written or read for reasons of the machine.
     pub fn resources(path: &Path, error: &std::io::Error) -> Self {
         let diagnostic = Diagnostic::new("resources", format!("{}: {error}", path.display()));
-        Self { exit: exit::RESOURCES, diagnostics: vec![diagnostic.advice("free some space or choose another folder; finished work is kept")] }
+        Self {
+            exit: exit::RESOURCES,
+            diagnostics: vec![diagnostic.advice("free some space or choose another folder; finished work is kept")],
+        }
     }
 
     /// A rule of our own code that does not hold.

@@ -11,7 +11,7 @@ use germane_reports::figure::{Figure, Provenance};
 use germane_reports::recipes::{self, Contents, Curve, Quantity, Recipe};
 
 /// A figure and its pictures.
-pub struct Drawn {
+pub(crate) struct Drawn {
     /// name in the analysis file
     pub name: String,
     /// the document
@@ -29,7 +29,7 @@ const POINTS: usize = 481;
 ///
 /// # Errors
 /// A picture that cannot be made (our own fault).
-pub fn draw(plan: &Plan, histograms: &[Assembled], fitted: &Fitted) -> Result<Vec<Drawn>, Error> {
+pub(crate) fn draw(plan: &Plan, histograms: &[Assembled], fitted: &Fitted) -> Result<Vec<Drawn>, Error> {
     let mut drawn = Vec::new();
     let key = crate::plan::hash(plan);
     for wanted in &plan.analysis.figures {
@@ -109,11 +109,13 @@ fn parameter_lines(of: &Named) -> Vec<String> {
 }
 
 fn pulls(of: &Named) -> Figure {
-    let constrained: Vec<_> = of.fit.parameters.iter().filter(|p| p.pull.is_some()).collect();
+    let rows: Vec<_> = (of.fit.parameters.iter().zip(&of.widths))
+        .filter_map(|(p, width)| Some((p.name.clone(), p.pull?, p.error.unwrap_or(f64::NAN) / (*width)?)))
+        .collect();
     recipes::Pulls {
-        names: constrained.iter().map(|p| p.name.clone()).collect(),
-        pulls: constrained.iter().filter_map(|p| p.pull).collect(),
-        errors: constrained.iter().map(|p| p.relative_error().unwrap_or(f64::NAN)).collect(),
+        names: rows.iter().map(|(name, _, _)| name.clone()).collect(),
+        pulls: rows.iter().map(|(_, pull, _)| *pull).collect(),
+        errors: rows.iter().map(|(_, _, error)| *error).collect(),
     }
     .figure()
 }
@@ -142,8 +144,14 @@ fn varied(plan: &Plan, assembled: &Assembled, wanted: &Wanted) -> Option<Figure>
     let processes: Vec<&str> = assembled.processes.iter().filter(|p| !is_data(&plan.analysis, p)).map(String::as_str).collect();
     let lines = vec![processes.join(" + "), region.to_owned()];
     Some(
-        recipes::Templates { nominal: contents(&nominal), variations, x: quantity(&nominal, wanted), lines, ..recipes::Templates::default() }
-            .figure(),
+        recipes::Templates {
+            nominal: contents(&nominal),
+            variations,
+            x: quantity(&nominal, wanted),
+            lines,
+            ..recipes::Templates::default()
+        }
+        .figure(),
     )
 }
 

@@ -9,7 +9,7 @@ use crate::model::templates;
 use crate::plan::{Plan, Purpose};
 use crate::publish::kept;
 use germane_columns::Numbers;
-use germane_inference::{Fit, minimise, minos};
+use germane_inference::{Fit, Minos, Options, minimise};
 use germane_models::density::{DensityChannel, DensityModel, Observations};
 use germane_models::workspace::Workspace;
 use germane_models::{Likelihood, Model};
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 /// All fits of a run.
 #[derive(Default)]
-pub struct Fitted {
+pub(crate) struct Fitted {
     /// the workspace, where the model is made of templates
     pub model: Option<Value>,
     /// in the order of the file
@@ -28,19 +28,21 @@ pub struct Fitted {
 }
 
 /// A fit with its name.
-pub struct Named {
+pub(crate) struct Named {
     /// name in the analysis file
     pub name: String,
     /// the result
     pub fit: Fit,
+    /// width of each parameter's constraint, where it has one
+    pub widths: Vec<Option<f64>>,
     /// the density model that was fitted, for its curves
     pub densities: Option<DensityModel>,
 }
 
 impl Named {
     /// The `germane_fit` document.
-    pub fn document(&self) -> Value {
-        self.fit.to_json()
+    pub(crate) fn document(&self) -> Value {
+        serde_json::to_value(&self.fit).unwrap_or(Value::Null)
     }
 }
 
@@ -48,7 +50,7 @@ impl Named {
 ///
 /// # Errors
 /// A model that does not hold together (exit 6). A fit without a valid minimum is a result, not an error.
-pub fn run(plan: &Plan, merged: &[Merged], histograms: &[Assembled]) -> Result<Fitted, Error> {
+pub(crate) fn run(plan: &Plan, merged: &[Merged], histograms: &[Assembled]) -> Result<Fitted, Error> {
     let analysis = &plan.analysis;
     let Some(model) = &analysis.model else { return Ok(Fitted::default()) };
     if let Some(densities) = &plan.densities {
@@ -57,7 +59,8 @@ pub fn run(plan: &Plan, merged: &[Merged], histograms: &[Assembled]) -> Result<F
     }
     let made = templates(analysis, model, histograms)?;
     let mut warnings = made.warnings;
-    let empty = made.workspace["channels"].as_array().is_none_or(|c| c.iter().any(|c| c["samples"].as_array().is_none_or(Vec::is_empty)));
+    let empty =
+        made.workspace["channels"].as_array().is_none_or(|c| c.iter().any(|c| c["samples"].as_array().is_none_or(Vec::is_empty)));
     if empty {
         warnings.push("a channel of the model has no sample: nothing is fitted".into());
         return Ok(Fitted { model: Some(made.workspace), fits: Vec::new(), warnings });
@@ -68,7 +71,8 @@ pub fn run(plan: &Plan, merged: &[Merged], histograms: &[Assembled]) -> Result<F
     let mut fits = Vec::new();
     for wanted in &analysis.fits {
         let model = with_data(&compiled, wanted, has_data).map_err(|message| wrong(plan, wanted, message))?;
-        fits.push(Named { name: wanted.name.text.clone(), fit: fitted(&model, wanted), densities: None });
+        let widths = model.parameters().iter().map(|p| p.constraint.map(|c| c.width())).collect();
+        fits.push(Named { name: wanted.name.text.clone(), fit: fitted(&model, wanted), widths, densities: None });
     }
     Ok(Fitted { model: Some(made.workspace), fits, warnings })
 }
@@ -89,15 +93,17 @@ fn with_data(model: &Model, wanted: &Wanted, has_data: bool) -> Result<Model, St
 }
 
 fn fitted(likelihood: &dyn Likelihood, wanted: &Wanted) -> Fit {
-    let options = germane_inference::Options::default();
-    let mut fit = minimise(likelihood, &options);
-    if wanted.minos && fit.is_valid() {
-        minos(likelihood, &mut fit, &options);
-    }
-    fit
+    let options = Options::default();
+    minimise(likelihood, &if wanted.minos { options.minos(Minos::All) } else { options })
 }
 
-fn fit_density(plan: &Plan, merged: &[Merged], histograms: &[Assembled], densities: &Densities, wanted: &Wanted) -> Result<Named, Error> {
+fn fit_density(
+    plan: &Plan,
+    merged: &[Merged],
+    histograms: &[Assembled],
+    densities: &Densities,
+    wanted: &Wanted,
+) -> Result<Named, Error> {
     let analysis = &plan.analysis;
     if !matches!(wanted.data, FitData::Default | FitData::Observed) {
         return Err(wrong(plan, wanted, "densities are fitted to the observed data; asimov and toys are for template models"));
@@ -110,7 +116,9 @@ fn fit_density(plan: &Plan, merged: &[Merged], histograms: &[Assembled], densiti
                 let total = of.and_then(|h| h.total(crate::model::region(channel), crate::plan::NOMINAL));
                 let counts = total.map(|t| t.rebin_to(0, &density.axis.edges()).map(|t| t.values(false)));
                 let counts = counts.ok_or_else(|| Error::internal("a channel without its histogram"))?;
-                let counts = counts.map_err(|e| Error::text(vec![Diagnostic::new("bins", e.to_string()).at(&analysis.source, channel.name.span)]))?;
+                let counts = counts.map_err(|e| {
+                    Error::text(vec![Diagnostic::new("bins", e.to_string()).at(&analysis.source, channel.name.span)])
+                })?;
                 Observations::Counts { edges: density.axis.edges(), counts }
             } else {
                 let edges = density.axis.edges();
@@ -120,16 +128,18 @@ fn fit_density(plan: &Plan, merged: &[Merged], histograms: &[Assembled], densiti
         })
         .collect::<Result<Vec<_>, Error>>()?;
     let model = DensityModel::new(densities.parameters.clone(), channels).map_err(|found| {
-        Error::text(found.into_iter().map(|d| if d.span.is_some() { d } else { d.at(&analysis.source, wanted.name.span) }).collect())
+        Error::text(
+            found.into_iter().map(|d| if d.span.is_some() { d } else { d.at(&analysis.source, wanted.name.span) }).collect(),
+        )
     })?;
-    Ok(Named { name: wanted.name.text.clone(), fit: fitted(&model, wanted), densities: Some(model) })
+    Ok(Named { name: wanted.name.text.clone(), fit: fitted(&model, wanted), widths: Vec::new(), densities: Some(model) })
 }
 
 /// Values of all selected events of a channel, in the unit of its axis; nulls are left out.
 fn events(plan: &Plan, merged: &[Merged], density: &Density) -> Vec<f64> {
     let purpose = Purpose::Channel(density.channel);
-    let factors = plan.datasets.iter().flat_map(|d| &d.rows).filter(|r| r.purpose == purpose).map(|r| r.factor);
-    let factor = factors.last().unwrap_or(1.0);
+    let mut factors = plan.datasets.iter().flat_map(|d| &d.rows).filter(|r| r.purpose == purpose).map(|r| r.factor);
+    let factor = factors.next_back().unwrap_or(1.0);
     let mut out = Vec::new();
     for columns in kept(plan, merged, purpose) {
         let array = &columns[0];

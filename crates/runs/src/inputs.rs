@@ -91,12 +91,13 @@ impl BadFiles {
 ///
 /// # Errors
 /// All wrong texts (no such tree) with exit 6, else all bad files with exit 4 unless they may be left out.
-pub fn bind(analysis: &Analysis, folder: &Path, bad_files: BadFiles) -> Result<Vec<Bound>, Error> {
+pub(crate) fn bind(analysis: &Analysis, folder: &Path, bad_files: BadFiles) -> Result<Vec<Bound>, Error> {
     let (mut bound, mut wrong, mut bad) = (Vec::new(), Vec::new(), Vec::new());
     for (index, dataset) in analysis.datasets.iter().enumerate() {
         match bind_one(analysis, index, dataset, folder) {
             Ok(found) => {
-                if !bad_files.allows(found.excluded.len(), found.files) || (found.inputs.is_empty() && !found.excluded.is_empty()) {
+                if !bad_files.allows(found.excluded.len(), found.files) || (found.inputs.is_empty() && !found.excluded.is_empty())
+                {
                     bad.extend(found.excluded.iter().map(|e| e.diagnostic.clone()));
                 }
                 bound.push(found);
@@ -133,7 +134,14 @@ fn bind_one(analysis: &Analysis, index: usize, dataset: &Dataset, folder: &Path)
     for (url, candidates) in no_tree {
         let message = format!("{url}: no tree `{}`; it has {}", bound.tree, list(&candidates));
         let diagnostic = Diagnostic::new("object", message).object(&bound.tree).files(format!("1 of {}", urls.len()));
-        bound.excluded.push(Excluded { url, diagnostic, object: Some(bound.tree.clone()), branch: None, basket: None, entries: None });
+        bound.excluded.push(Excluded {
+            url,
+            diagnostic,
+            object: Some(bound.tree.clone()),
+            branch: None,
+            basket: None,
+            entries: None,
+        });
     }
     bound.find_collections(rule);
     bound.apply_units(analysis, dataset)?;
@@ -160,7 +168,9 @@ fn open_table(path: &Path, tree: &mut String, rule: Rules) -> Result<Arc<dyn Tab
     }
     match file.table(tree) {
         Ok(table) => Ok(table),
-        Err(error) if error.kind == germane_formats::Kind::Unknown => Err(Refusal::NoTree { candidates: error.candidates }),
+        Err(error) if error.kind == germane_formats::Kind::Unknown => {
+            Err(Refusal::NoTree { candidates: error.candidates.clone() })
+        }
         Err(error) => Err(damaged(error)),
     }
 }
@@ -169,12 +179,12 @@ fn open_table(path: &Path, tree: &mut String, rule: Rules) -> Result<Arc<dyn Tab
 ///
 /// # Errors
 /// If the directory of the file is damaged.
-pub fn table_names(file: &germane_formats::File) -> Result<Vec<String>, germane_formats::Error> {
+pub(crate) fn table_names(file: &germane_formats::File) -> Result<Vec<String>, germane_formats::Error> {
     Ok(file.objects()?.into_iter().filter(|o| o.newest && o.is_table).map(|o| o.path).collect())
 }
 
 /// A bad file as the report lists it.
-pub fn excluded(url: &str, error: &germane_formats::Error) -> Excluded {
+pub(crate) fn excluded(url: &str, error: &germane_formats::Error) -> Excluded {
     Excluded {
         url: url.to_owned(),
         diagnostic: file_diagnostic(error),
@@ -211,7 +221,7 @@ fn no_tree_anywhere(analysis: &Analysis, dataset: &Dataset, url: &str, candidate
 }
 
 /// At most eight names, then how many more.
-pub fn list(names: &[String]) -> String {
+pub(crate) fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "no table".into();
     }
@@ -257,7 +267,7 @@ fn no_file(analysis: &Analysis, written: &Written, folder: &Path) -> Diagnostic 
     let names = names_in(&folder.join(beside));
     let wanted = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     match nearest(wanted, names.iter().map(String::as_str)) {
-        Some(near) => diagnostic.nearest(&beside.join(near).display().to_string()),
+        Some(near) => diagnostic.nearest(beside.join(near).display().to_string()),
         None if names.is_empty() => diagnostic.advice(format!("the folder `{}` is empty or not there", beside.display())),
         None => diagnostic.advice("paths are relative to the analysis file"),
     }
@@ -385,7 +395,8 @@ impl Bound {
                 }
             }
             if !any && !self.inputs.is_empty() {
-                let diagnostic = Diagnostic::new("name", format!("no column matches `{}`", name.text)).at(&analysis.source, name.span);
+                let diagnostic =
+                    Diagnostic::new("name", format!("no column matches `{}`", name.text)).at(&analysis.source, name.span);
                 let names: Vec<_> = self.inputs[0].table.schema().columns.iter().map(|c| c.field.name.as_str()).collect();
                 wrong.push(match nearest(&name.text, names.iter().copied()) {
                     Some(near) => diagnostic.nearest(near),

@@ -4,17 +4,16 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+mod assemble;
 pub mod cache;
-pub mod content_key;
-mod assemble;
-mod assemble;
 mod catalogue;
+pub mod content_key;
 mod cutflow;
 mod densities;
 mod engine;
 mod error;
-mod fits;
 mod figures;
+mod fits;
 mod inputs;
 mod model;
 pub mod output;

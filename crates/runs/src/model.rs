@@ -13,7 +13,7 @@ use germane_numerics::ExactSum;
 use serde_json::{Value, json};
 
 /// A workspace and what was done to make it fit-able.
-pub struct Templates {
+pub(crate) struct Templates {
     /// pyhf JSON
     pub workspace: Value,
     /// bins that were raised, in words
@@ -21,7 +21,7 @@ pub struct Templates {
 }
 
 /// Region of a channel by name.
-pub fn region(channel: &Channel) -> &str {
+pub(crate) fn region(channel: &Channel) -> &str {
     channel.region.as_ref().map_or(&channel.name.text, |r| &r.text)
 }
 
@@ -29,10 +29,12 @@ pub fn region(channel: &Channel) -> &str {
 ///
 /// # Errors
 /// If coarser bins are no union of the histogram's bins (exit 6).
-pub fn templates(analysis: &Analysis, model: &Model, histograms: &[Assembled]) -> Result<Templates, Error> {
+pub(crate) fn templates(analysis: &Analysis, model: &Model, histograms: &[Assembled]) -> Result<Templates, Error> {
     let (mut channels, mut observations, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for channel in &model.channels {
-        let Some(of) = histograms.iter().find(|h| analysis.histograms[h.index].name.text == channel.histogram.text) else { continue };
+        let Some(of) = histograms.iter().find(|h| analysis.histograms[h.index].name.text == channel.histogram.text) else {
+            continue;
+        };
         let mut samples = Vec::new();
         let mut observed: Option<Vec<f64>> = None;
         for process in &of.processes {
@@ -44,13 +46,19 @@ pub fn templates(analysis: &Analysis, model: &Model, histograms: &[Assembled]) -
             };
             let Some(nominal) = contents(NOMINAL)? else { continue };
             if is_data(analysis, process) {
-                observed = Some(observed.map_or_else(|| nominal.values.clone(), |o| o.iter().zip(&nominal.values).map(|(a, b)| a + b).collect()));
+                observed = Some(
+                    observed
+                        .map_or_else(|| nominal.values.clone(), |o| o.iter().zip(&nominal.values).map(|(a, b)| a + b).collect()),
+                );
                 continue;
             }
             let sample = Sample { model, channel: &channel.name.text, process, nominal: &nominal };
             let raised = nominal.values.iter().filter(|v| **v <= 0.0).count();
             if raised > 0 {
-                warnings.push(format!("{}: {raised} bins of `{process}` are ≤ 0 and were raised to 1e-6 of its mean bin", channel.name.text));
+                warnings.push(format!(
+                    "{}: {raised} bins of `{process}` are ≤ 0 and were raised to 1e-6 of its mean bin",
+                    channel.name.text
+                ));
             }
             let mut varied = Vec::new();
             for name in pairs(&of.variations) {
@@ -60,7 +68,8 @@ pub fn templates(analysis: &Analysis, model: &Model, histograms: &[Assembled]) -
             samples.push(sample.document(&varied, &of.variations));
         }
         let expected = |samples: &[Value]| -> Vec<f64> {
-            let rows: Vec<Vec<f64>> = samples.iter().map(|s| s["data"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()).collect();
+            let rows: Vec<Vec<f64>> =
+                samples.iter().map(|s| s["data"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()).collect();
             (0..rows.first().map_or(0, Vec::len)).map(|b| rows.iter().map(|r| r[b]).collect::<ExactSum>().value()).collect()
         };
         let data = observed.unwrap_or_else(|| expected(&samples));
@@ -78,7 +87,7 @@ pub fn templates(analysis: &Analysis, model: &Model, histograms: &[Assembled]) -
 }
 
 /// Whether all datasets of a process are data.
-pub fn is_data(analysis: &Analysis, process: &str) -> bool {
+pub(crate) fn is_data(analysis: &Analysis, process: &str) -> bool {
     analysis.datasets.iter().filter(|d| d.process() == process).all(|d| d.kind == Kind::Data)
 }
 
@@ -113,7 +122,8 @@ impl Contents {
                     Error::text(vec![germane_texts::Diagnostic::new("bins", message).at(&analysis.source, *span)])
                 };
                 let end = |q| crate::plan::in_unit(q, unit.as_ref()).map_err(wrong);
-                let axis = germane_histograms::Axis::regular(*bins as usize, end(low)?, end(high)?).map_err(|e| wrong(e.to_string()))?;
+                let axis =
+                    germane_histograms::Axis::regular(*bins as usize, end(low)?, end(high)?).map_err(|e| wrong(e.to_string()))?;
                 coarser = histogram.rebin_to(0, &axis.edges()).map_err(|e| wrong(e.to_string()))?;
                 &coarser
             }
@@ -142,7 +152,11 @@ impl Sample<'_> {
             modifiers.push(json!({"name": name.text, "type": "normfactor", "data": null}));
         }
         if let Some(luminosity) = &self.model.luminosity {
-            let relative = luminosity.unit.as_ref().and_then(|u| u.factor_to(&Unit::one())).map_or(luminosity.value, |f| luminosity.value * f);
+            let relative = luminosity
+                .unit
+                .as_ref()
+                .and_then(|u| u.factor_to(&Unit::one()))
+                .map_or(luminosity.value, |f| luminosity.value * f);
             modifiers.push(json!({"name": "lumi", "type": "normsys", "data": {"hi": 1.0 + relative, "lo": 1.0 - relative}}));
         }
         let errors: Vec<f64> = self.nominal.variances.iter().map(|v| v.sqrt()).collect();

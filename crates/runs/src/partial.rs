@@ -84,7 +84,8 @@ impl Partial {
             return Err("holds another key than its name".into());
         }
         let length = u64::from_le_bytes(bytes[40..48].try_into().expect("invariant: eight bytes"));
-        let sections_start = usize::try_from(length).ok().and_then(|n| n.checked_add(48)).filter(|&n| n <= body_end).ok_or("header is cut")?;
+        let sections_start =
+            usize::try_from(length).ok().and_then(|n| n.checked_add(48)).filter(|&n| n <= body_end).ok_or("header is cut")?;
         let header: Value = serde_json::from_slice(&bytes[48..sections_start]).map_err(|e| format!("header: {e}"))?;
         let text = |name: &str| header[name].as_str().ok_or_else(|| format!("header lacks `{name}`"));
         let number = |value: &Value| value.as_u64().ok_or_else(|| "header holds a wrong number".to_owned());

@@ -11,11 +11,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Entries of a block: their columns stay in the second-level cache.
-pub const BLOCK: usize = 4096;
+pub(crate) const BLOCK: usize = 4096;
 
 /// Why a partition has no partial.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// the file is damaged
     File(germane_formats::Error),
     /// a value that must not be filled: what, and the entry in the file
@@ -31,7 +31,7 @@ impl From<germane_formats::Error> for Failure {
 }
 
 /// Products of some entries of one dataset.
-pub struct Products {
+pub(crate) struct Products {
     /// one a selection
     pub cutflows: Vec<Cutflow>,
     /// one a fill
@@ -44,7 +44,7 @@ pub struct Products {
 
 impl Products {
     /// Empty products of a plan.
-    pub fn new(plan: &DatasetPlan) -> Self {
+    pub(crate) fn new(plan: &DatasetPlan) -> Self {
         Self {
             cutflows: plan.selections.iter().map(|s| Cutflow::new(s.cuts.len())).collect(),
             histograms: plan.fills.iter().map(|f| Histogram::new(f.axes.clone(), StorageKind::Weight)).collect(),
@@ -54,7 +54,7 @@ impl Products {
     }
 
     /// Packed content of every product, in the order cutflows, histograms, rows.
-    pub fn pack(&self, plan: &DatasetPlan) -> Vec<(crate::content_key::Key, Vec<u8>)> {
+    pub(crate) fn pack(&self, plan: &DatasetPlan) -> Vec<(crate::content_key::Key, Vec<u8>)> {
         let mut sections = Vec::new();
         for (selection, cutflow) in plan.selections.iter().zip(&self.cutflows) {
             sections.push((selection.key, cutflow.pack()));
@@ -81,7 +81,7 @@ impl Products {
     }
 
     /// Adds the sections of a partial. Rows must be added in the order of files and entries.
-    pub fn add(&mut self, plan: &DatasetPlan, partial: &crate::partial::Partial) -> Option<()> {
+    pub(crate) fn add(&mut self, plan: &DatasetPlan, partial: &crate::partial::Partial) -> Option<()> {
         let section = |key| partial.sections.iter().find(|(k, _)| *k == key).map(|(_, bytes)| bytes.as_slice());
         for (selection, cutflow) in plan.selections.iter().zip(&mut self.cutflows) {
             cutflow.merge(&Cutflow::unpack(section(selection.key)?, selection.cuts.len())?);
@@ -108,7 +108,12 @@ impl Products {
 ///
 /// # Errors
 /// Damage of the file, a weight that is NaN, or a wish to stop.
-pub fn run(plan: &DatasetPlan, input: &Input, range: Range<u64>, cancelled: &dyn Fn() -> bool) -> Result<Products, Failure> {
+pub(crate) fn run(
+    plan: &DatasetPlan,
+    input: &Input,
+    range: Range<u64>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Products, Failure> {
     let columns = read(&plan.bound, &plan.reads, input, range.clone())?;
     let mut products = Products::new(plan);
     let (mut scratch, mut filler) = (Scratch::default(), Filler::default());
@@ -132,7 +137,7 @@ pub fn run(plan: &DatasetPlan, input: &Input, range: Range<u64>, cancelled: &dyn
 ///
 /// # Errors
 /// Damage of the file.
-pub fn read(bound: &Bound, reads: &[Read], input: &Input, range: Range<u64>) -> Result<Vec<Array>, Failure> {
+pub(crate) fn read(bound: &Bound, reads: &[Read], input: &Input, range: Range<u64>) -> Result<Vec<Array>, Failure> {
     let counter = |read: &Read| read.counter.and_then(|c| input.columns[c]);
     let mut wanted: Vec<usize> = reads.iter().filter_map(|r| input.columns[r.column].or_else(|| counter(r))).collect();
     wanted.sort_unstable();
@@ -183,7 +188,14 @@ struct Filler {
 }
 
 impl Filler {
-    fn block(&mut self, plan: &DatasetPlan, products: &mut Products, outputs: &[Array], entries: usize, first: u64) -> Result<(), Failure> {
+    fn block(
+        &mut self,
+        plan: &DatasetPlan,
+        products: &mut Products,
+        outputs: &[Array],
+        entries: usize,
+        first: u64,
+    ) -> Result<(), Failure> {
         for (index, selection) in plan.selections.iter().enumerate() {
             self.select(plan, selection, &mut products.cutflows[index], outputs, entries, first)?;
             for (k, fill) in plan.fills.iter().enumerate().filter(|(_, f)| f.selection == index) {

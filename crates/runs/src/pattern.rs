@@ -45,7 +45,8 @@ fn matches_from<'a>(pattern: &[char], text: &'a str, chars: &[(usize, char)], at
         }),
         '[' if rest.contains(&']') => {
             let close = rest.iter().position(|&c| c == ']').unwrap_or(0);
-            chars.get(at).is_some_and(|c| in_set(&rest[..close], c.1)) && matches_from(&rest[close + 1..], text, chars, at + 1, stars)
+            chars.get(at).is_some_and(|c| in_set(&rest[..close], c.1))
+                && matches_from(&rest[close + 1..], text, chars, at + 1, stars)
         }
         '?' => at < chars.len() && matches_from(rest, text, chars, at + 1, stars),
         literal => chars.get(at).is_some_and(|c| c.1 == literal) && matches_from(rest, text, chars, at + 1, stars),

@@ -17,7 +17,13 @@ use serde_json::{Map, Value, json};
 ///
 /// # Errors
 /// If a document cannot be made (our own fault).
-pub fn documents(plan: &Plan, merged: &[Merged], histograms: &[Assembled], fitted: &Fitted, drawn: &[Drawn]) -> Result<Outcome, Error> {
+pub(crate) fn documents(
+    plan: &Plan,
+    merged: &[Merged],
+    histograms: &[Assembled],
+    fitted: &Fitted,
+    drawn: &[Drawn],
+) -> Result<Outcome, Error> {
     let analysis = &plan.analysis;
     let mut warnings = fitted.warnings.clone();
     let mut inputs = Map::new();
@@ -40,12 +46,14 @@ pub fn documents(plan: &Plan, merged: &[Merged], histograms: &[Assembled], fitte
         );
         histogram_documents.push((name.clone(), assembled.document()?));
         if assembled.entries == 0 {
-            warnings.push(format!("histogram `{name}` is empty: no entry passes its cuts (the cutflow shows where they are lost)"));
+            warnings
+                .push(format!("histogram `{name}` is empty: no entry passes its cuts (the cutflow shows where they are lost)"));
         }
     }
     let tables = tables(plan, merged)?;
-    let table_summary: Map<String, Value> =
-        (tables.iter()).map(|(name, to, document)| (name.clone(), json!({"file": format!("tables/{to}"), "rows": document["stop"]}))).collect();
+    let table_summary: Map<String, Value> = (tables.iter())
+        .map(|(name, to, document)| (name.clone(), json!({"file": format!("tables/{to}"), "rows": document["stop"]})))
+        .collect();
     let models: Vec<(String, Value)> = fitted.model.iter().map(|m| ("model".to_owned(), m.clone())).collect();
     let named = |folder: &str, names: Vec<&String>| -> Map<String, Value> {
         names.into_iter().map(|n| (n.clone(), format!("{folder}/{n}.json").into())).collect()
@@ -81,7 +89,8 @@ fn tables(plan: &Plan, merged: &[Merged]) -> Result<Vec<(String, String, Value)>
         let mut columns = Map::new();
         let mut rows = 0;
         for (k, written) in table.columns.iter().enumerate() {
-            let parts: Vec<Array> = kept(plan, merged, Purpose::Table(index)).into_iter().map(|columns| columns[k].clone()).collect();
+            let parts: Vec<Array> =
+                kept(plan, merged, Purpose::Table(index)).into_iter().map(|columns| columns[k].clone()).collect();
             rows = parts.iter().map(Array::len).sum();
             let values: Vec<Value> = match concatenate(&parts) {
                 Some(array) => (0..array.len()).map(|i| to_json(&array, i)).collect(),
@@ -98,7 +107,7 @@ fn tables(plan: &Plan, merged: &[Merged]) -> Result<Vec<(String, String, Value)>
 }
 
 /// Kept columns of all datasets, files and partitions, in order.
-pub fn kept(plan: &Plan, merged: &[Merged], purpose: Purpose) -> Vec<Vec<Array>> {
+pub(crate) fn kept(plan: &Plan, merged: &[Merged], purpose: Purpose) -> Vec<Vec<Array>> {
     let mut out = Vec::new();
     for (dataset, of) in plan.datasets.iter().zip(merged) {
         for (k, _) in dataset.rows.iter().enumerate().filter(|(_, r)| r.purpose == purpose) {
@@ -112,7 +121,7 @@ pub fn kept(plan: &Plan, merged: &[Merged], purpose: Purpose) -> Vec<Vec<Array>>
 ///
 /// # Errors
 /// If the folder cannot be written (exit 5); published files stay.
-pub fn write(output: &Output, plan: &Plan, outcome: &Outcome, drawn: &[Drawn], merged: &[Merged]) -> Result<(), Error> {
+pub(crate) fn write(output: &Output, plan: &Plan, outcome: &Outcome, drawn: &[Drawn], merged: &[Merged]) -> Result<(), Error> {
     for (name, document) in &outcome.histograms {
         output.publish_json(&format!("histograms/{name}.json"), document)?;
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// When a run began.
-pub struct Clock {
+pub(crate) struct Clock {
     instant: Instant,
     started: u64,
 }
@@ -21,14 +21,14 @@ pub struct Clock {
 impl Clock {
     /// Now. Times go to `report.json` only, never into a product.
     #[allow(clippy::disallowed_methods)]
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Self { instant: Instant::now(), started }
     }
 }
 
 /// `report.json`.
-pub fn document(
+pub(crate) fn document(
     plan: &Plan,
     merged: &[Merged],
     outcome: &Outcome,
@@ -104,12 +104,14 @@ fn peak_mib() -> f64 {
 }
 
 /// `provenance.json`: for every product its nodes and inputs, so that it can be made again.
-pub fn provenance(plan: &Plan, merged: &[Merged], outcome: &Outcome) -> Value {
+pub(crate) fn provenance(plan: &Plan, merged: &[Merged], outcome: &Outcome) -> Value {
     let inputs: Vec<Value> = (plan.datasets.iter().zip(merged))
         .flat_map(|(d, m)| {
-            d.bound.inputs.iter().filter(|i| !m.excluded.iter().any(|e| e.url == i.url)).map(|i| {
-                json!({"url": i.url, "identity": i.table.identity(), "entries": i.table.schema().entries})
-            })
+            d.bound
+                .inputs
+                .iter()
+                .filter(|i| !m.excluded.iter().any(|e| e.url == i.url))
+                .map(|i| json!({"url": i.url, "identity": i.table.identity(), "entries": i.table.schema().entries}))
         })
         .collect();
     let excluded: Vec<&str> = merged.iter().flat_map(|m| m.excluded.iter().map(|e| e.url.as_str())).collect();
@@ -122,7 +124,7 @@ pub fn provenance(plan: &Plan, merged: &[Merged], outcome: &Outcome) -> Value {
 }
 
 /// Result tables for a terminal.
-pub fn summary(result: &Value, fitted: &Fitted) -> String {
+pub(crate) fn summary(result: &Value, fitted: &Fitted) -> String {
     let mut out = String::new();
     for flow in result["cutflow"].as_array().into_iter().flatten().filter(|f| f["variation"] == "nominal") {
         out.push_str(&format!("region {} ({})\n{}\n", text(&flow["region"]), text(&flow["process"]), cutflow(flow).text(100)));
@@ -149,7 +151,7 @@ fn cutflow(flow: &Value) -> Table {
 }
 
 /// The page made from result and report.
-pub fn html(plan: &Plan, outcome: &Outcome, drawn: &[Drawn]) -> String {
+pub(crate) fn html(plan: &Plan, outcome: &Outcome, drawn: &[Drawn]) -> String {
     let (report, result) = (&outcome.report, &outcome.result);
     let mut sections: Vec<Section> = outcome.warnings.iter().cloned().map(Section::Notice).collect();
     for excluded in report["excluded"].as_array().into_iter().flatten() {
@@ -208,7 +210,14 @@ fn fit_table(fit: &Value) -> Table {
             (false, Some(end)) => Cell::Text(format!("at {end} bound")),
             (false, None) => Cell::Empty,
         };
-        table.row(vec![text(&parameter["name"]).into(), value, text(&parameter["unit"]).into(), bound("lower"), bound("upper"), note]);
+        table.row(vec![
+            text(&parameter["name"]).into(),
+            value,
+            text(&parameter["unit"]).into(),
+            bound("lower"),
+            bound("upper"),
+            note,
+        ]);
     }
     table
 }

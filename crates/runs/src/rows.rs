@@ -49,11 +49,13 @@ pub fn take(array: &Array, rows: &[usize]) -> Array {
             let inner: Vec<usize> = rows.iter().flat_map(|&i| i * size..(i + 1) * size).collect();
             Data::FixedList { size: *size, len: rows.len(), items: Box::new(take(items, &inner)) }
         }
-        Data::Struct { fields, .. } => {
-            Data::Struct { fields: fields.iter().map(|(name, field)| (name.clone(), take(field, rows))).collect(), len: rows.len() }
-        }
+        Data::Struct { fields, .. } => Data::Struct {
+            fields: fields.iter().map(|(name, field)| (name.clone(), take(field, rows))).collect(),
+            len: rows.len(),
+        },
     };
-    let validity = array.validity.as_ref().map(|mask| NullBuffer::from(rows.iter().map(|&i| mask.is_valid(i)).collect::<Vec<_>>()));
+    let validity =
+        array.validity.as_ref().map(|mask| NullBuffer::from(rows.iter().map(|&i| mask.is_valid(i)).collect::<Vec<_>>()));
     Array::new(data).with_validity(validity)
 }
 
@@ -61,9 +63,10 @@ pub fn take(array: &Array, rows: &[usize]) -> Array {
 pub fn concatenate(parts: &[Array]) -> Option<Array> {
     let first = parts.first()?;
     let length = parts.iter().map(Array::len).sum();
-    let validity = parts.iter().any(|p| p.validity.is_some()).then(|| {
-        NullBuffer::from(parts.iter().flat_map(|p| (0..p.len()).map(|i| p.is_valid(i))).collect::<Vec<_>>())
-    });
+    let validity = parts
+        .iter()
+        .any(|p| p.validity.is_some())
+        .then(|| NullBuffer::from(parts.iter().flat_map(|p| (0..p.len()).map(|i| p.is_valid(i))).collect::<Vec<_>>()));
     let data = match &first.data {
         Data::Number(Numbers::I64(_)) => {
             let mut out = Vec::with_capacity(length);
@@ -177,7 +180,8 @@ pub fn unpack(bytes: &mut &[u8], depth: usize) -> Option<Array> {
     let depth = depth.checked_sub(1)?;
     let tag = take_bytes(bytes, 1)?[0];
     let length = take_length(bytes)?;
-    let validity = if tag & 0x80 != 0 { Some(take_bytes(bytes, length)?.iter().map(|&b| b != 0).collect::<Vec<_>>()) } else { None };
+    let validity =
+        if tag & 0x80 != 0 { Some(take_bytes(bytes, length)?.iter().map(|&b| b != 0).collect::<Vec<_>>()) } else { None };
     let lengths = |bytes: &mut &[u8]| -> Option<Vec<usize>> {
         // Eight bytes a length: bounded by what is there before anything is allocated.
         (length.checked_mul(8)? <= bytes.len()).then_some(())?;
@@ -224,11 +228,12 @@ pub fn unpack(bytes: &mut &[u8], depth: usize) -> Option<Array> {
 }
 
 fn offsets_of(lengths: &[usize]) -> Vec<i64> {
-    std::iter::once(0).chain(lengths.iter().scan(0_i64, |end, &n| {
-        *end += n as i64;
-        Some(*end)
-    }))
-    .collect()
+    std::iter::once(0)
+        .chain(lengths.iter().scan(0_i64, |end, &n| {
+            *end += n as i64;
+            Some(*end)
+        }))
+        .collect()
 }
 
 fn take_bytes<'a>(bytes: &mut &'a [u8], n: usize) -> Option<&'a [u8]> {
@@ -267,7 +272,9 @@ pub fn to_json(array: &Array, i: usize) -> Value {
         Data::Binary { offsets, bytes } => json!(bytes[offsets[i] as usize..offsets[i + 1] as usize]),
         Data::List { offsets, items } => (offsets[i] as usize..offsets[i + 1] as usize).map(|j| to_json(items, j)).collect(),
         Data::FixedList { size, items, .. } => (i * size..(i + 1) * size).map(|j| to_json(items, j)).collect(),
-        Data::Struct { fields, .. } => Value::Object(fields.iter().map(|(name, field)| (name.clone(), to_json(field, i))).collect()),
+        Data::Struct { fields, .. } => {
+            Value::Object(fields.iter().map(|(name, field)| (name.clone(), to_json(field, i))).collect())
+        }
     }
 }
 

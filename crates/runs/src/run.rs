@@ -14,7 +14,6 @@ use germane_texts::{Diagnostic, Source};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-
 /// How an analysis is run; what it computes does not depend on any of these.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -88,13 +87,8 @@ pub fn run(analysis: Analysis, folder: &Path, options: &Options, progress: &Prog
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         n => n,
     };
-    let engine = Engine {
-        cache: cache.as_ref(),
-        progress,
-        bad_files: options.bad_files,
-        partition_size: options.partition_size,
-        threads,
-    };
+    let engine =
+        Engine { cache: cache.as_ref(), progress, bad_files: options.bad_files, partition_size: options.partition_size, threads };
     let merged = engine.run(&plan)?;
     let histograms = assemble::histograms(&plan, &merged)?;
     let fitted = fits::run(&plan, &merged, &histograms)?;

@@ -45,7 +45,10 @@ impl Table {
             }
         };
         match file.table(&name) {
-            Ok(table) => Ok(Self { bound: Bound::of_table(&path.display().to_string(), path, table, &name, Rules::Auto), definitions: Vec::new() }),
+            Ok(table) => Ok(Self {
+                bound: Bound::of_table(&path.display().to_string(), path, table, &name, Rules::Auto),
+                definitions: Vec::new(),
+            }),
             Err(error) if error.kind == germane_formats::Kind::Unknown => {
                 let diagnostic = Diagnostic::new("object", format!("no table `{name}` in {}", path.display()));
                 Err(Error::text(vec![match nearest(&name, names.iter().map(String::as_str)) {
@@ -106,8 +109,8 @@ impl Table {
 
     /// Names of the columns that can be read.
     pub fn readable(&self) -> Vec<&str> {
-        let readable = |(index, field): (usize, &'_ Field)| (!self.bound.problems.contains_key(&index)).then_some(field.name.as_str());
-        self.bound.columns.iter().enumerate().filter_map(readable).collect()
+        let columns = self.bound.columns.iter().enumerate();
+        columns.filter(|(index, _)| !self.bound.problems.contains_key(index)).map(|(_, field)| field.name.as_str()).collect()
     }
 
     /// Names of definitions with their texts.
@@ -201,7 +204,12 @@ impl Table {
             return Ok(Vec::new());
         }
         let program = Program::new(graph, outputs);
-        let reads = program.inputs().iter().map(|i| column(&self.bound, i)).collect::<Result<Vec<Read>, _>>().map_err(|d| Error::text(vec![d]))?;
+        let reads = program
+            .inputs()
+            .iter()
+            .map(|i| column(&self.bound, i))
+            .collect::<Result<Vec<Read>, _>>()
+            .map_err(|d| Error::text(vec![d]))?;
         let columns = pass::read(&self.bound, &reads, &self.bound.inputs[0], range.clone()).map_err(|failure| match failure {
             pass::Failure::File(error) => Error::input(vec![file_diagnostic(&error)]),
             other => Error::internal(format!("{other:?}")),
@@ -212,7 +220,9 @@ impl Table {
         loop {
             let length = BLOCK.min(entries - start);
             let block: Vec<Array> = columns.iter().map(|c| c.slice(start, length)).collect();
-            let values = program.evaluate(&block, length, &mut scratch).map_err(|e| Error::input(vec![Diagnostic::new("value", e.to_string())]))?;
+            let values = program
+                .evaluate(&block, length, &mut scratch)
+                .map_err(|e| Error::input(vec![Diagnostic::new("value", e.to_string())]))?;
             for (part, value) in parts.iter_mut().zip(values) {
                 part.push(value);
             }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 fn reference(name: &str) -> Option<Value> {
-    let shared = std::env::var("GERMANE_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
+    let shared =
+        std::env::var("GERMANE_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
     let path = PathBuf::from(shared).join("refs/scale").join(name);
     match std::fs::read(&path) {
         Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("reference is JSON")),
@@ -89,7 +90,8 @@ fn reference_suite_partials() {
             failures.push(format!("node key {got}"));
         }
     }
-    let products: Vec<Key> = reference["products"].as_object().into_iter().flatten().filter_map(|(_, v)| Key::parse(v.as_str()?)).collect();
+    let products: Vec<Key> =
+        reference["products"].as_object().into_iter().flatten().filter_map(|(_, v)| Key::parse(v.as_str()?)).collect();
     cases += 1;
     if pass_key(&products).to_string() != text(&reference, "pass") {
         failures.push("pass key".into());
@@ -145,8 +147,10 @@ fn base64(text: &str) -> Vec<u8> {
 fn reference_suite_yaml_errors() {
     use germane_runs::{BadFiles, Plan, analysis};
     use germane_texts::{Diagnostic, Source};
-    let shared = std::env::var("GERMANE_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
-    let (path, data) = (PathBuf::from(&shared).join("refs/analysis/yaml/yaml_errors.json"), PathBuf::from(&shared).join("data/analysis"));
+    let shared =
+        std::env::var("GERMANE_SHARED").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
+    let (path, data) =
+        (PathBuf::from(&shared).join("refs/analysis/yaml/yaml_errors.json"), PathBuf::from(&shared).join("data/analysis"));
     let Ok(bytes) = std::fs::read(&path) else {
         println!("not run: {} is not there", path.display());
         return;
@@ -185,11 +189,18 @@ fn reference_suite_yaml_errors() {
         if place == want && underlined == text(case, "underlined") && advice.contains(text(case, "advice_contains")) {
             passed += 1;
         } else {
-            failures.push(format!("{name}: {place:?} {underlined:?} {} {advice} instead of {want:?} {}", found.code, case["underlined"]));
+            failures.push(format!(
+                "{name}: {place:?} {underlined:?} {} {advice} instead of {want:?} {}",
+                found.code, case["underlined"]
+            ));
         }
     }
     let later: Vec<String> = pending.iter().map(|(f, n)| format!("{f} {n}")).collect();
     let count: usize = pending.values().sum();
-    println!("refs/analysis/yaml/yaml_errors.json  {passed} passed  {} failed  {count} pending ({})  worst 0", failures.len(), later.join(", "));
+    println!(
+        "refs/analysis/yaml/yaml_errors.json  {passed} passed  {} failed  {count} pending ({})  worst 0",
+        failures.len(),
+        later.join(", ")
+    );
     assert!(failures.is_empty(), "{failures:#?}");
 }

@@ -32,7 +32,7 @@ pub(super) fn fit(console: &Console, arguments: &FitArguments) -> Result<i32, St
     }
     let fit = germane_inference::minimise(&model, &germane_inference::Options::default());
     if console.json {
-        console.document(&fit.to_json())?;
+        console.document(&serde_json::to_value(&fit).map_err(|e| Error::internal(e.to_string()))?)?;
     } else {
         console.out(&germane_inference::table(&fit))?;
     }

@@ -47,6 +47,7 @@ impl Console {
     }
 
     /// Text to standard output.
+    #[expect(clippy::unused_self, reason = "streams belong to the console")]
     pub(super) fn out(&self, text: &str) -> Result<(), Stop> {
         let mut stream = std::io::stdout().lock();
         let result = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());

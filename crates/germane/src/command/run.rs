@@ -14,8 +14,14 @@ pub(super) fn run(console: &Console, arguments: &RunArguments) -> Result<i32, St
     let output = arguments.output.clone().unwrap_or_else(|| default_output(&arguments.analysis));
     let cache = arguments.cache.clone().or_else(default_cache);
     let command = std::env::args().skip(1).collect();
-    let options =
-        Options { output: Some(output.clone()), threads: arguments.threads.unwrap_or(0), cache, bad_files, partition_size, command };
+    let options = Options {
+        output: Some(output.clone()),
+        threads: arguments.threads.unwrap_or(0),
+        cache,
+        bad_files,
+        partition_size,
+        command,
+    };
     let progress = Arc::new(Progress::default());
     stop_on_interrupt(&progress)?;
     let line = console.shows_progress().then(|| ProgressLine::start(Arc::clone(&progress)));
@@ -57,7 +63,12 @@ pub(super) fn plan(console: &Console, arguments: &PlanArguments) -> Result<i32, 
 
 /// `N` or `P%`.
 fn bad_files(text: &str) -> Result<BadFiles, Error> {
-    let wrong = || super::usage(format!("`{text}` is no number of files and no percentage"), "write --allow-bad-files=3 or --allow-bad-files=1%");
+    let wrong = || {
+        super::usage(
+            format!("`{text}` is no number of files and no percentage"),
+            "write --allow-bad-files=3 or --allow-bad-files=1%",
+        )
+    };
     match text.strip_suffix('%') {
         Some(percent) => match percent.parse::<f64>() {
             Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(BadFiles::AllowPercent(percent)),
@@ -96,7 +107,8 @@ fn default_cache() -> Option<PathBuf> {
 /// Ctrl-C asks to stop; a second one stops at once.
 fn stop_on_interrupt(progress: &Arc<Progress>) -> Result<(), Error> {
     let internal = |e: std::io::Error| Error::internal(e.to_string());
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM]).map_err(internal)?;
+    let mut signals =
+        signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM]).map_err(internal)?;
     let progress = Arc::clone(progress);
     std::thread::spawn(move || {
         for _ in signals.forever() {

@@ -27,20 +27,19 @@ pub(super) fn show(console: &Console, arguments: &ShowArguments) -> Result<i32, 
             let unit = field.unit.as_ref().map(ToString::to_string);
             columns.insert(field.name.clone(), json!({"type": field.ty.to_string(), "unit": unit, "values": list}));
         }
-        let document =
-            json!({"germane_rows": 1, "file": path, "object": table.name(), "start": range.start.min(stop), "stop": stop, "columns": columns});
+        let document = json!({"germane_rows": 1, "file": path, "object": table.name(), "start": range.start.min(stop), "stop": stop, "columns": columns});
         console.document(&document)?;
         return Ok(0);
     }
     let named = |f: &germane_columns::Field| f.unit.as_ref().map_or_else(|| f.name.clone(), |u| format!("{} [{u}]", f.name));
-    let mut shown_table = germane_reports::Table::default();
-    shown_table.columns = std::iter::once("entry".to_owned()).chain(values.fields.iter().map(named)).collect();
+    let columns = std::iter::once("entry".to_owned()).chain(values.fields.iter().map(named)).collect();
+    let mut lines = germane_reports::Table { columns, rows: Vec::new() };
     for i in 0..shown {
         // Behind a cut the entry's number is not known here; rows are counted.
         let number = if arguments.cut.is_some() { i as u64 } else { range.start + i as u64 };
-        shown_table.row(std::iter::once(number.into()).chain(values.columns.iter().map(|c| c.value_text(i).into())).collect());
+        lines.row(std::iter::once(number.into()).chain(values.columns.iter().map(|c| c.value_text(i).into())).collect());
     }
-    console.out(&shown_table.text(Console::width()))?;
+    console.out(&lines.text(Console::width()))?;
     Ok(0)
 }
 

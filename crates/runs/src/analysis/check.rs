@@ -15,7 +15,9 @@ pub(super) fn check(source: &Source, root: &Node, shape: &Shape) -> Vec<Diagnost
 fn walk(source: &Source, node: &Node, shape: &Shape, found: &mut Vec<Diagnostic>) {
     if !fits(node, shape) {
         found.push(
-            Diagnostic::new("kind", format!("expected {}, got {}", shape.expected(), node.kind())).at(source, node.span).advice(advice(shape)),
+            Diagnostic::new("kind", format!("expected {}, got {}", shape.expected(), node.kind()))
+                .at(source, node.span)
+                .advice(advice(shape)),
         );
         return;
     }
@@ -27,9 +29,12 @@ fn walk(source: &Source, node: &Node, shape: &Shape, found: &mut Vec<Diagnostic>
                     None => found.push(unknown_key(&entry.key, keys).at(source, entry.key_span)),
                 }
             }
-            let meant = |name: &str| entries.iter().any(|e| keys.iter().all(|k| k.name != e.key) && near_key(&e.key, keys) == Some(name));
+            let meant =
+                |name: &str| entries.iter().any(|e| keys.iter().all(|k| k.name != e.key) && near_key(&e.key, keys) == Some(name));
             for key in keys.iter().filter(|k| k.required && node.get(k.name).is_none() && !meant(k.name)) {
-                found.push(Diagnostic::new("key", format!("the key `{}` is missing", key.name)).at(source, node.span).advice(key.doc));
+                found.push(
+                    Diagnostic::new("key", format!("the key `{}` is missing", key.name)).at(source, node.span).advice(key.doc),
+                );
             }
         }
         (Shape::Names { value, .. }, Value::Map(entries)) => {
@@ -48,7 +53,8 @@ fn walk(source: &Source, node: &Node, shape: &Shape, found: &mut Vec<Diagnostic>
             }
         }
         (Shape::Word(words), Value::Text(text)) if !words.contains(&text.as_str()) => {
-            let diagnostic = Diagnostic::new("word", format!("`{text}` is not one of {}", words.join(", "))).at(source, node.span);
+            let diagnostic =
+                Diagnostic::new("word", format!("`{text}` is not one of {}", words.join(", "))).at(source, node.span);
             found.push(match nearest(text, words.iter().copied()) {
                 Some(word) => diagnostic.nearest(word),
                 None => diagnostic,

@@ -124,7 +124,8 @@ pub static ANALYSIS: Shape = Keys(&[
 ]);
 
 /// Keys of the form that this version does not act on; they are refused by name rather than ignored.
-pub static NOT_YET: &[&str] = &["seed", "corrections", "models", "join", "parameters", "optimise", "include", "for", "tiers", "calibrations"];
+pub static NOT_YET: &[&str] =
+    &["seed", "corrections", "models", "join", "parameters", "optimise", "include", "for", "tiers", "calibrations"];
 
 /// The keys of the file's top level.
 pub fn top() -> &'static [Key] {

@@ -45,7 +45,8 @@ impl Quantity {
         };
         let length = text.chars().count();
         // The longest beginning that is a number: `2e3 eV` has the exponent in it, `3eV` has not.
-        let split = text.char_indices().map(|(i, _)| i).chain([text.len()]).rev().find(|&i| text[..i].trim().parse::<f64>().is_ok());
+        let split =
+            text.char_indices().map(|(i, _)| i).chain([text.len()]).rev().find(|&i| text[..i].trim().parse::<f64>().is_ok());
         let Some(split) = split.filter(|_| text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))) else {
             return Err(QuantityError::new(format!("`{text}` does not begin with a number"), 0, length));
         };

@@ -2,7 +2,10 @@
 
 use super::check::check;
 use super::keys::ANALYSIS;
-use super::structures::*;
+use super::structures::{
+    Analysis, Binning, Channel, Dataset, Figure, Fit, FitData, Kind, Label, Model, Name, Parameter, Region, Table, Variation,
+    Weight, Written,
+};
 use super::{Quantity, structures};
 use germane_columns::Unit;
 use germane_texts::{Diagnostic, Entry, Node, Source, Span, Value, parse_yaml};
@@ -16,7 +19,9 @@ pub fn read(source: &Source) -> Result<Analysis, Vec<Diagnostic>> {
     let mut found = Vec::new();
     match root.get("germane") {
         Some(version) if version.as_i64() == Some(1) => {}
-        Some(version) => found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span)),
+        Some(version) => {
+            found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span))
+        }
         None => {
             let first = root.as_map().and_then(|m| m.first()).map_or(root.span, |e| e.key_span);
             let message = "the first key says the version of the form";
@@ -89,7 +94,7 @@ fn flag(node: &Node, key: &str, default: bool) -> bool {
     node.get(key).and_then(Node::as_bool).unwrap_or(default)
 }
 
-fn directions<'a>(node: &'a Node) -> impl Iterator<Item = (&'static str, &'a Node)> {
+fn directions(node: &Node) -> impl Iterator<Item = (&'static str, &Node)> {
     ["up", "down"].into_iter().filter_map(|direction| node.get(direction).map(|n| (direction, n)))
 }
 
@@ -111,7 +116,10 @@ impl Reader<'_> {
             define: named_texts(root.get("define")),
             variations: entries(root.get("variations"))
                 .iter()
-                .map(|e| Variation { name: name(e), directions: directions(&e.value).map(|(d, n)| (d, named_texts(Some(n)))).collect() })
+                .map(|e| Variation {
+                    name: name(e),
+                    directions: directions(&e.value).map(|(d, n)| (d, named_texts(Some(n)))).collect(),
+                })
                 .collect(),
             weights: entries(root.get("weights")).iter().map(weight).collect(),
             regions: entries(root.get("regions")).iter().map(region).collect(),
@@ -215,7 +223,11 @@ impl Reader<'_> {
                         return None;
                     }
                     if let Some(k) = (1..edges.len()).find(|&k| !rises(&edges[k - 1], &edges[k])) {
-                        self.report("axis", format!("edges rise, but {} follows {}", edges[k].value, edges[k - 1].value), nodes[k].span);
+                        self.report(
+                            "axis",
+                            format!("edges rise, but {} follows {}", edges[k].value, edges[k - 1].value),
+                            nodes[k].span,
+                        );
                         return None;
                     }
                     Binning::Variable { edges, unit: text(node, "unit") }
@@ -270,7 +282,10 @@ impl Reader<'_> {
                     histogram: text(&e.value, "histogram")?,
                     region: text(&e.value, "region"),
                     bins,
-                    density: e.value.get("density").map(|d| entries(Some(d)).iter().map(|c| (name(c), c.value.clone())).collect()),
+                    density: e
+                        .value
+                        .get("density")
+                        .map(|d| entries(Some(d)).iter().map(|c| (name(c), c.value.clone())).collect()),
                 })
             })
             .collect();
@@ -363,7 +378,10 @@ mod tests {
 
     fn mistakes(text: &str) -> Vec<String> {
         let found = read(&Source::new("a.yaml", text)).expect_err("it holds a mistake");
-        found.iter().map(|d| format!("{}:{} {}", d.place.map_or(0, |p| p.line), d.message, d.advice_text().unwrap_or_default())).collect()
+        found
+            .iter()
+            .map(|d| format!("{}:{} {}", d.place.map_or(0, |p| p.line), d.message, d.advice_text().unwrap_or_default()))
+            .collect()
     }
 
     #[test]

@@ -48,12 +48,12 @@ pub struct Key {
 }
 
 /// A key that may be left out.
-pub const fn optional(name: &'static str, value: &'static Shape, doc: &'static str) -> Key {
+pub(super) const fn optional(name: &'static str, value: &'static Shape, doc: &'static str) -> Key {
     Key { name, value, required: false, doc }
 }
 
 /// A key that must be there.
-pub const fn required(name: &'static str, value: &'static Shape, doc: &'static str) -> Key {
+pub(super) const fn required(name: &'static str, value: &'static Shape, doc: &'static str) -> Key {
     Key { name, value, required: true, doc }
 }
 

@@ -12,7 +12,11 @@ use germane_histograms::Axis;
 pub(super) fn axis(binning: &Binning, name: &str, label: Option<&str>, filled: &ValueType) -> Result<(Axis, f64), String> {
     let text = filled.kind == Kind::Text;
     if text != matches!(binning, Binning::Categories(_)) {
-        return Err(if text { "a text is filled into `categories`".into() } else { "a number cannot be filled into categories".into() });
+        return Err(if text {
+            "a text is filled into `categories`".into()
+        } else {
+            "a number cannot be filled into categories".into()
+        });
     }
     let (axis, unit, factor) = match binning {
         Binning::Regular { bins, low, high } => {
@@ -59,7 +63,7 @@ fn common_unit<'a>(
 }
 
 /// A quantity as a number of units; a bare number is one already.
-pub(super) fn in_unit(quantity: &Quantity, unit: Option<&Unit>) -> Result<f64, String> {
+pub(crate) fn in_unit(quantity: &Quantity, unit: Option<&Unit>) -> Result<f64, String> {
     match (&quantity.unit, unit) {
         (None, _) => Ok(quantity.value),
         (Some(own), Some(unit)) => match own.factor_to(unit) {

@@ -6,8 +6,8 @@ mod planner;
 mod references;
 mod schema;
 
-pub use document::{document, hash, text};
 pub(crate) use axes::in_unit;
+pub use document::{document, hash, text};
 pub(crate) use planner::problem_at;
 pub(crate) use references::chain;
 pub(crate) use schema::{column, schema_of};

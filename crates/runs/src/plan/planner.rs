@@ -1,7 +1,7 @@
 //! Plans one dataset: compiles every text against its columns, once for each variation that reaches it.
 
 use super::axes::axis;
-use super::{DatasetPlan, Fill, NOMINAL, Purpose, Read, Rows, Selection, chain, schema};
+use super::{DatasetPlan, Fill, NOMINAL, Purpose, Rows, Selection, chain, schema};
 use crate::analysis::{Analysis, Name, Written};
 use crate::content_key::{Key, node_key, pass_key};
 use crate::inputs::Bound;
@@ -22,7 +22,8 @@ pub(super) struct Planned {
 pub(super) fn plan(analysis: &Analysis, bound: Bound) -> Result<Planned, Vec<Diagnostic>> {
     let dataset = &analysis.datasets[bound.dataset];
     let schema = schema::of(analysis, dataset, &bound);
-    let mut planner = Planner { analysis, graph: Graph::new(schema), environments: Vec::new(), outputs: Vec::new(), found: Vec::new() };
+    let mut planner =
+        Planner { analysis, graph: Graph::new(schema), environments: Vec::new(), outputs: Vec::new(), found: Vec::new() };
     planner.environments();
     if planner.environments.is_empty() {
         return Err(planner.found);
@@ -98,7 +99,8 @@ impl Planner<'_> {
 
     /// Nominal first, then every direction of every variation, then those of the weights.
     fn environments(&mut self) {
-        let definitions: Vec<(&str, &str)> = self.analysis.define.iter().map(|(n, w)| (n.text.as_str(), w.text.as_str())).collect();
+        let definitions: Vec<(&str, &str)> =
+            self.analysis.define.iter().map(|(n, w)| (n.text.as_str(), w.text.as_str())).collect();
         let nominal = match self.graph.environment(&definitions, &[]) {
             Ok(id) => id,
             Err(problems) => {
@@ -177,7 +179,8 @@ impl Planner<'_> {
         let replaced = self.environments[environment].weight;
         let mut texts = Vec::new();
         for (index, weight) in self.analysis.weights.iter().enumerate() {
-            let varied = replaced.filter(|(i, _)| *i == index).and_then(|(_, d)| weight.directions.iter().find(|(name, _)| *name == d));
+            let varied =
+                replaced.filter(|(i, _)| *i == index).and_then(|(_, d)| weight.directions.iter().find(|(name, _)| *name == d));
             texts.push(varied.map_or(&weight.nominal, |(_, written)| written));
         }
         texts.extend(factor);
@@ -245,7 +248,11 @@ impl Planner<'_> {
         for (k, (node, (binning, span))) in values.iter().zip(&histogram.axes).enumerate() {
             let filled = self.graph.value_type(*node);
             if !matches!(filled.kind, Kind::Bool | Kind::Int | Kind::Float | Kind::Text) || filled.axes.len() > 1 {
-                self.report_at("type", format!("{filled} cannot be filled: a histogram takes numbers or texts"), histogram.fill[k].node.span);
+                self.report_at(
+                    "type",
+                    format!("{filled} cannot be filled: a histogram takes numbers or texts"),
+                    histogram.fill[k].node.span,
+                );
                 return None;
             }
             let name = if histogram.axes.len() == 1 { histogram.name.text.clone() } else { histogram.fill[k].text.clone() };
@@ -295,7 +302,9 @@ impl Planner<'_> {
             }
             let region = channel.region.as_ref().map_or(&channel.name.text, |r| &r.text);
             let Some(region) = analysis.regions.iter().position(|r| r.name.text == *region) else { continue };
-            let Some(histogram) = analysis.histograms.iter().position(|h| h.name.text == channel.histogram.text) else { continue };
+            let Some(histogram) = analysis.histograms.iter().position(|h| h.name.text == channel.histogram.text) else {
+                continue;
+            };
             let Some(selection) = self.selection(parts, region, 0) else { continue };
             let Some(fill) = self.fill(histogram, selection, 0) else { continue };
             if fill.values.len() != 1 {
@@ -303,7 +312,13 @@ impl Planner<'_> {
                 continue;
             }
             let names = vec![analysis.histograms[histogram].fill[0].text.clone()];
-            parts.rows.push(Kept { purpose: Purpose::Channel(index), selection, names, columns: fill.values, factor: fill.factors[0] });
+            parts.rows.push(Kept {
+                purpose: Purpose::Channel(index),
+                selection,
+                names,
+                columns: fill.values,
+                factor: fill.factors[0],
+            });
         }
     }
 
@@ -349,7 +364,14 @@ impl Planner<'_> {
         let cuts: Vec<usize> = selected.cuts.iter().map(|n| self.output(*n)).collect();
         let weight = selected.weight.map(|n| self.output(n));
         let key = node_key(&json!({"op": "cutflow", "of": keys.of_selection(selected)}));
-        Selection { region: selected.region, variation: selected.variation.clone(), steps: selected.steps.clone(), cuts, weight, key }
+        Selection {
+            region: selected.region,
+            variation: selected.variation.clone(),
+            steps: selected.steps.clone(),
+            cuts,
+            weight,
+            key,
+        }
     }
 
     fn filled(&mut self, fill: Filled, selections: &[Selected], keys: &NodeKeys) -> Fill {

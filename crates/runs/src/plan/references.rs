@@ -40,8 +40,8 @@ impl Checker<'_> {
         if let Some(index) = names.iter().position(|n| *n == written.text) {
             return Some(index);
         }
-        let diagnostic =
-            Diagnostic::new(what.split(' ').next().unwrap_or(what), format!("no {what} `{}`", written.text)).at(&self.analysis.source, written.node.span);
+        let diagnostic = Diagnostic::new(what.split(' ').next().unwrap_or(what), format!("no {what} `{}`", written.text))
+            .at(&self.analysis.source, written.node.span);
         self.found.push(match nearest(&written.text, names.iter().map(String::as_str)) {
             Some(near) => diagnostic.nearest(near),
             None if names.is_empty() => diagnostic.advice(format!("the file defines no {what}")),
@@ -67,7 +67,9 @@ impl Checker<'_> {
             }
             let mut seen = vec![region.name.text.as_str()];
             let mut current = region;
-            while let Some(parent) = current.from.as_ref().and_then(|f| self.analysis.regions.iter().find(|r| r.name.text == f.text)) {
+            while let Some(parent) =
+                current.from.as_ref().and_then(|f| self.analysis.regions.iter().find(|r| r.name.text == f.text))
+            {
                 if seen.contains(&parent.name.text.as_str()) {
                     seen.push(&parent.name.text);
                     let message = format!("regions continue each other in a circle: {}", seen.join(" → "));
@@ -172,7 +174,8 @@ impl Checker<'_> {
         match &figure.region {
             Some(region) => drop(self.find("region of this histogram", region, &filled)),
             None if filled.len() > 1 => {
-                let message = format!("histogram `{}` is filled in {}", self.analysis.histograms[histogram].name.text, filled.join(", "));
+                let message =
+                    format!("histogram `{}` is filled in {}", self.analysis.histograms[histogram].name.text, filled.join(", "));
                 let diagnostic = Diagnostic::new("key", message).at(&self.analysis.source, figure.name.span);
                 self.found.push(diagnostic.advice("say which with `region:`"));
             }

@@ -31,7 +31,8 @@ pub(crate) fn schema_of(bound: &Bound, constants: &[(String, ConstantValue)]) ->
     let mut schema = Schema { constants: constants.iter().cloned().collect(), ..Schema::default() };
     let readable = |index: usize| !bound.problems.contains_key(&index);
     // Counters are columns of the event like others.
-    let counters = bound.collections.collections.iter().filter_map(|c| Some((bound.columns[c.counter?].name.clone(), c.counter?)));
+    let counters =
+        bound.collections.collections.iter().filter_map(|c| Some((bound.columns[c.counter?].name.clone(), c.counter?)));
     for (name, index) in bound.collections.event.iter().cloned().chain(counters) {
         if let Some(column) = ColumnType::from_field(&bound.columns[index]).filter(|_| readable(index)) {
             schema.event.insert(name, column);
