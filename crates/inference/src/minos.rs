@@ -80,7 +80,7 @@ impl Profile<'_> {
                 middle
             };
             let next = next.min(room);
-            if (next - distance).abs() <= 1e-13 * distance || high - low <= 1e-13 * high {
+            if (next - distance).abs() <= 1e-13 * distance || (high.is_finite() && high - low <= 1e-13 * high) {
                 return Ok(Some(side * next));
             }
             distance = next;
