@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from germane.files import Column, File, Table, open
     from germane.histogram import Histogram
+    from germane.model import Model
     from germane.result import Result
     from germane.running import plan, run
     from germane.tag import at, loc, overflow, rebin, sum, underflow
@@ -50,6 +51,7 @@ _HOMES = {
     ],
     "files": ["Column", "File", "Table", "open"],
     "histogram": ["Histogram"],
+    "model": ["Model"],
     "result": ["Result"],
     "running": ["plan", "run"],
     "tag": ["at", "loc", "overflow", "rebin", "sum", "underflow"],
@@ -70,6 +72,7 @@ __all__ = [
     "FitError",
     "GermaneWarning",
     "Histogram",
+    "Model",
     "Place",
     "Result",
     "Table",

@@ -1,7 +1,22 @@
 //! Errors of the rooms as the exceptions of `germane.errors`.
 
+use germane_texts::Diagnostic;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+
+/// Exception that fits the first mistake; its text is what the command prints.
+pub(crate) fn raise(py: Python<'_>, exit: i32, diagnostics: &[Diagnostic]) -> PyErr {
+    let message = germane_texts::render(diagnostics, false);
+    let document = germane_texts::to_json(exit, diagnostics).to_string();
+    let made = (|| -> PyResult<Bound<'_, PyAny>> {
+        let document = py.import("json")?.call_method1("loads", (document,))?;
+        py.import("germane.errors")?.call_method1("from_document", (message, document))
+    })();
+    match made {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(failed) => failed,
+    }
+}
 
 /// Exception for a refused operation on a histogram.
 pub(crate) fn refused(py: Python<'_>, error: &germane_histograms::Error) -> PyErr {

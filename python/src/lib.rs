@@ -7,6 +7,7 @@ mod array;
 mod arrow;
 mod error;
 mod histogram;
+mod models;
 mod values;
 
 use pyo3::prelude::*;
@@ -27,5 +28,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<array::Buffer>()?;
     module.add_class::<histogram::Axis>()?;
     module.add_class::<histogram::Histogram>()?;
+    module.add_class::<models::Model>()?;
     Ok(())
 }

@@ -1,0 +1,212 @@
+"""Models against pyhf and iminuit."""
+
+import json
+
+import iminuit
+import numpy as np
+import pyhf
+import pytest
+
+import germane as ge
+
+# pyhf 0.7.6 asks jsonschema for something that is to go away.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pyhf")
+
+
+def workspace():
+    """All seven modifiers in two channels."""
+    return {
+        "channels": [
+            {
+                "name": "SR",
+                "samples": [
+                    {
+                        "name": "signal",
+                        "data": [4.0, 12.0, 7.0],
+                        "modifiers": [
+                            {"name": "mu", "type": "normfactor", "data": None},
+                            {"name": "lumi", "type": "lumi", "data": None},
+                            {"name": "scale", "type": "histosys", "data": {"hi_data": [5, 12, 6], "lo_data": [3.5, 12, 8]}},
+                        ],
+                    },
+                    {
+                        "name": "background",
+                        "data": [50.0, 40.0, 31.0],
+                        "modifiers": [
+                            {"name": "rate", "type": "normsys", "data": {"hi": 1.1, "lo": 0.92}},
+                            {"name": "scale", "type": "normsys", "data": {"hi": 1.03, "lo": 0.98}},
+                            {"name": "own", "type": "shapesys", "data": [5.0, 3.0, 2.5]},
+                            {"name": "mc", "type": "staterror", "data": [2.0, 1.5, 1.2]},
+                        ],
+                    },
+                ],
+            },
+            {
+                "name": "CR",
+                "samples": [
+                    {
+                        "name": "background",
+                        "data": [300.0, 250.0],
+                        "modifiers": [
+                            {"name": "rate", "type": "normsys", "data": {"hi": 1.05, "lo": 0.96}},
+                            {"name": "free", "type": "shapefactor", "data": None},
+                        ],
+                    }
+                ],
+            },
+        ],
+        "observations": [{"name": "SR", "data": [57.0, 49.0, 40.0]}, {"name": "CR", "data": [310.0, 240.0]}],
+        "measurements": [
+            {
+                "name": "main",
+                "config": {
+                    "poi": "mu",
+                    "parameters": [{"name": "lumi", "auxdata": [1.0], "sigmas": [0.02], "bounds": [[0.5, 1.5]], "inits": [1.0]}],
+                },
+            }
+        ],
+        "version": "1.0.0",
+    }
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return ge.Model.from_pyhf(workspace())
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    ws = pyhf.Workspace(workspace())
+    model = ws.model()
+    return model, ws.data(model)
+
+
+def in_order(theirs, values):
+    """Values by name as pyhf's vector."""
+    return [values[name] for name in theirs[0].config.par_names]
+
+
+def test_parameters_are_those_of_pyhf(ours, theirs):
+    config = theirs[0].config
+    assert set(ours.names) == set(config.par_names)
+    assert in_order(theirs, ours.start) == config.suggested_init()
+    assert [tuple(limits) for limits in config.suggested_bounds()] == in_order(theirs, ours.limits)
+    assert ours.poi == config.poi_name
+    assert ours.channels == {"CR": 2, "SR": 3}
+
+
+def test_nll_equals_pyhf_with_all_constants(ours, theirs):
+    model, data = theirs
+    random = np.random.default_rng(3)
+    for _ in range(20):
+        values = {name: ours.start[name] + random.normal(0, 0.2) for name in ours.names}
+        want = -float(model.logpdf(in_order(theirs, values), data)[0])
+        # Sums of some twenty terms of size ten in another order.
+        assert ours.nll(values) == pytest.approx(want, rel=0, abs=1e-11)
+
+
+def test_gradient_and_hessian_are_those_of_the_value(ours):
+    x = np.array([ours.start[name] for name in ours.names]) + 0.05
+    size, step = len(x), 1e-5
+    for i in range(size):
+        e = np.eye(size)[i] * step
+        # Central differences: truncation and rounding both near 1e-8 here.
+        assert ours.grad(x)[i] == pytest.approx((ours.nll(x + e) - ours.nll(x - e)) / (2 * step), rel=1e-6, abs=1e-6)
+        assert ours.hessian(x)[i] == pytest.approx((ours.grad(x + e) - ours.grad(x - e)) / (2 * step), rel=1e-6, abs=1e-6)
+
+
+def fit_with_pyhf(model, data):
+    """Minimum by pyhf and iminuit: values and errors by name, -ln L."""
+    backend = pyhf.get_backend()
+    try:
+        pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(errordef=0.5, strategy=2, tolerance=1e-4))
+        best, twice = pyhf.infer.mle.fit(data, model, return_uncertainties=True, return_fitted_val=True)
+    finally:
+        pyhf.set_backend(*backend)
+    return dict(zip(model.config.par_names, np.asarray(best).tolist(), strict=True)), float(twice) / 2
+
+
+def pyhf_data(model, mine):
+    """Main and auxiliary data in the order of pyhf."""
+    entries = [name for name in model.config.par_names if name in mine.auxiliary]
+    ordered = [e for name in model.config.auxdata_order for e in entries if e == name or e.startswith(f"{name}[")]
+    return [*mine.observed.tolist(), *(mine.auxiliary[name] for name in ordered)]
+
+
+@pytest.mark.parametrize("data", ["observed", "asimov", "toy"])
+def test_fit_agrees_with_pyhf(ours, theirs, data):
+    mine = {"observed": ours, "asimov": ours.asimov(), "toy": ours.toy(seed=5)}[data]
+    fit = mine.fit()
+    best, nll = fit_with_pyhf(theirs[0], pyhf_data(theirs[0], mine))
+    assert fit.valid
+    assert fit.nll == pytest.approx(nll, rel=0, abs=1e-8)
+    for name, (value, error) in best.items():
+        assert fit.values[name] == pytest.approx(value, rel=0, abs=1e-4 * error), name
+
+
+def test_model_is_a_cost_function_of_iminuit(ours):
+    minuit = iminuit.Minuit(ours, **ours.start)
+    assert minuit.parameters == tuple(ours.names)
+    minuit.strategy = 2
+    minuit.tol = 1e-4
+    minuit.migrad()
+    minuit.hesse()
+    assert minuit.valid
+    assert minuit.ngrad > 0
+    fit = ours.fit()
+    assert minuit.fval == pytest.approx(fit.nll, rel=0, abs=1e-6)
+    for name in ours.names:
+        assert minuit.values[name] == pytest.approx(fit.values[name], rel=0, abs=1e-3 * fit.errors[name]), name
+        # HESSE differentiates the gradient numerically through the bounds.
+        assert minuit.errors[name] == pytest.approx(fit.errors[name], rel=1e-2), name
+
+
+def test_minos_agrees_with_iminuit(ours):
+    minuit = iminuit.Minuit(ours, **ours.start)
+    minuit.tol = 1e-4
+    minuit.migrad()
+    minuit.minos("mu")
+    low, high = ours.fit(minos="mu").parameters["mu"].minos
+    error = minuit.merrors["mu"]
+    # iminuit stops a crossing at one per cent of an error.
+    assert (low, high) == pytest.approx((error.lower, error.upper), rel=1e-2)
+
+
+def test_toys_are_repeatable_and_differ(ours):
+    one, again, other = (ours.toy(5, number) for number in (0, 0, 1))
+    assert np.array_equal(one.observed, again.observed)
+    assert one.auxiliary == again.auxiliary
+    assert not np.array_equal(one.observed, other.observed)
+    assert one.auxiliary.keys() == other.auxiliary.keys()
+    assert one.auxiliary != other.auxiliary
+
+
+def test_held_parameters_stay(ours):
+    fit = ours.fix(mu=0).fit()
+    assert fit.values["mu"] == 0
+    assert fit.parameters["mu"].fixed
+    with pytest.raises(ge.ColumnError) as caught:
+        ours.fix(mus=0)
+    assert caught.value.nearest == "mu"
+
+
+def test_mistakes_of_a_workspace_at_once(tmp_path):
+    spec = workspace()
+    spec["channels"][0]["samples"][0]["modifiers"][0]["type"] = "normfacto"
+    spec["channels"][1]["samples"][0]["modifiers"][0]["type"] = "normsyst"
+    path = tmp_path / "ws.json"
+    path.write_text(json.dumps(spec, indent=1))
+    with pytest.raises(ge.Error) as caught:
+        ge.Model.from_pyhf(path)
+    assert [error["nearest"] for error in caught.value.errors] == ["normfactor", "normsys"]
+    assert caught.value.place.file == str(path)
+    assert "^" in str(caught.value)
+
+
+def test_wrong_number_of_values(ours):
+    with pytest.raises(ValueError, match="parameters"):
+        ours.nll([1, 2])
+
+
+def test_repr(ours):
+    assert repr(ours) == "<model: 2 channels, 5 bins, 12 parameters, parameter of interest mu>"
