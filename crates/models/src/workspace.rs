@@ -38,6 +38,8 @@ pub struct Workspace {
     pub measurements: Vec<Measurement>,
     /// The codes between the templates; part of the model, not of the file.
     pub interpolation: Interpolation,
+    /// What is odd in the text, but can be used.
+    pub warnings: Vec<Diagnostic>,
     /// The text it was read from, for places in messages.
     pub(crate) source: Option<Source>,
 }
@@ -144,6 +146,7 @@ impl Workspace {
     pub fn model(&self, measurement: Option<&str>) -> Result<Model, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         check::all(self, &[], &mut problems);
+        problems.retain(Diagnostic::is_error);
         let chosen = match measurement {
             None => self.measurements.first(),
             Some(name) => self.measurements.iter().find(|candidate| candidate.name == name),

@@ -256,9 +256,16 @@ impl<'a> Check<'a, '_> {
             match meanings.get(name.as_str()) {
                 Some(meaning) => self.setting(setting, meaning),
                 None if unread.contains(name) => {}
+                // Tools write it into every measurement, used or not.
+                None if name == "lumi" => {}
                 None => {
                     let message = format!("measurement `{}` sets `{name}`, but no modifier has that name", measurement.name);
-                    self.report_nearest(message, setting.span, name, meanings.keys().copied());
+                    let problem = self.problem("name", message, setting.span);
+                    self.problems.push(match nearest(name, meanings.keys().copied()) {
+                        Some(near) => problem.nearest(near),
+                        // Published workspaces carry settings of parameters that were pruned.
+                        None => problem.advice("the setting has no effect").warning(),
+                    });
                 }
             }
         }

@@ -26,12 +26,13 @@ impl Workspace {
         workspace.interpolation = interpolation;
         let mut problems = reader.problems;
         check::all(&workspace, &reader.unread, &mut problems);
-        if problems.is_empty() {
-            return Ok(workspace);
-        }
         sort_by_place(&mut problems);
         problems.dedup();
-        Err(problems)
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(problems);
+        }
+        workspace.warnings = problems;
+        Ok(workspace)
     }
 }
 
@@ -65,6 +66,7 @@ impl<'a> Reader<'a> {
             measurements: measurements.iter().map(|node| self.measurement(node)).collect(),
             interpolation: Interpolation::default(),
             source: Some(self.source.clone()),
+            warnings: Vec::new(),
         }
     }
 
