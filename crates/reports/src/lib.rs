@@ -36,7 +36,7 @@ pub mod terminal;
 mod text;
 pub mod ticks;
 
-pub use draw::text_boxes;
+pub use draw::{text_boxes, warnings};
 pub use figure::{Figure, png, svg};
 pub use html::{Report, Section, html};
 pub use png::Error as PngError;

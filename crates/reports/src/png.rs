@@ -12,7 +12,7 @@ use crate::scene::{Command, Item, Path, PlacedText, Scene};
 const RESOLUTION: f64 = 192.0;
 /// Longest side in pixels, and most pixels; larger figures get fewer pixels an inch.
 const LONGEST: f64 = 16384.0;
-const MOST: f64 = 6.4e7;
+const MOST: f64 = 3.2e7;
 
 /// A figure that cannot become a PNG.
 #[derive(Clone, Debug, PartialEq, Eq)]

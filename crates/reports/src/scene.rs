@@ -189,6 +189,8 @@ pub(crate) struct Run {
 pub(crate) struct PlacedText {
     /// What a screen reader says.
     pub(crate) words: String,
+    /// Mistakes found in its source.
+    pub(crate) warnings: Vec<String>,
     pub(crate) colour: Colour,
     pub(crate) runs: Vec<Run>,
     pub(crate) rules: Vec<Path>,

@@ -15,6 +15,8 @@ pub enum Cell {
     Number(f64),
     /// A number with its error: both end at the same digit, the error has two digits.
     Measured(f64, f64),
+    /// A part of a whole, in percent with two decimals.
+    Share(f64),
 }
 
 impl Cell {
@@ -26,11 +28,12 @@ impl Cell {
             Self::Count(count) => grouped(*count),
             Self::Number(value) => significant(*value, 6),
             Self::Measured(value, error) => measured(*value, *error),
+            Self::Share(share) => format!("{:.2} %", 100.0 * share),
         }
     }
 
     fn is_number(&self) -> bool {
-        matches!(self, Self::Count(_) | Self::Number(_) | Self::Measured(..))
+        matches!(self, Self::Count(_) | Self::Number(_) | Self::Measured(..) | Self::Share(_))
     }
 }
 

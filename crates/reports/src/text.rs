@@ -111,6 +111,7 @@ impl Text {
     fn place(&self, x: f64, y: f64, upright: bool, colour: Colour, area: Rect) -> PlacedText {
         PlacedText {
             words: self.words.clone(),
+            warnings: self.warnings.clone(),
             colour,
             runs: self.runs.clone(),
             rules: self.rules.clone(),

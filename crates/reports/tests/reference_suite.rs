@@ -126,6 +126,7 @@ fn data_mc(tally: &mut Tally, case: &Value) {
     tally.close("data_mc: ratio high", &minus(&ratio.high, &ratio.values), &numbers(&expect["ratio_error_high"]));
     tally.close("data_mc: ratio band low", band(&figure, 1).0, &numbers(&expect["ratio_band_low"]));
     tally.close("data_mc: ratio band high", band(&figure, 1).1, &numbers(&expect["ratio_band_high"]));
+    tally.close("data_mc: chi2", &[recipe.chi2().unwrap()], &[expect["chi2"].as_f64().unwrap()]);
     tally.check("data_mc: legend", figure.legend == names(&expect["legend"]));
     drawn(tally, "data_mc", &figure);
     recipe.log = true;

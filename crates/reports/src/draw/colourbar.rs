@@ -55,5 +55,5 @@ pub(super) fn draw(canvas: &mut Canvas, placed: &Placed) {
     canvas.path(Path::rectangle(bar), None, Some(pen));
     let label = Text::cut(&image.label, font, Weight::Regular, bar.height);
     let x = bar.right() + 0.22 * font + numbers + 0.35 * font + label.ascent.max(CAPITAL * font);
-    canvas.text(label.upright_at(x, bar.y, Align::Right, Colour::BLACK));
+    canvas.label(label.upright_at(x, bar.y, Align::Right, Colour::BLACK));
 }

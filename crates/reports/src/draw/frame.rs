@@ -90,7 +90,7 @@ fn y_numbers(canvas: &mut Canvas, placed: &Placed) {
     let width = canvas.bounds.width;
     for (i, name) in placed.panel.axes.y.categories.iter().enumerate() {
         let text = Text::cut(name, size, Weight::Regular, 0.42 * width);
-        canvas.text(text.at(right, placed.y.at(i as f64) + 0.36 * size, Align::Right, Colour::BLACK));
+        canvas.label(text.at(right, placed.y.at(i as f64) + 0.36 * size, Align::Right, Colour::BLACK));
     }
     for (&value, label) in placed.y_ticks.major.iter().zip(&placed.y_ticks.labels) {
         let text = Text::new(label, size, Weight::Regular);
@@ -110,7 +110,7 @@ fn x_numbers(canvas: &mut Canvas, placed: &Placed, ticks: &Ticks) -> f64 {
     let room = placed.area.width / categories.len().max(1) as f64;
     for (i, name) in categories.iter().enumerate() {
         let text = Text::cut(name, size, Weight::Regular, 0.92 * room);
-        canvas.text(text.at(placed.x.at(i as f64), y, Align::Centre, Colour::BLACK));
+        canvas.label(text.at(placed.x.at(i as f64), y, Align::Centre, Colour::BLACK));
     }
     for (&value, label) in ticks.major.iter().zip(&ticks.labels) {
         let text = Text::new(label, size, Weight::Regular);
@@ -138,7 +138,7 @@ fn labels(canvas: &mut Canvas, placed: &Placed, right: f64) {
     if placed.last {
         let label = Text::cut(&label_of(&placed.panel.axes.x), font, Weight::Regular, right - 0.25 * font);
         let y = label_baseline(canvas, placed);
-        canvas.text(label.at(right, y, Align::Right, Colour::BLACK));
+        canvas.label(label.at(right, y, Align::Right, Colour::BLACK));
     }
     let source = label_of(&placed.panel.axes.y);
     if source.is_empty() {
@@ -149,10 +149,10 @@ fn labels(canvas: &mut Canvas, placed: &Placed, right: f64) {
         // The label may run past a flat main panel downwards, but not off the canvas.
         let room = placed.area.height + if placed.last { 0.5 * font } else { 0.0 };
         let label = Text::cut(&source, font, Weight::Regular, room);
-        canvas.text(label.upright_at(x, placed.area.y, Align::Right, Colour::BLACK));
+        canvas.label(label.upright_at(x, placed.area.y, Align::Right, Colour::BLACK));
     } else {
         let label = Text::cut(&source, font, Weight::Regular, placed.area.height + 2.0 * DESCENT * font);
         let middle = placed.area.y + placed.area.height / 2.0;
-        canvas.text(label.upright_at(x, middle, Align::Centre, Colour::BLACK));
+        canvas.label(label.upright_at(x, middle, Align::Centre, Colour::BLACK));
     }
 }

@@ -41,8 +41,10 @@ struct Arrangement<'a> {
     legend: Box,
     lines: Vec<Text>,
     block: Box,
+    sizes: Sizes,
 }
 
+#[derive(Clone, Copy)]
 struct Sizes {
     font: f64,
     row: f64,
@@ -51,8 +53,9 @@ struct Sizes {
     pad: f64,
 }
 
-fn sizes(canvas: &Canvas) -> Sizes {
-    let font = 0.82 * canvas.font;
+/// Sizes of letters and rows; `scale` is below 1 where a legend would be too high.
+fn sizes(canvas: &Canvas, scale: f64) -> Sizes {
+    let font = 0.82 * canvas.font * scale;
     Sizes { font, row: 1.32 * font, swatch: 1.9 * font, gap: 0.5 * font, pad: 0.75 * canvas.font }
 }
 
@@ -63,7 +66,7 @@ pub(super) fn head_room(figure: &Figure, canvas: &Canvas, panel: &Panel, area: R
 
 pub(super) fn draw(figure: &Figure, canvas: &mut Canvas, placed: &Placed) {
     let (arrangement, _) = arrange(figure, canvas, placed.panel, placed.area, placed.x, placed.y.low);
-    let Sizes { font, row, swatch, gap, pad } = sizes(canvas);
+    let Sizes { font, row, swatch, gap, pad } = arrangement.sizes;
     let area = placed.area;
     let left = |block: &Box| if block.right { area.right() - pad - block.width } else { area.x + pad };
     let mut x = left(&arrangement.legend);
@@ -73,13 +76,13 @@ pub(super) fn draw(figure: &Figure, canvas: &mut Canvas, placed: &Placed) {
             let middle = area.y + arrangement.legend.below + (line as f64 + 0.5) * row;
             let handle = Rect { x, y: middle - 0.36 * font, width: swatch, height: 0.72 * font };
             draw_swatch(canvas, &entry.swatch, handle);
-            canvas.text(entry.text.at(x + swatch + gap, middle + 0.5 * CAPITAL * font, Align::Left, Colour::BLACK));
+            canvas.label(entry.text.at(x + swatch + gap, middle + 0.5 * CAPITAL * font, Align::Left, Colour::BLACK));
         }
         x += width;
     }
     for (i, line) in arrangement.lines.iter().enumerate() {
         let y = area.y + arrangement.block.below + (i as f64 + 0.5) * row + 0.5 * CAPITAL * font;
-        canvas.text(line.at(left(&arrangement.block), y, Align::Left, Colour::BLACK));
+        canvas.label(line.at(left(&arrangement.block), y, Align::Left, Colour::BLACK));
     }
 }
 
@@ -92,11 +95,18 @@ fn arrange<'a>(figure: &Figure, canvas: &Canvas, panel: &'a Panel, area: Rect, x
         .filter(|r| r.2.is_finite() && r.1 >= area.x && r.0 <= area.right())
         .collect();
     let count = figure.legend.len();
-    for columns in 1..=count.clamp(1, 4) {
-        for right in [true, false] {
-            for beside in [true, false] {
-                let Some(candidate) = candidate(figure, canvas, panel, area, columns, right, beside) else { continue };
-                let high = solved(&candidate, &reaches, panel.axes.y.log, low, area, sizes(canvas).pad);
+    for scale in [1.0, 0.84, 0.7, 0.55, 0.42] {
+        let sizes = sizes(canvas, scale);
+        for columns in 1..=count.clamp(1, 4) {
+            for (right, beside) in [(true, true), (true, false), (false, true), (false, false)] {
+                let Some(candidate) = candidate(figure, canvas, panel, area, columns, right, beside, sizes) else { continue };
+                let depth =
+                    (candidate.legend.below + candidate.legend.height).max(candidate.block.below + candidate.block.height);
+                let last_resort = scale < 0.5 && depth < 0.95 * area.height;
+                if depth > 0.6 * area.height && !last_resort {
+                    continue;
+                }
+                let high = solved(&candidate, &reaches, panel.axes.y.log, low, area, sizes.pad);
                 let span = |end: f64| if panel.axes.y.log { log10(end / low) } else { end - low };
                 // Equal ranges are decided by habit: few columns, at the right.
                 let penalty =
@@ -106,6 +116,9 @@ fn arrange<'a>(figure: &Figure, canvas: &Canvas, panel: &'a Panel, area: Rect, x
                     best = Some((score, high, candidate));
                 }
             }
+        }
+        if best.is_some() {
+            break;
         }
     }
     if let Some((_, high, arrangement)) = best {
@@ -118,6 +131,7 @@ fn arrange<'a>(figure: &Figure, canvas: &Canvas, panel: &'a Panel, area: Rect, x
         legend: Box { width: 0.0, height: 0.0, right: true, below: 0.0 },
         lines: Vec::new(),
         block: Box { width: 0.0, height: 0.0, right: true, below: 0.0 },
+        sizes: sizes(canvas, 1.0),
     };
     let high = solved(&nothing, &reaches, panel.axes.y.log, low, area, 0.0);
     (nothing, high)
@@ -131,8 +145,9 @@ fn candidate<'a>(
     columns: usize,
     right: bool,
     beside: bool,
+    sizes: Sizes,
 ) -> Option<Arrangement<'a>> {
-    let Sizes { font, row, swatch, gap, pad } = sizes(canvas);
+    let Sizes { font, row, swatch, gap, pad } = sizes;
     let inner = area.width - 2.0 * pad;
     let rows = figure.legend.len().div_ceil(columns);
     // A column that would stay empty is no candidate.
@@ -176,7 +191,7 @@ fn candidate<'a>(
     } else {
         Box { width: block_width, height: block_height, right, below: legend.below + legend.height + 0.35 * row }
     };
-    Some(Arrangement { entries, columns: widths, rows, legend, lines, block })
+    Some(Arrangement { entries, columns: widths, rows, legend, lines, block, sizes })
 }
 
 /// Upper end of the axis under which nothing drawn reaches into the boxes.

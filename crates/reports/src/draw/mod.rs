@@ -24,6 +24,8 @@ pub(crate) struct Canvas {
     /// Font size of axis labels in points; everything else is in proportion to it.
     pub(crate) font: f64,
     pub(crate) items: Vec<Item>,
+    /// What a user should know: unknown commands in texts, texts without room.
+    pub(crate) warnings: Vec<String>,
     taken: Vec<Rect>,
     bounds: Rect,
 }
@@ -50,6 +52,19 @@ impl Canvas {
             self.items.push(Item::Text(text));
         }
         true
+    }
+
+    /// Places a text that must be seen; that it has no room is a warning.
+    pub(crate) fn label(&mut self, text: PlacedText) {
+        let words = text.words.clone();
+        for warning in &text.warnings {
+            if !self.warnings.contains(warning) {
+                self.warnings.push(warning.clone());
+            }
+        }
+        if !self.text(text) {
+            self.warnings.push(format!("no room for the text `{words}`"));
+        }
     }
 
     /// Draws with everything cut to the inside of `path`.
@@ -82,8 +97,17 @@ pub fn text_boxes(figure: &Figure) -> Vec<(String, Rect)> {
     scene(figure).texts()
 }
 
+/// What a user should know about the picture: unknown commands in its texts, texts that found no room.
+pub fn warnings(figure: &Figure) -> Vec<String> {
+    drawn(figure).1
+}
+
 /// Makes the scene of a figure.
 pub(crate) fn scene(figure: &Figure) -> Scene {
+    drawn(figure).0
+}
+
+fn drawn(figure: &Figure) -> (Scene, Vec<String>) {
     let inches = |value: f64| if value.is_finite() { value.clamp(1.0, 400.0) } else { 8.0 };
     let (width, height) = (72.0 * inches(figure.size[0]), 72.0 * inches(figure.size[1]));
     let style = Style::named(&figure.style);
@@ -94,7 +118,7 @@ pub(crate) fn scene(figure: &Figure) -> Scene {
         font = font.min(0.86 * (height - 4.0 * font.min(14.0)) / rows as f64).max(4.0);
     }
     let bounds = Rect { x: 0.0, y: 0.0, width, height };
-    let mut canvas = Canvas { style, font, items: Vec::new(), taken: Vec::new(), bounds };
+    let mut canvas = Canvas { style, font, items: Vec::new(), warnings: Vec::new(), taken: Vec::new(), bounds };
     let placed = place(figure, &mut canvas, width, height);
     for panel in &placed {
         let label = description(panel.panel);
@@ -109,7 +133,7 @@ pub(crate) fn scene(figure: &Figure) -> Scene {
         top_labels(figure, &mut canvas, first.area);
         legend::draw(figure, &mut canvas, first);
     }
-    Scene { width, height, title: title(figure), items: canvas.items }
+    (Scene { width, height, title: title(figure), items: canvas.items }, canvas.warnings)
 }
 
 fn title(figure: &Figure) -> String {
@@ -278,7 +302,7 @@ fn top_labels(figure: &Figure, canvas: &mut Canvas, area: Rect) {
         size *= (area.width / wanted).max(0.7);
     }
     let right = Text::cut(labels.right.as_deref().unwrap_or(""), 0.9 * size, Weight::Regular, 0.5 * area.width);
-    canvas.text(right.at(area.right(), y, Align::Right, Colour::BLACK));
+    canvas.label(right.at(area.right(), y, Align::Right, Colour::BLACK));
     let mut room = area.width - right.width - 0.8 * size;
     let mut x = area.x;
     let parts = [
@@ -292,8 +316,75 @@ fn top_labels(figure: &Figure, canvas: &mut Canvas, area: Rect) {
             break;
         }
         let part = Text::cut(source, scale * size, weight, room);
-        canvas.text(part.at(x, y, Align::Left, Colour::BLACK));
+        canvas.label(part.at(x, y, Align::Left, Colour::BLACK));
         x += part.width + 0.35 * size;
         room -= part.width + 0.35 * size;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipes::{Contents, DataMc, Histogram, Process, Quantity, Recipe};
+
+    /// The lowest legend text of a figure, and for each bin under the legend where its highest point is drawn.
+    fn clearance(figure: &Figure) -> f64 {
+        let (width, height) = (72.0 * figure.size[0], 72.0 * figure.size[1]);
+        let style = Style::named(&figure.style);
+        let bounds = Rect { x: 0.0, y: 0.0, width, height };
+        let font = style.font_for(figure);
+        let mut canvas = Canvas { style, font, items: Vec::new(), warnings: Vec::new(), taken: Vec::new(), bounds };
+        let placed = place(figure, &mut canvas, width, height);
+        let main = &placed[0];
+        legend::draw(figure, &mut canvas, main);
+        let mut least = f64::INFINITY;
+        for area in &canvas.taken {
+            for reach in ranges::reaches(main.panel) {
+                let (from, to) = (main.x.at(reach.from), main.x.at(reach.to));
+                let top = main.y.at(reach.high);
+                if top.is_finite() && from < area.right() && to > area.x {
+                    least = least.min(top - area.bottom());
+                }
+            }
+        }
+        least
+    }
+
+    #[test]
+    fn everything_drawn_under_a_legend_stays_below_it() {
+        for shape in 0..4 {
+            for log in [false, true] {
+                let edges: Vec<f64> = (0..=20).map(f64::from).collect();
+                let height = |i: usize| match shape {
+                    0 => 100.0,
+                    1 => 1.0 + i as f64 * i as f64,
+                    2 => 400.0 / (1.0 + i as f64),
+                    _ => {
+                        if i == 10 {
+                            5000.0
+                        } else {
+                            3.0
+                        }
+                    }
+                };
+                let values: Vec<f64> = (0..20).map(height).collect();
+                let processes: Vec<Process> = (0..6)
+                    .map(|k| Process { name: format!("sample number {k}"), values: values.clone(), variances: values.clone() })
+                    .collect();
+                let total: Vec<f64> = values.iter().map(|v| 6.0 * v).collect();
+                let data = Some(Contents::counts(&edges, &total));
+                let recipe = DataMc { edges, processes, data, x: Quantity::new("x", None), log, ..DataMc::default() };
+                assert!(clearance(&recipe.figure()) > 0.0, "shape {shape}, log {log}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_exponent_stands_above_the_frame_and_moves_no_label() {
+        let histograms = vec![("h".to_owned(), Contents::counts(&[0.0, 1e6, 2e6], &[3e6, 1e6]))];
+        let figure = Histogram { histograms, x: Quantity::new("energy", Some("eV")), ..Histogram::default() }.figure();
+        let words: Vec<String> = text_boxes(&figure).into_iter().map(|(words, _)| words).collect();
+        assert_eq!(words.iter().filter(|w| *w == "×10^6").count(), 2);
+        assert!(warnings(&figure).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Contents of bins and the bars of data points: Garwood intervals, weighted where the histogram was.
 
-use germane_numerics::special::{gamma_p_inverse, gamma_q_inverse};
+use germane_histograms::intervals::{ONE_SIGMA, garwood, garwood_weighted};
 
 use super::axis_label::common_width;
 use crate::figure::{Look, Points};
@@ -27,16 +27,6 @@ pub struct Bars {
     pub high: Vec<f64>,
     /// How they were made.
     pub errors: &'static str,
-}
-
-/// Probability of one sigma: erf(1/sqrt 2).
-const LEVEL: f64 = 0.682689492137086;
-
-/// Garwood interval of `n` counts (n need not be whole).
-pub(crate) fn garwood(n: f64) -> (f64, f64) {
-    let tail = 0.5 * (1.0 - LEVEL);
-    let low = if n > 0.0 { gamma_p_inverse(n, tail) } else { 0.0 };
-    (low, gamma_q_inverse(n + 1.0, tail))
 }
 
 impl Contents {
@@ -69,18 +59,8 @@ impl Contents {
         let squares: f64 = variances.iter().sum();
         let common = if sum > 0.0 { squares / sum } else { f64::NAN };
         for (&value, &variance) in self.values.iter().zip(variances) {
-            let (low, high) = if self.unweighted && value >= 0.0 {
-                garwood(value)
-            } else if value > 0.0 && variance > 0.0 {
-                let scale = variance / value;
-                let (low, high) = garwood(value * value / variance);
-                (scale * low, scale * high)
-            } else if value == 0.0 && variance == 0.0 {
-                (0.0, common * garwood(0.0).1)
-            } else {
-                let error = variance.max(0.0).sqrt();
-                (value - error, value + error)
-            };
+            let (low, high) =
+                if self.unweighted { garwood(value, ONE_SIGMA) } else { garwood_weighted(value, variance, common, ONE_SIGMA) };
             bars.low.push(low);
             bars.high.push(high);
         }
@@ -150,7 +130,7 @@ mod tests {
         // Sum of w 7, of w² 19.
         assert!(close(bars.high[1], 19.0 / 7.0 * 1.8410216450092634));
         assert!(close(bars.low[2], -1.0 - 3.0f64.sqrt()));
-        assert!(close(bars.low[0], 2.0 * garwood(4.0).0));
+        assert!(close(bars.low[0], 2.0 * 2.085660813777117));
     }
 
     #[test]

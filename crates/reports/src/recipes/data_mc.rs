@@ -64,6 +64,17 @@ impl DataMc {
             .collect()
     }
 
+    /// Sum over bins of (data - total)² / (total + uncertainty²); none without data.
+    pub fn chi2(&self) -> Option<f64> {
+        let data = self.data.as_ref()?;
+        let (total, uncertainty) = (self.total(), self.uncertainty());
+        let term = |i: usize| {
+            let (difference, variance) = (data.values[i] - total[i], total[i] + uncertainty[i] * uncertainty[i]);
+            if variance > 0.0 { difference * difference / variance } else { 0.0 }
+        };
+        Some((0..self.bins().min(data.values.len())).map(term).sum())
+    }
+
     fn bins(&self) -> usize {
         self.edges.len().saturating_sub(1)
     }
@@ -144,7 +155,7 @@ impl Recipe for DataMc {
         if let Some(data) = &self.data {
             figure.panels.push(self.ratio(data, &total, &uncertainty, x));
         } else {
-            figure.size = [8.0, 6.4];
+            figure.size = [8.0, 6.5];
         }
         figure
     }

@@ -115,7 +115,7 @@ impl Recipe for Fit {
             .collect();
         figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: x.clone(), y }, layers });
         if self.expected.is_empty() {
-            figure.size = [8.0, 6.4];
+            figure.size = [8.0, 6.5];
         } else {
             figure.panels.push(self.pulls_panel(x));
         }

@@ -38,7 +38,7 @@ impl Recipe for Histogram {
     const ABOUT: &'static str = "one or several histograms as outlines; data as points";
 
     fn figure(&self) -> Figure {
-        let mut figure = Figure::new(Self::KIND, [8.0, 6.4]);
+        let mut figure = Figure::new(Self::KIND, [8.0, 6.5]);
         let edges = self.histograms.first().map_or(&[] as &[f64], |(_, contents)| &contents.edges);
         let mut layers = Vec::new();
         for (name, contents) in &self.histograms {

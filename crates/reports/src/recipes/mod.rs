@@ -5,6 +5,7 @@
 
 mod axis_label;
 mod bars;
+mod cutflow;
 mod data_mc;
 mod fit;
 mod histogram;
@@ -15,6 +16,7 @@ mod templates;
 pub(crate) use axis_label::significant;
 pub use axis_label::{Quantity, events_label};
 pub use bars::{Bars, Contents};
+pub use cutflow::{CutStep, cutflow};
 pub use data_mc::{DataMc, Process};
 pub use fit::{Curve, Fit, PullErrors};
 pub use histogram::Histogram;
