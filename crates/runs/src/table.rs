@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// A table with definitions of its own; nothing is read until values are asked for.
+#[derive(Clone)]
 pub struct Table {
     bound: Bound,
     definitions: Vec<(String, String)>,
@@ -65,9 +66,17 @@ impl Table {
     /// # Errors
     /// All mistakes of the text, underlined in it.
     pub fn define(&self, name: &str, text: &str) -> Result<Self, Error> {
+        self.define_all(&[(name.to_owned(), text.to_owned())])
+    }
+
+    /// The same table with more definitions, which may use each other in any order; all are checked now.
+    ///
+    /// # Errors
+    /// All mistakes of the texts, underlined in them.
+    pub fn define_all(&self, more: &[(String, String)]) -> Result<Self, Error> {
         let mut definitions = self.definitions.clone();
-        definitions.retain(|(n, _)| n != name);
-        definitions.push((name.to_owned(), text.to_owned()));
+        definitions.retain(|(n, _)| !more.iter().any(|(name, _)| n == name));
+        definitions.extend_from_slice(more);
         let table = Self { bound: self.bound.clone(), definitions };
         table.graph()?;
         Ok(table)
