@@ -1,6 +1,9 @@
 """examples/hzz against uproot, Awkward and pyhf: every column, cutflow, histogram and fit of all variations."""
 
+import json
+
 import comparison
+import germane as ge
 import pytest
 from conftest import read
 
@@ -33,6 +36,14 @@ def test_histograms_of_all_variations_equal_awkward(products, peer):
 def test_fit_of_the_templates_agrees_with_pyhf(products, peer):
     theirs = peer("templates.py", products / "models" / "model.json")
     compare_fit(read(products / "result.json")["fits"]["main"], theirs)
+
+
+def test_fit_of_a_toy_agrees_with_pyhf(products, peer, tmp_path):
+    # Only the random data are ours: the same toy, by the Python door.
+    toy = ge.Model.from_pyhf(products / "models" / "model.json").toy(seed=1)
+    (tmp_path / "toy.json").write_text(json.dumps({"main": toy.observed.tolist(), "auxiliary": toy.auxiliary}))
+    theirs = peer("templates.py", products / "models" / "model.json", tmp_path / "toy.json")
+    compare_fit(read(products / "result.json")["fits"]["toy"], theirs)
 
 
 def compare_fit(ours, theirs):
