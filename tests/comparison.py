@@ -1,7 +1,7 @@
 """Comparison of a run's products with the document of tests/peers/hzz.py or nanoaod.py."""
 
 import numpy as np
-from conftest import read
+from house import read
 
 # Few ulps of f64: square roots, sines and arcsinh of two libraries, each within an ulp.
 ULPS = 1e-14

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
+from house import ROOT
 
 
 def command_path() -> Path | None:
@@ -110,8 +109,3 @@ def example(tmp_path: Path, example_file: Callable[[str], Path]) -> Callable[...
         return path
 
     return write
-
-
-def read(path: Path) -> Any:
-    """A JSON document."""
-    return json.loads(path.read_text())

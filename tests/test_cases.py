@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from conftest import read
+from house import read
 
 
 @pytest.fixture

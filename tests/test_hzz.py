@@ -5,7 +5,7 @@ import json
 import comparison
 import germane as ge
 import pytest
-from conftest import read
+from house import read
 
 COLUMNS = {"muons.pt": "muons.pt", "jets.pt": "jets.pt", "jets.eta": "jets.eta", "ht": "ht", "z_mass": "(z.a + z.b).mass"}
 TABLE = f"tables: {{selected: {{columns: [{', '.join(COLUMNS.values())}], to: selected.json}}}}\n"

@@ -2,7 +2,7 @@
 
 import comparison
 import pytest
-from conftest import read
+from house import read
 
 ANALYSIS = """\
 germane: 1

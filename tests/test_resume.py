@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, read
+from house import ROOT, read
 
 EVENTS, CLUSTER = 20_000, 500
 # How a run went, not what it found: times, threads, which partials came from the cache.

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from conftest import read
+from house import read
 
 # A table of the mass beside the products of the example.
 TABLE = "tables: {masses: {columns: [mass, M, Q1, Q2], to: masses.json}}\n"

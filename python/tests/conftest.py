@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def example_file(name):
     """A real file of the package scikit-hep-testdata, found without importing it."""

@@ -4,13 +4,14 @@ import json
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 import germane as ge
 
+ROOT = Path(__file__).resolve().parents[2]
 ANALYSIS = {
     "germane": 1,
     "define": {"mass": "(p4(px1, py1, pz1, E1) + p4(px2, py2, pz2, E2)).mass"},

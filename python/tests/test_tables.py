@@ -46,7 +46,7 @@ def test_numpy_awkward_arrow_and_polars_share_one_memory(events):
     assert np.asarray(column).__array_interface__["data"][0] == address
     assert column.to_arrow().buffers()[1].address == address
     assert ak.to_layout(column.to_awkward()).data.__array_interface__["data"][0] == address
-    assert pl.Series(column)._get_buffer_info()[0] == address
+    assert pl.Series(column).to_arrow().buffers()[1].address == address
     assert np.shares_memory(column.to_numpy(), np.asarray(column))
     assert not column.to_numpy().flags.writeable
 
