@@ -49,8 +49,12 @@ impl Scratch {
                 for (entry, derivative) in self.cross[start..start + scalars].iter_mut().zip(derivatives) {
                     *entry += scaled * derivative;
                 }
-                for w in 0..vectors {
-                    self.own[(v * vectors + w) * bins + bin] += scaled * self.own_jacobian[w * bins + bin];
+                for w in 0..=v {
+                    let value = scaled * self.own_jacobian[w * bins + bin];
+                    self.own[(v * vectors + w) * bins + bin] += value;
+                    if w != v {
+                        self.own[(w * vectors + v) * bins + bin] += value;
+                    }
                 }
             }
         }

@@ -1,0 +1,63 @@
+//! Interpolation codes against the truth file of ../shared; says "not run" where it is absent. One line a file.
+#![allow(clippy::print_stdout)] // the tallies are the output of this suite
+
+use std::path::PathBuf;
+
+use germane_models::interpolation::{Factor, FactorCode, TemplateCode, template_weights};
+use serde_json::Value;
+
+#[allow(clippy::disallowed_methods)]
+fn reference(file: &str) -> Option<Value> {
+    let root = std::env::var("GERMANE_SHARED")
+        .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
+    let path = root.join("refs").join(file);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!("not run: {} is absent", path.display());
+        return None;
+    };
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+/// Value, first and second derivative of a code.
+fn interpolate(code: &str, nominal: f64, low: f64, high: f64, x: f64) -> [f64; 3] {
+    let template = |code| template_weights(code, x).map(|[up, down]| up * (high - nominal) + down * (nominal - low));
+    match code {
+        "code0" => template(TemplateCode::Code0),
+        "code2" => template(TemplateCode::Code2),
+        "code4p" => template(TemplateCode::Code4p),
+        "code1" => Factor::new(low / nominal, high / nominal, FactorCode::Code1).at(x),
+        _ => Factor::new(low / nominal, high / nominal, FactorCode::Code4).at(x),
+    }
+}
+
+#[test]
+fn interpolation_codes_are_those_of_the_formulas() {
+    let file = "statistics/interpolation.json";
+    let Some(truth) = reference(file) else { return };
+    let (mut passed, mut pending, mut worst, mut failures) = (0, 0, 0.0f64, Vec::new());
+    for (code, rows) in truth["codes"].as_object().unwrap() {
+        let rows = rows.as_array().unwrap();
+        if !["code0", "code1", "code2", "code4", "code4p"].contains(&code.as_str()) {
+            pending += rows.len();
+            continue;
+        }
+        for row in rows {
+            let row: Vec<Option<f64>> = row.as_array().unwrap().iter().map(Value::as_f64).collect();
+            let [Some(nominal), Some(low), Some(high), Some(x)] = row[..4] else { panic!("a row has four numbers") };
+            let ours = interpolate(code, nominal, low, high, x);
+            let mut good = true;
+            for (order, truth) in row[4..].iter().enumerate() {
+                let Some(truth) = truth else { continue };
+                // The templates' own rounding, high/nominal - 1, is a few units in the last place of 1: it limits differences.
+                let (relative, absolute) = if order == 0 { (1e-13, 1e-15) } else { (1e-11, 1e-14) };
+                let error = (ours[order] - truth).abs() / (relative * truth.abs() + absolute * high.abs().max(1.0));
+                worst = worst.max(error);
+                good &= error <= 1.0;
+            }
+            if good { passed += 1 } else { failures.push(format!("{code} {row:?}: {ours:?}")) }
+        }
+    }
+    let failed = failures.len();
+    println!("refs/{file}  {passed} passed  {failed} failed  {pending} pending (DATACARD {pending})  worst {worst:.1e}");
+    assert!(failures.is_empty(), "{:#?}", &failures[..failed.min(10)]);
+}
