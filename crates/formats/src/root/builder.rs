@@ -50,7 +50,7 @@ impl Builder {
     pub(crate) fn finish(self, node: &Node) -> Array {
         match (self, node) {
             (own, Node::Framed(inner) | Node::Named(inner)) => own.finish(inner),
-            (Self::Number { prim, bytes }, _) => prim.column(bytes),
+            (Self::Number { prim, bytes }, _) => prim.column(bytes, false),
             (Self::Text { offsets, bytes }, _) => texts(offsets, bytes.into_buffer()),
             (Self::List { offsets, item }, _) => {
                 let items = match node {

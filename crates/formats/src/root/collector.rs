@@ -70,16 +70,21 @@ pub(crate) struct Collector<'s> {
 }
 
 impl<'s> Collector<'s> {
-    pub(crate) fn new(shape: &'s Shape) -> Self {
+    /// `bytes` and `entries` are hints of what will come.
+    pub(crate) fn new(shape: &'s Shape, bytes: usize, entries: usize) -> Self {
         let parts = match shape {
             Shape::LeafList(parts) => parts.iter().map(|_| (Bytes::default(), vec![0])).collect(),
             _ => Vec::new(),
         };
+        let counted = !matches!(shape, Shape::Flat(_) | Shape::LeafList(_) | Shape::Streamed(_));
+        let mut offsets = Vec::with_capacity(if counted { entries + 1 } else { 1 });
+        offsets.push(0);
+        let direct = matches!(shape, Shape::Flat(_) | Shape::Jagged { .. } | Shape::Text);
         Self {
             shape,
             entries: 0,
-            bytes: Bytes::default(),
-            offsets: vec![0],
+            bytes: Bytes::with_capacity(if direct { bytes } else { 0 }),
+            offsets,
             parts,
             scratch: Bytes::default(),
             starts: Vec::new(),
@@ -118,11 +123,14 @@ impl<'s> Collector<'s> {
         let (from, to) = (wanted.start * size, wanted.end * size);
         if raw.stored.len() == raw.len {
             let data = raw.stored.get(from..to).ok_or_else(|| beyond(border, raw.len))?;
+            let start = self.bytes.len();
             self.bytes.extend(data);
+            self.bytes.swap(start, items.prim.swap());
             return Ok(());
         }
         let start = load(raw, &mut self.bytes)?;
         self.bytes.keep(start, from, to);
+        self.bytes.swap(start, items.prim.swap());
         Ok(())
     }
 
@@ -158,6 +166,7 @@ impl<'s> Collector<'s> {
         }
         let last = all[wanted.len()];
         self.bytes.keep(start, first, last);
+        self.bytes.swap(start, items.prim.swap());
         Ok(())
     }
 
@@ -214,7 +223,9 @@ impl<'s> Collector<'s> {
                 lengths[k] = as_count(bytes);
                 if entry >= wanted.start {
                     let (values, offsets) = &mut self.parts[k];
+                    let start = values.len();
                     values.extend(bytes);
+                    values.swap(start, part.items.prim.swap());
                     offsets.push(offsets.last().copied().unwrap_or(0) + n);
                 }
             }
@@ -459,7 +470,7 @@ fn offset_buffer(offsets: Vec<i64>) -> OffsetBuffer<i64> {
 }
 
 fn column(items: &Items, bytes: Bytes, len: usize) -> Array {
-    let array = items.prim.column(bytes);
+    let array = items.prim.column(bytes, true);
     let mut lens = vec![len];
     for &n in &items.dims {
         lens.push(lens[lens.len() - 1] * n);

@@ -87,8 +87,19 @@ impl Prim {
         }
     }
 
-    /// Turns the bytes of a basket into a column.
-    pub(crate) fn column(self, bytes: Bytes) -> Array {
+    /// Bytes to reverse to have native numbers; 1 for none.
+    pub(crate) fn swap(self) -> usize {
+        match self {
+            Self::Plain(number) => number.size(),
+            _ => 1,
+        }
+    }
+
+    /// Turns the bytes of baskets into a column; `native` where [`Prim::swap`] was done already.
+    pub(crate) fn column(self, mut bytes: Bytes, native: bool) -> Array {
+        if !native {
+            bytes.swap(0, self.swap());
+        }
         use NumberType as N;
         match self {
             Self::Bool => {
@@ -97,16 +108,16 @@ impl Prim {
                 Array::new(Data::Bool(bits.finish()))
             }
             Self::Plain(number) => Array::new(Data::Number(match number {
-                N::I8 => Numbers::I8(swapped(bytes)),
-                N::U8 => Numbers::U8(swapped(bytes)),
-                N::I16 => Numbers::I16(swapped(bytes)),
-                N::U16 => Numbers::U16(swapped(bytes)),
-                N::I32 => Numbers::I32(swapped(bytes)),
-                N::U32 => Numbers::U32(swapped(bytes)),
-                N::I64 => Numbers::I64(swapped(bytes)),
-                N::U64 => Numbers::U64(swapped(bytes)),
-                N::F32 => Numbers::F32(swapped(bytes)),
-                N::F64 => Numbers::F64(swapped(bytes)),
+                N::I8 => Numbers::I8(numbers(bytes)),
+                N::U8 => Numbers::U8(numbers(bytes)),
+                N::I16 => Numbers::I16(numbers(bytes)),
+                N::U16 => Numbers::U16(numbers(bytes)),
+                N::I32 => Numbers::I32(numbers(bytes)),
+                N::U32 => Numbers::U32(numbers(bytes)),
+                N::I64 => Numbers::I64(numbers(bytes)),
+                N::U64 => Numbers::U64(numbers(bytes)),
+                N::F32 => Numbers::F32(numbers(bytes)),
+                N::F64 => Numbers::F64(numbers(bytes)),
             })),
             Self::Packed(N::F32, packing) => Array::from(unpack(&bytes, packing, |x| x as f32)),
             Self::Packed(_, packing) => Array::from(unpack(&bytes, packing, |x| x)),
@@ -114,8 +125,7 @@ impl Prim {
     }
 }
 
-fn swapped<T: ArrowNativeType>(mut bytes: Bytes) -> ScalarBuffer<T> {
-    bytes.swap(size_of::<T>());
+fn numbers<T: ArrowNativeType>(bytes: Bytes) -> ScalarBuffer<T> {
     let len = bytes.len() / size_of::<T>();
     ScalarBuffer::new(bytes.into_buffer(), 0, len)
 }

@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{Error, Kind};
 use germane_columns::{Array, Numbers};
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// Requests closer than this are one.
 const GAP: u64 = 64 << 10;
-/// Largest request.
-const REQUEST: u64 = 16 << 20;
+/// Largest request, unless one basket is larger; it stays in the processor's cache.
+const REQUEST: u64 = 1 << 20;
 
 /// A tree with its file: what is needed to read columns.
 pub(crate) struct Reading {
@@ -69,15 +69,20 @@ struct Wanted {
     basket: usize,
 }
 
-/// Bytes of the planned baskets.
-struct Fetched(Vec<(u64, Vec<u8>)>);
-
-impl Fetched {
-    fn record(&self, seek: u64, len: u64) -> Option<&[u8]> {
-        let k = self.0.partition_point(|(start, _)| *start <= seek).checked_sub(1)?;
-        let (start, bytes) = &self.0[k];
-        bytes.get((seek - start) as usize..)?.get(..len as usize)
-    }
+/// Baskets (in the order of the file) that are read with one request each.
+fn requests(wanted: &[Wanted]) -> impl Iterator<Item = &[Wanted]> {
+    let mut rest = wanted;
+    std::iter::from_fn(move || {
+        let first = rest.first()?;
+        let (mut end, mut n) = (first.seek + first.len, 1);
+        while let Some(next) = rest.get(n).filter(|w| w.seek <= end + GAP && w.seek + w.len - first.seek <= REQUEST) {
+            end = end.max(next.seek + next.len);
+            n += 1;
+        }
+        let (now, later) = rest.split_at(n);
+        rest = later;
+        Some(now)
+    })
 }
 
 impl Reading {
@@ -103,17 +108,95 @@ impl Reading {
 
     /// Columns of whole or partial entries, one array a branch.
     pub(crate) fn read(&self, branches: &[usize], range: &Range<u64>) -> Result<Vec<Array>, Error> {
-        for &branch in branches {
-            if let Err(reason) = &self.shapes[branch] {
-                return Err(self.error(branch, Kind::Unsupported, reason));
-            }
-            if range.end > self.covered(branch) {
-                let message = format!("branch ends at entry {} of {}", self.covered(branch), self.tree.entries);
-                return Err(self.error(branch, Kind::Short, message));
+        let mut unique: Vec<usize> = branches.to_vec();
+        unique.sort_unstable();
+        unique.dedup();
+        let mut collectors = Vec::with_capacity(unique.len());
+        for &branch in &unique {
+            collectors.push(self.collector(branch, range)?);
+        }
+        let place = |branch| unique.binary_search(&branch).expect("invariant: every branch is among the unique ones");
+        let wanted = self.wanted(&unique, range)?;
+        let mut next: Vec<usize> = unique.iter().map(|&b| self.baskets(b, range).start).collect();
+        // Baskets out of the order of their entries wait for those before them.
+        let mut waiting: BTreeMap<(usize, usize), Vec<u8>> = BTreeMap::new();
+        let mut buffer = Vec::new();
+        for group in requests(&wanted) {
+            let start = self.fetch(group, &mut buffer)?;
+            for w in group {
+                let record = &buffer[(w.seek - start) as usize..][..w.len as usize];
+                let at = place(w.branch);
+                if w.basket != next[at] {
+                    waiting.insert((w.branch, w.basket), record.to_vec());
+                    continue;
+                }
+                self.basket(w.branch, w.basket, range, record, &mut collectors[at])?;
+                next[at] += 1;
+                while let Some(record) = waiting.remove(&(w.branch, next[at])) {
+                    self.basket(w.branch, next[at], range, &record, &mut collectors[at])?;
+                    next[at] += 1;
+                }
             }
         }
-        let fetched = self.fetch(branches, range)?;
-        branches.iter().map(|&branch| self.column(branch, range, &fetched)).collect()
+        let mut arrays = Vec::with_capacity(unique.len());
+        for ((&branch, mut collector), next) in unique.iter().zip(collectors).zip(next) {
+            for basket in next..self.baskets(branch, range).end {
+                self.basket(branch, basket, range, &[], &mut collector)?;
+            }
+            arrays.push(collector.finish());
+        }
+        Ok(branches.iter().map(|&branch| arrays[place(branch)].clone()).collect())
+    }
+
+    fn collector(&self, branch: usize, range: &Range<u64>) -> Result<Collector<'_>, Error> {
+        let shape = match &self.shapes[branch] {
+            Ok(shape) => shape,
+            Err(reason) => return Err(self.error(branch, Kind::Unsupported, reason)),
+        };
+        let covered = self.covered(branch);
+        if range.end > covered {
+            let message = format!("branch ends at entry {covered} of {}", self.tree.entries);
+            return Err(self.error(branch, Kind::Short, message));
+        }
+        let b = &self.tree.branches[branch];
+        // What the branch says of itself is a hint, never more than a bound that its bytes on disk allow.
+        let (entries, of) = (range.end - range.start, covered.max(1));
+        let stored: u64 = self.baskets(branch, range).filter_map(|k| b.bytes.get(k)).map(|&n| u64::from(n)).sum();
+        let share = u64::try_from(b.total_bytes).unwrap_or(0) as u128 * u128::from(entries) / u128::from(of);
+        let bound = (stored * 16 + 4096) as usize;
+        Ok(Collector::new(shape, bound.min(usize::try_from(share).unwrap_or(0)), bound.min(entries as usize)))
+    }
+
+    /// Baskets on disk with entries in `range`, by their place.
+    fn wanted(&self, branches: &[usize], range: &Range<u64>) -> Result<Vec<Wanted>, Error> {
+        let mut wanted = Vec::new();
+        for &branch in branches {
+            let on_disk = self.tree.branches[branch].seeks.len();
+            for basket in self.baskets(branch, range).filter(|&k| k < on_disk) {
+                let (seek, len) = (self.tree.branches[branch].seeks[basket], self.tree.branches[branch].bytes[basket].into());
+                if seek.checked_add(len).is_none_or(|end| end > self.store.source.size()) {
+                    let message = format!("truncated: a basket of {len} bytes, the file ends at {}", self.store.source.size());
+                    return Err(self.error(branch, Kind::Truncated, message).basket(basket).at(seek));
+                }
+                wanted.push(Wanted { seek, len, branch, basket });
+            }
+        }
+        wanted.sort_unstable_by_key(|w| (w.seek, w.len, w.branch, w.basket));
+        Ok(wanted)
+    }
+
+    /// Reads the bytes of one request; returns where they start.
+    fn fetch(&self, group: &[Wanted], buffer: &mut Vec<u8>) -> Result<u64, Error> {
+        let start = group[0].seek;
+        let end = group.iter().map(|w| w.seek + w.len).max().unwrap_or(start);
+        buffer.resize((end - start) as usize, 0);
+        self.store.source.read_into(start, buffer).map_err(|mut error| {
+            error.object = Some(self.path.clone());
+            error.branch = Some(self.names[group[0].branch].clone());
+            error.basket = Some(group[0].basket);
+            error
+        })?;
+        Ok(start)
     }
 
     /// Class of the items in a branch of whole TClonesArrays, from the first basket.
@@ -132,65 +215,17 @@ impl Reading {
         node::clones_class(&mut Cursor::new(&data, 0), named).ok()
     }
 
-    fn fetch(&self, branches: &[usize], range: &Range<u64>) -> Result<Fetched, Error> {
-        let mut wanted = Vec::new();
-        for &branch in branches {
-            let on_disk = self.tree.branches[branch].seeks.len();
-            for basket in self.baskets(branch, range).filter(|&k| k < on_disk) {
-                let (seek, len) = (self.tree.branches[branch].seeks[basket], self.tree.branches[branch].bytes[basket].into());
-                if seek.checked_add(len).is_none_or(|end| end > self.store.source.size()) {
-                    let message = format!("truncated: a basket of {len} bytes, the file ends at {}", self.store.source.size());
-                    return Err(self.error(branch, Kind::Truncated, message).basket(basket).at(seek));
-                }
-                wanted.push(Wanted { seek, len, branch, basket });
-            }
-        }
-        wanted.sort_unstable_by_key(|w| (w.seek, w.len));
-        let mut fetched: Vec<(u64, Vec<u8>)> = Vec::new();
-        let mut k = 0;
-        while k < wanted.len() {
-            let (start, mut end) = (wanted[k].seek, wanted[k].seek + wanted[k].len);
-            let first = wanted[k];
-            while let Some(next) = wanted.get(k + 1).filter(|w| w.seek <= end + GAP && w.seek + w.len - start <= REQUEST) {
-                end = end.max(next.seek + next.len);
-                k += 1;
-            }
-            k += 1;
-            let bytes = self.store.source.read(start, end - start).map_err(|mut error| {
-                error.object = Some(self.path.clone());
-                error.branch = Some(self.names[first.branch].clone());
-                error.basket = Some(first.basket);
-                error
-            })?;
-            fetched.push((start, bytes));
-        }
-        Ok(Fetched(fetched))
-    }
-
-    fn column(&self, branch: usize, range: &Range<u64>, fetched: &Fetched) -> Result<Array, Error> {
-        let shape = match &self.shapes[branch] {
-            Ok(shape) => shape,
-            Err(reason) => return Err(self.error(branch, Kind::Unsupported, reason)),
-        };
-        let mut collector = Collector::new(shape);
-        for basket in self.baskets(branch, range) {
-            self.basket(branch, basket, range, fetched, &mut collector)?;
-        }
-        Ok(collector.finish())
-    }
-
     fn basket(
         &self,
         branch: usize,
         basket: usize,
         range: &Range<u64>,
-        fetched: &Fetched,
+        record: &[u8],
         collector: &mut Collector<'_>,
     ) -> Result<(), Error> {
         let (first, end) = (self.edges[branch][basket], self.edges[branch][basket + 1]);
         let b = &self.tree.branches[branch];
         let (raw, at) = if let Some(&seek) = b.seeks.get(basket) {
-            let record = fetched.record(seek, b.bytes[basket].into()).unwrap_or_default();
             let raw = raw(record, seek)
                 .map_err(|fault| self.error(branch, Kind::Damaged, fault.reason).basket(basket).at(seek + fault.at as u64))?;
             (raw, Some(seek + u64::from(raw.keylen)))
@@ -230,12 +265,16 @@ impl Reading {
         range: &Range<u64>,
         mut each: impl FnMut(usize, u64, &[u8]) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let fetched = self.fetch(&[branch], range)?;
-        let b = &self.tree.branches[branch];
-        self.baskets(branch, range)
-            .filter(|&k| k < b.seeks.len())
-            .map(|k| each(k, b.seeks[k], fetched.record(b.seeks[k], b.bytes[k].into()).unwrap_or_default()))
-            .collect()
+        let mut buffer = Vec::new();
+        let mut all = Vec::new();
+        for group in requests(&self.wanted(&[branch], range)?) {
+            let start = self.fetch(group, &mut buffer)?;
+            for w in group {
+                all.push((w.basket, each(w.basket, w.seek, &buffer[(w.seek - start) as usize..][..w.len as usize])?));
+            }
+        }
+        all.sort_by_key(|(basket, _)| *basket);
+        Ok(all.into_iter().map(|(_, found)| found).collect())
     }
 }
 
