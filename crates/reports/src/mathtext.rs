@@ -65,7 +65,7 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(text: &str) -> Parsed {
     let mut parser = Parser { rest: text.chars().peekable(), words: String::new(), warnings: Vec::new() };
     // A single dollar sign is a dollar, not the start of mathematics.
-    let paired = text.matches('$').count() % 2 == 0;
+    let paired = text.matches('$').count().is_multiple_of(2);
     let mut pieces = Vec::new();
     while let Some(character) = parser.rest.next() {
         if character == '$' && paired {
@@ -189,9 +189,9 @@ impl Parser<'_> {
             None => (Vec::new(), Vec::new(), Vec::new()),
         };
         if kind == '^' {
-            above.extend(argument)
+            above.extend(argument);
         } else {
-            below.extend(argument)
+            below.extend(argument);
         }
         pieces.push(Piece::Scripts { base, above, below });
     }

@@ -78,7 +78,7 @@ pub fn grouped(count: u64) -> String {
     }
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(digit);
@@ -116,10 +116,6 @@ impl Table {
         self.rows.push(cells);
     }
 
-    fn cell(&self, row: &[Cell], column: usize) -> Cell {
-        row.get(column).cloned().unwrap_or(Cell::Empty)
-    }
-
     /// Whether a column holds numbers only.
     fn numeric(&self, column: usize) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.get(column)).filter(|cell| **cell != Cell::Empty).peekable();
@@ -129,8 +125,7 @@ impl Table {
     /// Text for a terminal of `width` characters: the widest text columns are cut first, numbers stay whole.
     pub fn text(&self, width: usize) -> String {
         let count = self.columns.len();
-        let shown: Vec<Vec<String>> =
-            self.rows.iter().map(|row| (0..count).map(|c| self.cell(row, c).text()).collect()).collect();
+        let shown: Vec<Vec<String>> = self.rows.iter().map(|row| (0..count).map(|c| cell(row, c).text()).collect()).collect();
         let mut widths: Vec<usize> = (0..count)
             .map(|c| shown.iter().map(|row| length(&row[c])).chain([length(&self.columns[c])]).max().unwrap_or(0))
             .collect();
@@ -175,7 +170,7 @@ impl Table {
         for row in &self.rows {
             out.push_str("<tr>");
             for c in 0..self.columns.len() {
-                out.push_str(&format!("<td{}>{}</td>", class(c), escaped(&self.cell(row, c).text())));
+                out.push_str(&format!("<td{}>{}</td>", class(c), escaped(&cell(row, c).text())));
             }
             out.push_str("</tr>\n");
         }
@@ -189,11 +184,16 @@ impl Table {
         let line = |cells: Vec<String>| cells.iter().map(|cell| tex(cell)).collect::<Vec<_>>().join(" & ") + r" \\" + "\n";
         let mut out = format!("\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\\midrule\n", line(self.columns.clone()));
         for row in &self.rows {
-            out.push_str(&line((0..self.columns.len()).map(|c| self.cell(row, c).text()).collect()));
+            out.push_str(&line((0..self.columns.len()).map(|c| cell(row, c).text()).collect()));
         }
         out.push_str("\\bottomrule\n\\end{tabular}\n");
         out
     }
+}
+
+/// The cell of a column; short rows end in nothing.
+fn cell(row: &[Cell], column: usize) -> &Cell {
+    row.get(column).unwrap_or(&Cell::Empty)
 }
 
 /// Width of a text on a terminal: its characters (no wide ones are expected in names and numbers).

@@ -102,7 +102,7 @@ fn common_exponent(largest: f64, low: f64, high: f64) -> i32 {
 
 /// Digits with the typographic minus.
 pub(crate) fn number(value: f64, digits: usize) -> String {
-    let text = format!("{:.*}", digits, value);
+    let text = format!("{value:.digits$}");
     match text.strip_prefix('-') {
         Some(rest) if rest.bytes().all(|b| b == b'0' || b == b'.') => rest.to_owned(),
         Some(rest) => format!("−{rest}"),

@@ -77,7 +77,7 @@ impl Dice {
                 Fit { data, model: curve.clone(), components, expected, x, lines, ..Fit::default() }.figure()
             }
             1 | 2 => {
-                let processes = (0..1 + self.below(20))
+                let processes = (0..=self.below(20))
                     .map(|_| Process { name: self.name(), values: self.values(bins), variances: self.values(bins) })
                     .collect();
                 let data = if self.below(3) > 0 { Some(counts(self.values(bins))) } else { None };
@@ -85,7 +85,7 @@ impl Dice {
                 DataMc { edges: edges.clone(), processes, data, x, log, ..DataMc::default() }.figure()
             }
             3 => {
-                let variations = (0..1 + self.below(3)).map(|_| (self.name(), self.values(bins), self.values(bins))).collect();
+                let variations = (0..=self.below(3)).map(|_| (self.name(), self.values(bins), self.values(bins))).collect();
                 Templates { nominal: counts(self.values(bins)), variations, x, lines: vec![self.name()], ..Templates::default() }
                     .figure()
             }
@@ -95,7 +95,7 @@ impl Dice {
                 Pulls { names, pulls: self.values(rows), errors: self.values(rows) }.figure()
             }
             _ => {
-                let histograms: Vec<_> = (0..1 + self.below(8)).map(|_| (self.name(), counts(self.values(bins)))).collect();
+                let histograms: Vec<_> = (0..=self.below(8)).map(|_| (self.name(), counts(self.values(bins)))).collect();
                 if self.below(2) == 0 {
                     Overlay { histograms, x, log: self.below(2) == 0, ..Overlay::default() }.figure()
                 } else {

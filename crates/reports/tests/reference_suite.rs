@@ -1,5 +1,7 @@
 //! The numbers that figures must draw, from `refs/histograms/figures.json` (formulas of the specification), and ticks.
 
+#![expect(clippy::print_stdout, reason = "the line that `make refs` collects")]
+
 use std::path::PathBuf;
 
 use germane_reports::figure::{Figure, Layer, Points};

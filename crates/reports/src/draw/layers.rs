@@ -167,9 +167,9 @@ fn draw_line(canvas: &mut Canvas, placed: &Placed, line: &Line, colour: Colour) 
         let (x, y) = (placed.x.at(x), placed.y.at(y));
         if x.is_finite() && y.is_finite() {
             if broken {
-                path.move_to(x, y)
+                path.move_to(x, y);
             } else {
-                path.line_to(x, y)
+                path.line_to(x, y);
             }
             broken = false;
         } else {

@@ -15,11 +15,13 @@ use crate::style::stroke;
 use crate::text::{Align, CAPITAL, Text, Weight};
 
 /// An entry: its text and the layer it stands for.
+#[derive(Clone)]
 struct Entry<'a> {
     text: Text,
     swatch: Swatch<'a>,
 }
 
+#[derive(Clone)]
 enum Swatch<'a> {
     Layer(&'a Layer, Colour),
     Sample(Colour),
@@ -97,9 +99,21 @@ fn arrange<'a>(figure: &Figure, canvas: &Canvas, panel: &'a Panel, area: Rect, x
     let count = figure.legend.len();
     for scale in [1.0, 0.84, 0.7, 0.55, 0.42] {
         let sizes = sizes(canvas, scale);
+        let natural: Vec<Entry> =
+            figure.legend.iter().filter_map(|name| entry(canvas, panel, name, sizes.font, f64::INFINITY)).collect();
+        let lines: Vec<Text> = panel
+            .layers
+            .iter()
+            .filter_map(|layer| if let Layer::Text(block) = layer { Some(&block.lines) } else { None })
+            .flatten()
+            .map(|line| Text::cut(line, sizes.font, Weight::Regular, area.width - 2.0 * sizes.pad))
+            .collect();
         for columns in 1..=count.clamp(1, 4) {
             for (right, beside) in [(true, true), (true, false), (false, true), (false, false)] {
-                let Some(candidate) = candidate(figure, canvas, panel, area, columns, right, beside, sizes) else { continue };
+                let Some(candidate) = candidate(figure, canvas, panel, area, (columns, right, beside), sizes, &natural, &lines)
+                else {
+                    continue;
+                };
                 let depth =
                     (candidate.legend.below + candidate.legend.height).max(candidate.block.below + candidate.block.height);
                 let last_resort = scale < 0.5 && depth < 0.95 * area.height;
@@ -142,10 +156,10 @@ fn candidate<'a>(
     canvas: &Canvas,
     panel: &'a Panel,
     area: Rect,
-    columns: usize,
-    right: bool,
-    beside: bool,
+    (columns, right, beside): (usize, bool, bool),
     sizes: Sizes,
+    natural: &[Entry<'a>],
+    lines: &[Text],
 ) -> Option<Arrangement<'a>> {
     let Sizes { font, row, swatch, gap, pad } = sizes;
     let inner = area.width - 2.0 * pad;
@@ -155,15 +169,14 @@ fn candidate<'a>(
         return None;
     }
     let between = 1.2 * font;
-    let natural: Vec<Entry> = figure.legend.iter().filter_map(|name| entry(canvas, panel, name, font, f64::INFINITY)).collect();
     let widest = |entries: &[Entry]| entries.iter().map(|e| e.text.width).fold(0.0f64, f64::max);
     let needed: f64 = natural.chunks(rows.max(1)).map(|column| widest(column) + swatch + gap + between).sum::<f64>() - between;
     // All entries have one size; only a single column may be smaller, down to 70 %, and lose the ends of names.
     let entries = if needed <= inner {
-        natural
+        natural.to_vec()
     } else if columns == 1 {
         let room = inner - swatch - gap;
-        let font = font * (room / widest(&natural)).clamp(0.7, 1.0);
+        let font = font * (room / widest(natural)).clamp(0.7, 1.0);
         figure.legend.iter().filter_map(|name| entry(canvas, panel, name, font, room)).collect()
     } else {
         return None;
@@ -173,13 +186,6 @@ fn candidate<'a>(
         *last -= between;
     }
     let legend = Box { width: widths.iter().sum(), height: rows.min(entries.len()) as f64 * row, right, below: 0.6 * pad };
-    let lines: Vec<Text> = panel
-        .layers
-        .iter()
-        .filter_map(|layer| if let Layer::Text(block) = layer { Some(&block.lines) } else { None })
-        .flatten()
-        .map(|line| Text::cut(line, font, Weight::Regular, inner))
-        .collect();
     let block_width = lines.iter().map(|line| line.width).fold(0.0f64, f64::max);
     let block_height = lines.len() as f64 * row;
     let fits = legend.width + block_width + font <= inner;
@@ -191,7 +197,7 @@ fn candidate<'a>(
     } else {
         Box { width: block_width, height: block_height, right, below: legend.below + legend.height + 0.35 * row }
     };
-    Some(Arrangement { entries, columns: widths, rows, legend, lines, block, sizes })
+    Some(Arrangement { entries, columns: widths, rows, legend, lines: lines.to_vec(), block, sizes })
 }
 
 /// Upper end of the axis under which nothing drawn reaches into the boxes.
