@@ -258,7 +258,8 @@ fn verdict(
         }
         End::Stuck if !nearly(found) => {
             let steepest = steepest(problem, &found.point);
-            let reason = format!("no step lowers -ln L further, but the gradient is not zero (edm {edm:.1e}), steepest in {steepest}");
+            let reason =
+                format!("no step lowers -ln L further, but the gradient is not zero (edm {edm:.1e}), steepest in {steepest}");
             return (State::LimitReached, reason);
         }
         End::Stationary | End::Stuck => {}

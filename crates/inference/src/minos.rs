@@ -42,7 +42,8 @@ impl Profile<'_> {
         }
         let place = self.errors.place(self.index);
         let curve = self.best.hessian[(self.index, self.index)].abs();
-        let width = place.map_or_else(|| 1.0 / curve.max(f64::MIN_POSITIVE).sqrt(), |place| self.errors.matrix[(place, place)].sqrt());
+        let width =
+            place.map_or_else(|| 1.0 / curve.max(f64::MIN_POSITIVE).sqrt(), |place| self.errors.matrix[(place, place)].sqrt());
         let width = if width > 0.0 && width.is_finite() { width } else { 1.0 };
         let (mut low, mut high) = (0.0, f64::INFINITY);
         let mut distance = width.min(room);

@@ -8,7 +8,8 @@ pub fn table(fit: &Fit) -> String {
     for parameter in &fit.parameters {
         let unit = parameter.unit.as_ref().map_or(String::new(), |unit| format!(" {unit}"));
         let minos = parameter.minos.map_or(String::new(), |ends| {
-            let end = |value: Option<f64>, sign: char| value.map_or("beyond".to_owned(), |v| format!("{sign}{}", short(v.abs(), 3)));
+            let end =
+                |value: Option<f64>, sign: char| value.map_or("beyond".to_owned(), |v| format!("{sign}{}", short(v.abs(), 3)));
             format!("{} {}", end(ends[0], '−'), end(ends[1], '+'))
         });
         let digits = parameter.error.map_or(6, |error| digits(parameter.value, error));
@@ -43,7 +44,11 @@ pub fn table(fit: &Fit) -> String {
     ));
     if let Some(goodness) = &fit.goodness {
         let p = goodness.p.map_or(String::new(), |p| format!(", p = {}", short(p, 3)));
-        text.push_str(&format!("goodness (saturated): {} for {} degrees of freedom{p}\n", short(goodness.statistic, 4), goodness.ndof));
+        text.push_str(&format!(
+            "goodness (saturated): {} for {} degrees of freedom{p}\n",
+            short(goodness.statistic, 4),
+            goodness.ndof
+        ));
     }
     text.push_str(&correlations(fit));
     text

@@ -99,7 +99,8 @@ fn probe(model: &Model, places: &[usize], k: f64) -> Vec<f64> {
     let mut x = model.start();
     for (i, &place) in places.iter().enumerate() {
         let parameter = &model.parameters()[place];
-        let alpha = matches!(parameter.constraint, Some(Constraint::Normal { centre, .. }) if centre == 0.0 && parameter.lower == -5.0);
+        let alpha =
+            matches!(parameter.constraint, Some(Constraint::Normal { centre, .. }) if centre == 0.0 && parameter.lower == -5.0);
         let amplitude = if parameter.fixed { 0.0 } else { k * if alpha { 0.9 } else { 0.06 } };
         let moved = parameter.start + amplitude * maths::sin(1.0 + 0.7 * i as f64 + k);
         let (low, high) = (parameter.start.min(parameter.lower + 1e-3), parameter.start.max(parameter.upper - 1e-3));
@@ -171,7 +172,10 @@ fn derivatives(tally: &mut Tally, patch: &str, truth: &Value, model: &Model, pla
     tally.close(name("gradient norm"), relative(norm(&gradient), size, 1e-10));
     if truth["gradient"].is_array() {
         let pairs = places.iter().zip(numbers(&truth["gradient"]));
-        tally.close(name("gradient"), pairs.map(|(&place, truth)| (gradient[place] - truth).abs() / (1e-10 * size)).fold(0.0, f64::max));
+        tally.close(
+            name("gradient"),
+            pairs.map(|(&place, truth)| (gradient[place] - truth).abs() / (1e-10 * size)).fold(0.0, f64::max),
+        );
     }
     let trace: f64 = (0..places.len()).map(|i| hessian[(i, i)]).sum();
     tally.close(name("Hessian trace"), relative(trace, number(&truth["hessian_trace"]), 1e-10));
@@ -200,13 +204,16 @@ fn fit(tally: &mut Tally, patch: &str, truth: &Value, model: &Model, order: &[&s
     tally.close(name("errors"), error);
     let mut at_bound: Vec<&str> = fit.parameters.iter().filter(|p| p.at_bound.is_some()).map(|p| p.name.as_str()).collect();
     let mut held = names(&truth["at_bound"]);
-    (at_bound.sort_unstable(), held.sort_unstable()).1;
+    at_bound.sort_unstable();
+    held.sort_unstable();
     tally.check(name(&format!("at bound {at_bound:?} {held:?}")), at_bound == held);
     let minos = fit.parameter(&poi).and_then(|parameter| parameter.minos).unwrap_or([None; 2]);
     for (ours, side) in minos.into_iter().zip(["down", "up"]) {
         let truth = &truth["minos_poi"][side];
         match ours {
-            Some(ours) if truth.is_number() => tally.close(name(&format!("{side} {ours} {truth}")), relative(ours, number(truth), 1e-6)),
+            Some(ours) if truth.is_number() => {
+                tally.close(name(&format!("{side} {ours} {truth}")), relative(ours, number(truth), 1e-6))
+            }
             _ => tally.check(name(&format!("minos {side}: {ours:?} {truth}")), ours.is_none() && truth.is_null()),
         }
     }
@@ -214,8 +221,15 @@ fn fit(tally: &mut Tally, patch: &str, truth: &Value, model: &Model, order: &[&s
 
 #[test]
 fn public_workspaces_have_the_true_values_derivatives_and_minima() {
-    for name in ["susy-2018-04", "susy-2018-14", "susy-2018-16-ewkinos", "susy-2018-22-simplified", "susy-2018-31-A", "susy-2018-31-C", "susy-2019-09-offshell"]
-    {
+    for name in [
+        "susy-2018-04",
+        "susy-2018-14",
+        "susy-2018-16-ewkinos",
+        "susy-2018-22-simplified",
+        "susy-2018-31-A",
+        "susy-2018-31-C",
+        "susy-2019-09-offshell",
+    ] {
         let file = format!("statistics/pyhf/{name}.json");
         let Some(truth) = reference(&file) else { return };
         let mut tally = Tally::new(&file);
@@ -308,7 +322,7 @@ fn an_unbinned_fit_has_the_true_values_and_intervals() {
             if truth["minos"][name][side] == truth["errors"][name] {
                 continue;
             }
-// The ends themselves: both distances are counted from minima that differ.
+            // The ends themselves: both distances are counted from minima that differ.
             let theirs = number(value) + number(&truth["minos"][name][side]);
             tally.close(format!("minos of {name}"), (ours.value + end.unwrap() - theirs).abs() / (1e-4 * error));
         }
@@ -331,7 +345,8 @@ fn densities(tally: &mut Tally, cases: &Value) {
         };
         let arguments = germane_models::density::arguments_of(shape).unwrap();
         let values = numbers(&truth["parameters"]).into_iter().map(Argument::Constant);
-        let component = ComponentSpec::new("all", Argument::Constant(1.0), ShapeSpec::new(shape, arguments.into_iter().zip(values)));
+        let component =
+            ComponentSpec::new("all", Argument::Constant(1.0), ShapeSpec::new(shape, arguments.into_iter().zip(values)));
         let (low, high) = (number(&truth["range"][0]), number(&truth["range"][1]));
         let observations = Observations::Events { low, high, values: Vec::new() };
         let channel = DensityChannel { name: case.clone(), density: DensitySpec { components: vec![component] }, observations };

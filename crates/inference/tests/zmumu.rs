@@ -20,7 +20,8 @@ fn model(observations: Observations) -> DensityModel {
     let line = ShapeSpec::new("breit_wigner", [("mean", p("m_z")), ("width", p("gamma_z"))]);
     let signal = line.convolved(ShapeSpec::new("gaussian", [("sigma", p("sigma"))]));
     let background = ShapeSpec::new("exponential", [("c", p("slope"))]);
-    let components = vec![ComponentSpec::new("signal", p("n_sig"), signal), ComponentSpec::new("background", p("n_bkg"), background)];
+    let components =
+        vec![ComponentSpec::new("signal", p("n_sig"), signal), ComponentSpec::new("background", p("n_bkg"), background)];
     let parameters = vec![
         Parameter::new("n_sig", 1800.0).within(0.0, 5000.0),
         Parameter::new("n_bkg", 200.0).within(0.0, 5000.0),
@@ -109,9 +110,8 @@ fn derivatives_agree_with_differences_of_the_values() {
             };
             let sides: Vec<_> = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0].map(|factor| along(&model, factor)).into_iter().collect();
             // Central difference of sixth order; its error at these steps is below 1e-8 of the largest entry.
-            let difference = |f: &dyn Fn(usize) -> f64| {
-                (45.0 * (f(3) - f(2)) - 9.0 * (f(4) - f(1)) + (f(5) - f(0))) / (60.0 * steps[i])
-            };
+            let difference =
+                |f: &dyn Fn(usize) -> f64| (45.0 * (f(3) - f(2)) - 9.0 * (f(4) - f(1)) + (f(5) - f(0))) / (60.0 * steps[i]);
             let scale = |j: usize| (hessian[(j, j)].abs()).sqrt();
             let slope = difference(&|k| sides[k].0);
             assert!((slope - gradient[i]).abs() < 1e-6 * scale(i), "{i}: {slope} {}", gradient[i]);

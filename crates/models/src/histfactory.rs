@@ -25,6 +25,7 @@ use scratch::Scratch;
 pub struct Model {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) poi: Option<usize>,
+    pyhf_order: Vec<usize>,
     /// Channels in the order of their names: the order of the data.
     channels: Vec<ChannelPlan>,
     /// Nominal contents and differences of templates, which the rows of the channels point into.
@@ -44,6 +45,11 @@ impl Model {
     /// Index of the parameter of interest.
     pub fn poi(&self) -> Option<usize> {
         self.poi
+    }
+
+    /// Indices of the parameters in pyhf's order.
+    pub fn pyhf_order(&self) -> &[usize] {
+        &self.pyhf_order
     }
 
     /// Index of a parameter.

@@ -50,17 +50,21 @@ impl PatchSet {
     /// A patch that does not exist, or an operation that does not fit the workspace, with its place in the patchset.
     pub fn apply(&self, workspace: &Source, name: &str) -> Result<Source, Vec<Diagnostic>> {
         let Some(patch) = self.patches.iter().find(|patch| patch.name == name) else {
-            let problem = Diagnostic::new("name", format!("the patchset has no patch `{name}`")).file(self.source.name.to_string());
+            let problem =
+                Diagnostic::new("name", format!("the patchset has no patch `{name}`")).file(self.source.name.to_string());
             let names = self.names();
             return Err(vec![match nearest(name, names.iter().copied()) {
                 Some(near) => problem.nearest(near),
-                None => problem.advice(format!("it has {} patches, the first is `{}`", names.len(), names.first().unwrap_or(&""))),
+                None => {
+                    problem.advice(format!("it has {} patches, the first is `{}`", names.len(), names.first().unwrap_or(&"")))
+                }
             }]);
         };
         // Read for its mistakes with places; the values are taken from serde_json.
         parse_json(workspace)?;
         let parsed = serde_json::from_str::<Value>(&workspace.text);
-        let mut document = parsed.map_err(|error| vec![Diagnostic::new("json", error.to_string()).file(workspace.name.to_string())])?;
+        let mut document =
+            parsed.map_err(|error| vec![Diagnostic::new("json", error.to_string()).file(workspace.name.to_string())])?;
         for (operation, span) in &patch.operations {
             run(&mut document, operation).map_err(|why| {
                 let message = format!("patch `{name}` does not fit {}: {why}", workspace.name);

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 /// Two channels with all seven modifiers, some names shared.
 fn everything(nominal: &[f64], errors: &[f64]) -> Workspace {
-    let scaled = |factor: f64| nominal.iter().enumerate().map(|(bin, v)| v * (1.0 + factor * (1.0 + bin as f64))).collect::<Vec<_>>();
+    let scaled =
+        |factor: f64| nominal.iter().enumerate().map(|(bin, v)| v * (1.0 + factor * (1.0 + bin as f64))).collect::<Vec<_>>();
     let (high, low) = (scaled(0.04), scaled(-0.03));
     let signal = Sample::new("signal", scaled(-0.2))
         .with(Modifier::norm_factor("mu"))
@@ -158,4 +159,24 @@ fn toys_have_the_mean_and_variance_of_a_poisson() {
         assert!((average - mean).abs() < 5.0 * (mean / 4000.0).sqrt(), "{average} {mean}");
         assert!((variance - mean).abs() < 5.0 * ((2.0 * mean * mean + mean) / 4000.0).sqrt(), "{variance} {mean}");
     }
+}
+
+/// pyhf 0.7.6, NumPy backend, on the same workspace; parameters in its own order.
+#[test]
+fn values_order_and_expectation_are_those_of_pyhf() {
+    let model = everything(&[10.0, 20.0, 33.5], &[1.0, 2.0, 1.5]).model(None).unwrap();
+    let mut x = model.start();
+    for (place, &index) in model.pyhf_order().iter().enumerate() {
+        x[index] += 0.01 * (1.0 + (place % 7) as f64);
+    }
+    let names: Vec<&str> = model.pyhf_order().iter().map(|&index| model.parameters()[index].name.as_str()).collect();
+    assert_eq!(names[..6], ["scale", "tilt", "lumi", "mu", "k", "shape[0]"]);
+    assert_eq!(names[8..12], ["driven[0]", "driven[1]", "driven[2]", "stat[0]"]);
+    assert!((model.nll(&x) - 48.60864408160389).abs() < 1e-13 * 48.6);
+    let truth = [10.706, 21.828000000000003, 34.85005, 31.537831203469285, 59.10976973100874, 89.77548127567925];
+    for (ours, truth) in model.expected(&x).into_iter().zip(truth) {
+        assert!((ours / truth - 1.0).abs() < 1e-14, "{ours} {truth}");
+    }
+    let rate = (33.5f64 / 3.0) * (33.5 / 3.0);
+    assert_eq!(model.pyhf_data()[6..], [0.0, 0.0, 1.0, 25.0, 25.0, rate, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
 }

@@ -114,7 +114,8 @@ fn tail(low: f64, high: f64, g: f64, s: f64) -> f64 {
             edge *= 2.0;
         }
         let to = edge.min(high);
-        sum += if to - from <= 0.75 * unit { quadrature::eight(from, to, profile) } else { quadrature::sixteen(from, to, profile) };
+        sum +=
+            if to - from <= 0.75 * unit { quadrature::eight(from, to, profile) } else { quadrature::sixteen(from, to, profile) };
         from = to;
     }
     sum

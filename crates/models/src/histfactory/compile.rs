@@ -1,6 +1,6 @@
 //! Workspace → compiled model. The workspace has been checked: names mean one thing, lengths agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use germane_texts::Diagnostic;
 
@@ -39,14 +39,36 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
     channels.sort_by(|a, b| a.name.cmp(&b.name));
     let mut compiler = Compiler { workspace, first: &first, templates: Vec::new(), offsets: BTreeMap::new() };
     let (mut plans, mut observed) = (Vec::new(), Vec::new());
-    for channel in channels {
+    for channel in &channels {
         plans.push(compiler.channel(channel, observed.len()));
         let counts = workspace.observations.iter().find(|observation| observation.name == channel.name);
         observed.extend(counts.iter().flat_map(|observation| &observation.data));
     }
     let templates = compiler.templates;
     let least = observed.iter().map(|count| poisson::least(*count)).collect();
-    Ok(Model { parameters: all, poi, channels: plans, templates, observed, least, pool: Pool::new() })
+    let pyhf_order = pyhf_order(&channels, &first);
+    Ok(Model { parameters: all, poi, pyhf_order, channels: plans, templates, observed, least, pool: Pool::new() })
+}
+
+/// Parameters as pyhf orders them: by type of modifier, then by first appearance in channels, samples and modifiers sorted by
+/// name; staterrors by name alone.
+fn pyhf_order(channels: &[&Channel], first: &BTreeMap<&str, (usize, usize)>) -> Vec<usize> {
+    const TYPES: [&str; 7] = ["histosys", "lumi", "normfactor", "normsys", "shapefactor", "shapesys", "staterror"];
+    let mut modifiers = Vec::new();
+    for (place, channel) in channels.iter().enumerate() {
+        for sample in &channel.samples {
+            for modifier in &sample.modifiers {
+                let kind = TYPES.iter().position(|name| *name == modifier.effect.type_name());
+                let appears =
+                    if matches!(modifier.effect, Effect::StatError(_)) { (0, "") } else { (place, sample.name.as_str()) };
+                modifiers.push((kind, appears, modifier.name.as_str()));
+            }
+        }
+    }
+    modifiers.sort_unstable();
+    let mut seen = BTreeSet::new();
+    let names = modifiers.into_iter().map(|(_, _, name)| name).filter(|name| seen.insert(*name));
+    names.filter_map(|name| first.get(name)).flat_map(|&(start, size)| start..start + size).collect()
 }
 
 /// Parameters in order of appearance.
@@ -152,7 +174,8 @@ fn relative_errors(workspace: &Workspace, name: &str) -> Vec<f64> {
                 }
             }
         }
-        let relative = |[nominal, variance]: [f64; 2]| if nominal > 0.0 && variance > 0.0 { variance.sqrt() / nominal } else { 0.0 };
+        let relative =
+            |[nominal, variance]: [f64; 2]| if nominal > 0.0 && variance > 0.0 { variance.sqrt() / nominal } else { 0.0 };
         errors.extend(sums.unwrap_or_default().into_iter().map(relative));
     }
     errors
@@ -170,8 +193,15 @@ impl<'a> Compiler<'a> {
     fn channel(&mut self, channel: &'a Channel, first: usize) -> ChannelPlan {
         let code = self.workspace.interpolation.template;
         let bins = channel.bins();
-        let mut plan =
-            ChannelPlan { name: channel.name.clone(), first, bins, rows: Vec::new(), scalars: Vec::new(), vectors: Vec::new(), code };
+        let mut plan = ChannelPlan {
+            name: channel.name.clone(),
+            first,
+            bins,
+            rows: Vec::new(),
+            scalars: Vec::new(),
+            vectors: Vec::new(),
+            code,
+        };
         // Local index of the vectors of this channel.
         let mut vectors: BTreeMap<&str, usize> = BTreeMap::new();
         for sample in &channel.samples {

@@ -86,15 +86,13 @@ impl Model {
         Ok(model)
     }
 
-    /// Main data followed by auxiliary data as pyhf orders them: parameters by name (vectors as a whole), entries in order.
+    /// Main data followed by auxiliary data as pyhf orders them.
     pub fn pyhf_data(&self) -> Vec<f64> {
-        let mut named: Vec<(&str, f64)> = Vec::new();
-        for ((index, _), value) in self.constraints().zip(self.data().auxiliary) {
-            let name = self.parameters[index].name.as_str();
-            named.push((name.split_once('[').map_or(name, |(vector, _)| vector), value));
-        }
-        named.sort_by(|a, b| a.0.cmp(b.0));
-        self.observed.iter().copied().chain(named.into_iter().map(|(_, value)| value)).collect()
+        let auxiliary = self.pyhf_order.iter().filter_map(|&index| match self.parameters[index].constraint? {
+            Constraint::Normal { centre, .. } => Some(centre),
+            Constraint::Poisson { observed, .. } => Some(observed),
+        });
+        self.observed.iter().copied().chain(auxiliary).collect()
     }
 }
 

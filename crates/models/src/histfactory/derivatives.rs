@@ -38,7 +38,7 @@ impl Scratch {
                 if scaled == 0.0 {
                     continue;
                 }
-                let row = &mut self.scalar[i * scalars..i * scalars + i + 1];
+                let row = &mut self.scalar[i * scalars..=i * scalars + i];
                 for (entry, derivative) in row.iter_mut().zip(derivatives) {
                     *entry += scaled * derivative;
                 }
@@ -112,8 +112,6 @@ impl Scratch {
                 }
             }
         }
-        let parts = rest.parts;
-        let rest = Rest { parts: &parts[..], ..rest };
         for (t, &vector) in row.vectors.iter().enumerate() {
             for bin in 0..bins {
                 let others = own_product(channel, row, bin, x, &[t]);

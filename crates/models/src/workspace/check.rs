@@ -129,7 +129,8 @@ impl<'a> Check<'a, '_> {
                     }
                     let log = if value == 0.0 { "log of 0".to_owned() } else { format!("log of {value}") };
                     let problem = self.problem("value", format!("`{key}` is {value}, which needs the {log}: {what}"), span);
-                    self.problems.push(problem.advice("a factor must be above 0; a histosys may reach 0 (its interpolation adds)"));
+                    self.problems
+                        .push(problem.advice("a factor must be above 0; a histosys may reach 0 (its interpolation adds)"));
                 }
             }
             Effect::HistoSys { high, low } => {
@@ -213,7 +214,7 @@ impl<'a> Check<'a, '_> {
         for channel in &workspace.channels {
             // A misspelt observation was reported above.
             let misspelt = || seen.iter().any(|name| nearest(name, [channel.name.as_str()]).is_some());
-            if !seen.contains(&channel.name) && !(self.lenient || misspelt()) {
+            if !self.lenient && !seen.contains(&channel.name) && !misspelt() {
                 self.report("key", format!("channel `{}` has no observation", channel.name), channel.span);
             }
         }
@@ -232,7 +233,8 @@ impl<'a> Check<'a, '_> {
             if let Some(poi) = &measurement.poi {
                 match meanings.get(poi.as_str()) {
                     Some(meaning) if meaning.effect.is_per_bin() => {
-                        let message = format!("parameter of interest `{poi}` has one value a bin ({})", meaning.effect.type_name());
+                        let message =
+                            format!("parameter of interest `{poi}` has one value a bin ({})", meaning.effect.type_name());
                         self.report("value", message, measurement.poi_span);
                     }
                     None if !unread.contains(poi) => {
@@ -251,7 +253,11 @@ impl<'a> Check<'a, '_> {
         for setting in &measurement.parameters {
             let name = &setting.name;
             if !names.insert(name) {
-                self.report("value", format!("parameter `{name}` is set twice in measurement `{}`", measurement.name), setting.span);
+                self.report(
+                    "value",
+                    format!("parameter `{name}` is set twice in measurement `{}`", measurement.name),
+                    setting.span,
+                );
             }
             match meanings.get(name.as_str()) {
                 Some(meaning) => self.setting(setting, meaning),
@@ -286,7 +292,12 @@ impl<'a> Check<'a, '_> {
 
     fn setting(&mut self, setting: &Setting, meaning: &Meaning<'_>) {
         let span = |key: &str| setting.spans.get(key).copied().or(setting.span);
-        let lists = [("inits", &setting.inits), ("auxdata", &setting.auxdata), ("sigmas", &setting.sigmas), ("factors", &setting.factors)];
+        let lists = [
+            ("inits", &setting.inits),
+            ("auxdata", &setting.auxdata),
+            ("sigmas", &setting.sigmas),
+            ("factors", &setting.factors),
+        ];
         for (key, list) in lists {
             let Some(list) = list else { continue };
             let what = format!("`{key}` of parameter `{}`", setting.name);

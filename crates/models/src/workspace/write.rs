@@ -54,12 +54,8 @@ fn measurement(measurement: &Measurement) -> Value {
 fn setting(setting: &Setting) -> Value {
     let mut map = Map::new();
     map.insert("name".into(), json!(setting.name));
-    let lists = [
-        ("inits", &setting.inits),
-        ("auxdata", &setting.auxdata),
-        ("sigmas", &setting.sigmas),
-        ("factors", &setting.factors),
-    ];
+    let lists =
+        [("inits", &setting.inits), ("auxdata", &setting.auxdata), ("sigmas", &setting.sigmas), ("factors", &setting.factors)];
     for (key, list) in lists {
         if let Some(list) = list {
             map.insert(key.into(), json!(list));
