@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use germane_numerics::maths::{exp, sin};
 use germane_numerics::special::normal_cdf;
 use germane_reports::recipes::{
-    Contents, Curve, DataMc, Fit, Histogram, KINDS, Overlay, Process, Pulls, Quantity, Recipe, Templates,
+    Contents, Correlation, Curve, DataMc, Efficiency, Fit, Histogram, KINDS, Limit, Overlay, Process, Pulls, Quantity, Ranking,
+    Recipe, Scan, Templates, TwoDimensions,
 };
 use germane_reports::tables::Cell;
 use germane_reports::{Figure, Report, Section, Table, html, png, svg};
@@ -189,5 +190,93 @@ fn figures() -> Vec<(&'static str, Figure)> {
             }
             .figure(),
         ),
+        (
+            "efficiency",
+            Efficiency {
+                edges: edges(8, 0.0, 80.0),
+                curves: vec![(
+                    "trigger".into(),
+                    vec![2.0, 14.0, 0.0, 33.0, 57.0, 126.0, 93.0, 40.0],
+                    vec![27.0, 47.0, 0.0, 53.0, 67.0, 138.0, 98.0, 41.0],
+                )],
+                x: Quantity::new("$p_T$", Some("GeV")),
+            }
+            .figure(),
+        ),
+        (
+            "scan",
+            Scan {
+                parameter: Quantity::new("$\\mu$", None),
+                x: edges(50, -1.0, 4.0),
+                curves: vec![(
+                    "NLL".into(),
+                    edges(50, -1.0, 4.0).iter().map(|x| (x - 1.2) * (x - 1.2) / (0.8 + 0.1 * x)).collect(),
+                )],
+                best: Some(1.2),
+            }
+            .figure(),
+        ),
+        ("limit", limit()),
+        ("correlation", correlation()),
+        ("two_dimensions", two_dimensions()),
+        ("ranking", ranking()),
     ]
+}
+
+fn limit() -> Figure {
+    let x = vec![200.0, 300.0, 400.0, 500.0, 650.0, 800.0];
+    let median: Vec<f64> = x.iter().map(|m| 3.0 * exp(-m / 300.0)).collect();
+    let scaled = |factor: f64| median.iter().map(|v| v * factor).collect::<Vec<f64>>();
+    Limit {
+        expected: [scaled(0.53), scaled(0.72), scaled(1.0), scaled(1.39), scaled(1.86)],
+        observed: Some(median.iter().enumerate().map(|(i, v)| v * (0.8 + 0.6 * noise(i, 4))).collect()),
+        theory: Some(("Theory".into(), x.iter().map(|m| 9.0 * exp(-m / 180.0)).collect())),
+        x,
+        quantity: Quantity::new("$m_{X}$", Some("GeV")),
+        y: Quantity::new("$\\sigma \\times B$", Some("pb")),
+        log: true,
+    }
+    .figure()
+}
+
+fn correlation() -> Figure {
+    let names: Vec<String> =
+        ["mu", "lumi", "jes", "btag_b", "staterror[0]", "staterror[1]", "pileup", "xsec_tt"].map(str::to_owned).to_vec();
+    let value = |i: usize, j: usize| if i == j { 1.0 } else { 1.6 * (noise(i.min(j) * 8 + i.max(j), 9) - 0.5) };
+    let matrix = (0..8).map(|i| (0..8).map(|j| value(i, j)).collect()).collect();
+    Correlation { names, matrix, prune_below: 0.1 }.figure()
+}
+
+fn two_dimensions() -> Figure {
+    let x_edges = edges(40, -2.0, 2.0);
+    let y_edges = edges(30, 0.0, 300.0);
+    let cell = |i: usize, j: usize| {
+        let (x, y) = ((i as f64 - 20.0) / 8.0, (j as f64 - 12.0) / 6.0);
+        count(40.0 * exp(-0.5 * (x * x + y * y + x * y)), 30 * i + j, 2)
+    };
+    let values = (0..40).flat_map(|i| (0..30).map(move |j| (i, j))).map(|(i, j)| cell(i, j)).collect();
+    TwoDimensions {
+        x_edges,
+        y_edges,
+        values,
+        x: Quantity::new("$\\eta$", None),
+        y: Quantity::new("$p_T$", Some("GeV")),
+        ..TwoDimensions::default()
+    }
+    .figure()
+}
+
+fn ranking() -> Figure {
+    let names = (0..12).map(|i| format!("nuisance_parameter_{i}")).collect();
+    let some = |seed: u64, scale: f64| (0..12).map(|i| scale * noise(i, seed)).collect::<Vec<f64>>();
+    Ranking {
+        names,
+        pulls: (0..12).map(|i| 2.0 * (noise(i, 21) - 0.5)).collect(),
+        errors: (0..12).map(|i| 0.5 + 0.5 * noise(i, 22)).collect(),
+        prefit: [some(23, 0.2), some(24, -0.2)],
+        postfit: [some(23, 0.15), some(24, -0.15)],
+        interest: "$\\mu$".into(),
+        most: 0,
+    }
+    .figure()
 }

@@ -96,6 +96,9 @@ pub struct Axes {
     /// Vertical.
     #[serde(default)]
     pub y: Axis,
+    /// A second horizontal axis at the top, for `bars`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<Axis>,
 }
 
 /// An axis.
@@ -192,6 +195,8 @@ pub enum Layer {
     Vspan(Span),
     /// Lines of text in a corner.
     Text(TextBlock),
+    /// Horizontal bars from zero, one a row, on the axis at the top if there is one.
+    Bars(Bars),
     /// Cells of a two-dimensional histogram or matrix.
     Image(Image),
 }
@@ -332,6 +337,20 @@ pub struct Span {
     /// Upper or right end.
     #[serde(with = "number::one")]
     pub high: f64,
+}
+
+/// Horizontal bars from zero at rows 0, 1, 2, …
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bars {
+    /// Role, name, colour.
+    #[serde(flatten)]
+    pub look: Look,
+    /// Ends of the bars.
+    #[serde(with = "number::list")]
+    pub values: Vec<f64>,
+    /// Outlines only.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hollow: bool,
 }
 
 /// Lines of text in a corner of the panel.

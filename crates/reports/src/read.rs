@@ -40,12 +40,14 @@ fn layer_keys(kind: &str) -> Option<(&'static [&'static str], bool)> {
         "hline" | "vline" => (&["at"], true),
         "hspan" | "vspan" => (&["low", "high"], true),
         "text" => (&["lines"], false),
+        "bars" => (&["values", "hollow"], true),
         "image" => (&["x_edges", "y_edges", "values", "limits", "map", "label", "texts"], false),
         _ => return None,
     })
 }
 
-const LAYERS: [&str; 11] = ["points", "line", "steps", "stack", "band", "hline", "vline", "hspan", "vspan", "text", "image"];
+const LAYERS: [&str; 12] =
+    ["bars", "points", "line", "steps", "stack", "band", "hline", "vline", "hspan", "vspan", "text", "image"];
 
 /// Reports unknown keys at every level.
 fn check(source: &Source, node: &Node, problems: &mut Vec<Diagnostic>) {
@@ -81,7 +83,7 @@ fn check_panel(source: &Source, panel: &Node, problems: &mut Vec<Diagnostic>) {
     keys.finish(problems);
     if let Some(axes) = axes {
         let mut keys = Keys::new(source, axes, "axes");
-        let pair = [keys.optional("x"), keys.optional("y")];
+        let pair = [keys.optional("x"), keys.optional("y"), keys.optional("top")];
         keys.finish(problems);
         for axis in pair.into_iter().flatten() {
             let mut keys = Keys::new(source, axis, "axis");
@@ -174,6 +176,6 @@ fn misfit(layer: &Layer) -> Option<String> {
             let count = bins(&image.x_edges) * bins(&image.y_edges);
             same("values", image.values.len(), count).or_else(|| none_or("texts", image.texts.len(), count))
         }
-        Layer::Hline(_) | Layer::Vline(_) | Layer::Hspan(_) | Layer::Vspan(_) | Layer::Text(_) => None,
+        Layer::Hline(_) | Layer::Vline(_) | Layer::Hspan(_) | Layer::Vspan(_) | Layer::Text(_) | Layer::Bars(_) => None,
     }
 }

@@ -5,7 +5,10 @@
 use std::path::PathBuf;
 
 use germane_reports::figure::{Figure, Layer, Points};
-use germane_reports::recipes::{Contents, DataMc, Fit, Process, PullErrors, Pulls, Quantity, Recipe};
+use germane_reports::recipes::{
+    Contents, Correlation, DataMc, Efficiency, Fit, Limit, Process, PullErrors, Pulls, Quantity, Ranking, Recipe, Scan,
+    TwoDimensions, rise,
+};
 use germane_reports::{png, read, svg};
 use germane_texts::Source;
 use serde_json::Value;
@@ -169,6 +172,135 @@ fn pull_panel(tally: &mut Tally, case: &Value) {
     drawn(tally, "pull_panel", &figure);
 }
 
+fn ranking(tally: &mut Tally, case: &Value) {
+    let (input, expect) = (&case["input"], &case["expect"]);
+    let side = |name: &str| numbers(&input[name]);
+    let recipe = Ranking {
+        names: names(&input["names"]),
+        pulls: side("pull"),
+        errors: side("uncertainty"),
+        prefit: [side("prefit_up"), side("prefit_down")],
+        postfit: [side("postfit_up"), side("postfit_down")],
+        ..Ranking::default()
+    };
+    let figure = recipe.figure();
+    let axes = &figure.panels[0].axes;
+    tally.check("ranking: order", axes.y.categories == names(&expect["order"]));
+    tally.check("ranking: axes", axes.top.is_some() && axes.x.label.contains("theta"));
+    let picked: Vec<f64> = recipe.order().iter().map(|&i| recipe.postfit[0][i]).collect();
+    let bars = figure.panels[0].layers.iter().find_map(|l| if let Layer::Bars(bars) = l { Some(&bars.values) } else { None });
+    tally.close("ranking: impacts", bars.unwrap(), &picked);
+    drawn(tally, "ranking", &figure);
+}
+
+fn correlation(tally: &mut Tally, case: &Value) {
+    let (input, expect) = (&case["input"], &case["expect"]);
+    let rows = |value: &Value| value.as_array().unwrap().clone();
+    let recipe = Correlation {
+        names: names(&input["names"]),
+        matrix: rows(&input["matrix"]).iter().map(numbers).collect(),
+        prune_below: input["prune_below"].as_f64().unwrap(),
+    };
+    let figure = recipe.figure();
+    let Layer::Image(image) = &figure.panels[0].layers[0] else { panic!("cells") };
+    tally.check("correlation: kept", figure.panels[0].axes.y.categories == names(&expect["kept"]));
+    tally.close("correlation: limits", &image.limits, &numbers(&expect["colour_limits"]));
+    // Ours are column by column with a typographic minus; the matrix is symmetric.
+    let wanted: Vec<String> = rows(&expect["cell_text"]).iter().flat_map(names).map(|t| t.replace('-', "−")).collect();
+    tally.check("correlation: texts", image.texts == wanted);
+    drawn(tally, "correlation", &figure);
+}
+
+fn limit(tally: &mut Tally, case: &Value) {
+    let (input, expect) = (&case["input"], &case["expect"]);
+    let at = |name: &str| numbers(&input[name]);
+    let recipe = Limit {
+        x: at("x"),
+        expected: ["minus2", "minus1", "expected", "plus1", "plus2"].map(at),
+        observed: Some(at("observed")),
+        theory: Some(("Theory".into(), at("theory"))),
+        log: true,
+        ..Limit::default()
+    };
+    let figure = recipe.figure();
+    let mut order = Vec::new();
+    for layer in &figure.panels[0].layers {
+        match layer {
+            Layer::Band(band) => {
+                let sigma = if band.look.role == "one_sigma" { "1" } else { "2" };
+                order.push(format!("{sigma} sigma"));
+                let (low, high) = (at(&format!("minus{sigma}")), at(&format!("plus{sigma}")));
+                tally.close("limit: band", &[band.low.clone(), band.high.clone()].concat(), &[low, high].concat());
+                let colour = expect["band_colours"][sigma].as_str().unwrap().to_lowercase();
+                tally.check("limit: colour", svg(&figure).contains(&format!("fill=\"{colour}\"")));
+            }
+            Layer::Line(line) => {
+                tally.close("limit: line", &line.y, &at(&line.look.role));
+                order.push(line.look.role.clone());
+            }
+            _ => {}
+        }
+    }
+    tally.check("limit: order", order == names(&expect["order"]));
+    drawn(tally, "limit", &figure);
+}
+
+fn two_dimensions(tally: &mut Tally, case: &Value) {
+    let (input, expect) = (&case["input"], &case["expect"]);
+    let recipe = TwoDimensions {
+        x_edges: numbers(&input["x_edges"]),
+        y_edges: numbers(&input["y_edges"]),
+        values: input["values"].as_array().unwrap().iter().flat_map(numbers).collect(),
+        ..TwoDimensions::default()
+    };
+    let figure = recipe.figure();
+    let Layer::Image(image) = &figure.panels[0].layers[0] else { panic!("cells") };
+    tally.close("two_dimensions: limits", &image.limits, &numbers(&expect["colour_limits"]));
+    let rows = recipe.y_edges.len() - 1;
+    let empty: Vec<Vec<f64>> = (0..image.values.len())
+        .filter(|&i| image.values[i].is_nan())
+        .map(|i| vec![(i / rows) as f64, (i % rows) as f64])
+        .collect();
+    let wanted: Vec<Vec<f64>> = expect["empty_cells"].as_array().unwrap().iter().map(numbers).collect();
+    tally.check("two_dimensions: empty cells", empty == wanted);
+    drawn(tally, "two_dimensions", &figure);
+}
+
+fn efficiency(tally: &mut Tally, case: &Value) {
+    let (input, expect) = (&case["input"], &case["expect"]);
+    let curves = vec![("Efficiency".into(), numbers(&input["passed"]), numbers(&input["total"]))];
+    let figure = Efficiency { edges: numbers(&input["edges"]), curves, x: Quantity::default() }.figure();
+    let drawn_points = points(&figure, 0);
+    tally.close("efficiency: value", &drawn_points.values, &numbers(&expect["value"]));
+    tally.close("efficiency: low", &drawn_points.low, &numbers(&expect["low"]));
+    tally.close("efficiency: high", &drawn_points.high, &numbers(&expect["high"]));
+    drawn(tally, "efficiency", &figure);
+}
+
+fn scan(tally: &mut Tally, case: &Value) {
+    let (input, expect) = (&case["input"], &case["expect"]);
+    let curves = vec![("NLL".into(), numbers(&input["two_delta_nll"]))];
+    let figure = Scan { parameter: Quantity::new("$\\mu$", None), x: numbers(&input["x"]), curves, best: None }.figure();
+    let mut lines = 0;
+    for layer in &figure.panels[0].layers {
+        match layer {
+            Layer::Hline(line) => {
+                lines += 1;
+                tally.close("scan: level", &[line.at], &[expect["lines"][&line.look.name].as_f64().unwrap()]);
+            }
+            Layer::Line(line) => tally.close("scan: curve", &line.y, &numbers(&input["two_delta_nll"])),
+            _ => {}
+        }
+    }
+    tally.check("scan: both levels", lines == 2);
+    // erf(1/√2), erf(√2): the probabilities that 68.3 % and 95.4 % stand for.
+    for (name, probability) in [("68.3 %", 0.6826894921370859), ("95.4 %", 0.9544997361036416), ("95 %", 0.95)] {
+        let wanted = expect["contour_levels_2d"][name].as_f64().unwrap();
+        tally.close("scan: contour", &[rise(probability, 2)], &[wanted]);
+    }
+    drawn(tally, "scan", &figure);
+}
+
 fn ticks(tally: &mut Tally, cases: &Value) {
     for case in cases.as_array().unwrap() {
         let (low, high) = (case["low"].as_f64().unwrap(), case["high"].as_f64().unwrap());
@@ -197,6 +329,12 @@ fn figures_draw_the_numbers_of_the_references() {
             "data_mc" => data_mc(&mut tally, case),
             "pulls" => pulls(&mut tally, case),
             "pull_panel" => pull_panel(&mut tally, case),
+            "ranking" => ranking(&mut tally, case),
+            "correlation" => correlation(&mut tally, case),
+            "limit" => limit(&mut tally, case),
+            "two_dimensions" => two_dimensions(&mut tally, case),
+            "efficiency" => efficiency(&mut tally, case),
+            "likelihood_scan" => scan(&mut tally, case),
             other => tally.pending.push((other.to_owned(), 1)),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Canvas, Placed, legend, look};
 use crate::colour::{Colour, diverging, sequential};
-use crate::figure::{Band, Image, Layer, Line, Look, Points, Stack, Steps};
+use crate::figure::{Band, Bars, Image, Layer, Line, Look, Points, Stack, Steps};
 use crate::scene::{Path, Rect, Stroke};
 use crate::style::stroke;
 use crate::text::{Align, CAPITAL, Text, Weight};
@@ -58,6 +58,7 @@ pub(super) fn draw(canvas: &mut Canvas, placed: &Placed) {
                     area(canvas, Path::rectangle(rect), placed.area, &span.look, colour);
                 }
             }
+            Layer::Bars(bars) => draw_bars(canvas, placed, bars, colour),
             Layer::Image(image) => draw_image(canvas, placed, image),
             Layer::Text(_) => {}
         }
@@ -278,6 +279,27 @@ pub(super) fn area(canvas: &mut Canvas, path: Path, frame: Rect, look: &Look, co
         lines.add_segment(x, frame.bottom(), x + frame.height, frame.y);
     }
     canvas.clipped(path, None, |canvas| canvas.path(lines, None, Some(pen)));
+}
+
+fn draw_bars(canvas: &mut Canvas, placed: &Placed, bars: &Bars, colour: Colour) {
+    let scale = placed.top.as_ref().map_or(placed.x, |(scale, _)| *scale);
+    let row = (placed.y.at(1.0) - placed.y.at(0.0)).abs();
+    // Outlines are a little higher than filled bars, so that both are seen where they end together.
+    let height = if bars.hollow { 0.74 * row } else { 0.62 * row };
+    let zero = scale.at(0.0);
+    let mut path = Path::new();
+    for (i, &value) in bars.values.iter().enumerate() {
+        let end = scale.at(value);
+        if end.is_finite() && zero.is_finite() {
+            let y = placed.y.at(i as f64) - 0.5 * height;
+            path.add_polygon(&[(zero, y), (end, y), (end, y + height), (zero, y + height)]);
+        }
+    }
+    if bars.hollow {
+        canvas.path(path, None, Some(Stroke::new(colour, 0.7 * line_width(canvas.font))));
+    } else {
+        canvas.path(path, Some(colour), None);
+    }
 }
 
 fn draw_image(canvas: &mut Canvas, placed: &Placed, image: &Image) {

@@ -66,7 +66,43 @@ pub(super) fn head_room(figure: &Figure, canvas: &Canvas, panel: &Panel, area: R
     arrange(figure, canvas, panel, area, x, low).1
 }
 
+/// Height of a legend above the frame, which panels with a row for each name have: they have no room inside.
+pub(super) fn height_above(figure: &Figure, canvas: &Canvas) -> f64 {
+    let Some(panel) = figure.panels.first().filter(|panel| !panel.axes.y.categories.is_empty()) else { return 0.0 };
+    let (columns, entries) = above(figure, canvas, panel);
+    if entries.is_empty() { 0.0 } else { entries.len().div_ceil(columns) as f64 * sizes(canvas, 1.0).row + 0.4 * canvas.font }
+}
+
+/// Entries of a legend above the frame in as many columns as have room.
+fn above<'a>(figure: &Figure, canvas: &Canvas, panel: &'a Panel) -> (usize, Vec<Entry<'a>>) {
+    let Sizes { font, swatch, gap, .. } = sizes(canvas, 1.0);
+    let room = canvas.bounds.width - canvas.font - swatch - gap;
+    let entries: Vec<Entry> = figure.legend.iter().filter_map(|name| entry(canvas, panel, name, font, room)).collect();
+    let widest = entries.iter().map(|e| e.text.width).fold(0.0f64, f64::max) + swatch + gap + 1.2 * font;
+    let fitting = (((canvas.bounds.width - canvas.font + 1.2 * font) / widest).floor() as usize).clamp(1, entries.len().max(1));
+    // As many columns as the rows need, so that the last row is not almost empty.
+    let rows = entries.len().div_ceil(fitting).max(1);
+    (entries.len().div_ceil(rows).max(1), entries)
+}
+
+fn draw_above(figure: &Figure, canvas: &mut Canvas, panel: &Panel, right: f64) {
+    let Sizes { font, row, swatch, gap, .. } = sizes(canvas, 1.0);
+    let (columns, entries) = above(figure, canvas, panel);
+    let widest = entries.iter().map(|e| e.text.width).fold(0.0f64, f64::max) + swatch + gap + 1.2 * font;
+    let left = (right - columns as f64 * widest + 1.2 * font).max(0.5 * canvas.font);
+    for (i, entry) in entries.iter().enumerate() {
+        let x = left + (i % columns) as f64 * widest;
+        let middle = 0.35 * canvas.font + ((i / columns) as f64 + 0.5) * row;
+        let handle = Rect { x, y: middle - 0.36 * font, width: swatch, height: 0.72 * font };
+        draw_swatch(canvas, &entry.swatch, handle);
+        canvas.label(entry.text.at(x + swatch + gap, middle + 0.5 * CAPITAL * font, Align::Left, Colour::BLACK));
+    }
+}
+
 pub(super) fn draw(figure: &Figure, canvas: &mut Canvas, placed: &Placed) {
+    if !placed.panel.axes.y.categories.is_empty() {
+        return draw_above(figure, canvas, placed.panel, placed.area.right());
+    }
     let (arrangement, _) = arrange(figure, canvas, placed.panel, placed.area, placed.x, placed.y.low);
     let Sizes { font, row, swatch, gap, pad } = arrangement.sizes;
     let area = placed.area;
@@ -295,6 +331,10 @@ fn draw_swatch(canvas: &mut Canvas, swatch: &Swatch, handle: Rect) {
         Swatch::Layer(layer, colour) => match layer {
             Layer::Points(points) => {
                 let radius = super::layers::marker_radius(font);
+                if !points.x_low.is_empty() {
+                    let bar = Path::segment(handle.x, middle, handle.right(), middle);
+                    canvas.path(bar, None, Some(Stroke::new(*colour, 0.75 * line_width)));
+                }
                 if !points.low.is_empty() {
                     let reach = 0.62 * handle.height;
                     let bar = Path::segment(centre, middle - reach, centre, middle + reach);
@@ -307,6 +347,10 @@ fn draw_swatch(canvas: &mut Canvas, swatch: &Swatch, handle: Rect) {
                 let fill = if points.hollow { Colour::WHITE } else { *colour };
                 canvas.path(Path::circle(centre, middle, radius), Some(fill), Some(Stroke::new(*colour, 0.5 * line_width)));
             }
+            Layer::Bars(bars) if bars.hollow => {
+                canvas.path(Path::rectangle(handle), None, Some(Stroke::new(*colour, 0.7 * line_width)));
+            }
+            Layer::Bars(_) => canvas.path(Path::rectangle(handle), Some(*colour), None),
             Layer::Steps(steps) if steps.filled => canvas.path(Path::rectangle(handle), Some(*colour), None),
             Layer::Band(band) => super::layers::area(canvas, Path::rectangle(handle), handle, &band.look, *colour),
             Layer::Hspan(_) | Layer::Vspan(_) => canvas.path(Path::rectangle(handle), Some(*colour), None),

@@ -89,6 +89,8 @@ pub(crate) struct Placed<'a> {
     pub(crate) x: Scale,
     pub(crate) y: Scale,
     pub(crate) y_ticks: Ticks,
+    /// The axis at the top, if it is another than the lower one.
+    pub(crate) top: Option<(Scale, Ticks)>,
     pub(crate) last: bool,
 }
 
@@ -128,6 +130,7 @@ fn drawn(figure: &Figure) -> (Scene, Vec<String>) {
     for panel in &placed {
         frame::draw(&mut canvas, panel);
         colourbar::draw(&mut canvas, panel);
+        frame::line_names(&mut canvas, panel, &figure.legend);
     }
     if let Some(first) = placed.first() {
         top_labels(figure, &mut canvas, first.area);
@@ -177,6 +180,7 @@ pub(crate) fn look(layer: &Layer) -> Option<&crate::figure::Look> {
         Layer::Band(l) => &l.look,
         Layer::Hline(l) | Layer::Vline(l) => &l.look,
         Layer::Hspan(l) | Layer::Vspan(l) => &l.look,
+        Layer::Bars(l) => &l.look,
         Layer::Stack(_) | Layer::Text(_) | Layer::Image(_) => return None,
     })
 }
@@ -196,6 +200,11 @@ fn place<'a>(figure: &'a Figure, canvas: &mut Canvas, width: f64, height: f64) -
     let x_axis = figure.panels.last().map_or(&first.axes.x, |panel| &panel.axes.x);
     let has_top = figure.labels != crate::figure::Labels::default();
     let mut top = if has_top { 1.45 * font } else { 0.55 * font };
+    if let Some(axis) = &first.axes.top {
+        let label = Text::new(&label_of(axis), font, Weight::Regular);
+        top += 0.75 * font + CAPITAL * tick + label.ascent.max(CAPITAL * font) + label.descent.max(DESCENT * font);
+    }
+    top += legend::height_above(figure, canvas);
     let x_label = Text::new(&label_of(x_axis), font, Weight::Regular);
     let mut bottom = (0.38 + 0.3) * font + CAPITAL * tick;
     if x_label.width > 0.0 {
@@ -214,7 +223,9 @@ fn place<'a>(figure: &'a Figure, canvas: &mut Canvas, width: f64, height: f64) -
     // The left margin depends on the labels, these on the range, this on the legend, this on the width of the frame:
     // the second pass uses the labels of the first, the third is there if they grew.
     for pass in 0..3 {
-        let heights = (height - top - bottom - gap * (figure.panels.len() - 1) as f64).max(20.0);
+        let names =
+            frame::upright_names(x_axis, tick, (width - left - right).max(20.0), height).map_or(0.0, |h| h - CAPITAL * tick);
+        let heights = (height - top - bottom - names - gap * (figure.panels.len() - 1) as f64).max(20.0);
         let mut y = top;
         let mut placed = Vec::new();
         let frame_width = (width - left - right).max(20.0);
@@ -223,7 +234,8 @@ fn place<'a>(figure: &'a Figure, canvas: &mut Canvas, width: f64, height: f64) -
             y += area.height + gap;
             let x = Scale::new(x_low, x_high, figure.panels.iter().any(|p| p.axes.x.log), area.x, area.right());
             let (y_scale, y_ticks) = vertical(figure, canvas, panel, area, x, i == 0);
-            placed.push(Placed { panel, area, x, y: y_scale, y_ticks, last: i + 1 == figure.panels.len() });
+            let top = panel.axes.top.as_ref().filter(|_| i == 0).map(|axis| frame::top_axis(axis, tick, area));
+            placed.push(Placed { panel, area, x, y: y_scale, y_ticks, top, last: i + 1 == figure.panels.len() });
         }
         let widest = placed.iter().map(|p| frame::y_label_width(canvas, p, width)).fold(0.0f64, f64::max);
         let needed = label_room + widest + 0.55 * font;
@@ -288,7 +300,11 @@ fn vertical(figure: &Figure, canvas: &Canvas, panel: &Panel, area: Rect, x: Scal
 /// Experiment, status, title at the left; luminosity and energy at the right; all above the frame.
 fn top_labels(figure: &Figure, canvas: &mut Canvas, area: Rect) {
     let labels = &figure.labels;
-    let y = area.y - 0.42 * canvas.font;
+    let mut y = area.y - 0.42 * canvas.font;
+    if let Some(axis) = figure.panels.first().and_then(|panel| panel.axes.top.as_ref()) {
+        let label = Text::new(&label_of(axis), canvas.font, Weight::Regular);
+        y -= 0.75 * canvas.font + CAPITAL * canvas.tick_size() + label.ascent + label.descent;
+    }
     let text = |source: &Option<String>, size: f64, weight: Weight| Text::new(source.as_deref().unwrap_or(""), size, weight);
     let mut size = canvas.font;
     let sum = |size: f64| {

@@ -151,7 +151,7 @@ impl Recipe for DataMc {
         let edges: &[f64] = if self.per_width { &[] } else { &self.edges };
         let y = Axis { label: per_width(what, edges, self.x.unit.as_deref()), log: self.log, ..Axis::default() };
         let x = self.x.axis(&self.edges);
-        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: x.clone(), y }, layers });
+        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: x.clone(), y, top: None }, layers });
         if let Some(data) = &self.data {
             figure.panels.push(self.ratio(data, &total, &uncertainty, x));
         } else {
@@ -195,7 +195,7 @@ impl DataMc {
             }),
         ];
         let y = Axis { label: "Data / MC".into(), low: Some((1.0 - half).max(0.0)), high: Some(1.0 + half), ..Axis::default() };
-        Panel { kind: "ratio".into(), axes: Axes { x, y }, layers }
+        Panel { kind: "ratio".into(), axes: Axes { x, y, top: None }, layers }
     }
 }
 

@@ -113,7 +113,7 @@ impl Recipe for Fit {
             .chain(std::iter::once(model.name))
             .chain(self.components.iter().map(|c| c.name.clone()))
             .collect();
-        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: x.clone(), y }, layers });
+        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: x.clone(), y, top: None }, layers });
         if self.expected.is_empty() {
             figure.size = [8.0, 6.5];
         } else {
@@ -144,7 +144,7 @@ impl Fit {
             Layer::Hline(Straight { look: Look::role("reference").colour("#000000"), at: 0.0 }),
         ];
         let y = Axis { label: "Pull".into(), low: Some(-end), high: Some(end), ..Axis::default() };
-        Panel { kind: "pulls".into(), axes: Axes { x, y }, layers }
+        Panel { kind: "pulls".into(), axes: Axes { x, y, top: None }, layers }
     }
 }
 

@@ -76,7 +76,7 @@ impl Recipe for Histogram {
             per_width(what, edges, self.x.unit.as_deref())
         };
         let y = Axis { label, log: self.log, ..Axis::default() };
-        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: self.x.axis(edges), y }, layers });
+        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: self.x.axis(edges), y, top: None }, layers });
         figure
     }
 }

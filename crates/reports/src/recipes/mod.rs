@@ -5,24 +5,36 @@
 
 mod axis_label;
 mod bars;
+mod correlation;
 mod cutflow;
 mod data_mc;
+mod efficiency;
 mod fit;
 mod histogram;
+mod limit;
 mod overlay;
 mod pulls;
+mod ranking;
+mod scan;
 mod templates;
+mod two_dimensions;
 
 pub(crate) use axis_label::significant;
 pub use axis_label::{Quantity, events_label};
 pub use bars::{Bars, Contents};
+pub use correlation::Correlation;
 pub use cutflow::{CutStep, cutflow};
 pub use data_mc::{DataMc, Process};
+pub use efficiency::Efficiency;
 pub use fit::{Curve, Fit, PullErrors};
 pub use histogram::Histogram;
+pub use limit::Limit;
 pub use overlay::Overlay;
 pub use pulls::Pulls;
+pub use ranking::Ranking;
+pub use scan::{Scan, rise};
 pub use templates::Templates;
+pub use two_dimensions::TwoDimensions;
 
 use crate::figure::Figure;
 
@@ -51,4 +63,10 @@ recipes! {
     Fit,
     Templates,
     Pulls,
+    Ranking,
+    Correlation,
+    Limit,
+    Scan,
+    Efficiency,
+    TwoDimensions,
 }

@@ -79,7 +79,7 @@ impl Recipe for Overlay {
         let (low, high) = around_one(&all);
         let y = Axis { label: format!("Ratio to {first}"), low: Some(low), high: Some(high), ..Axis::default() };
         let x = self.x.axis(&below.edges);
-        figure.panels.push(Panel { kind: "ratio".into(), axes: Axes { x, y }, layers });
+        figure.panels.push(Panel { kind: "ratio".into(), axes: Axes { x, y, top: None }, layers });
         figure.size = [8.0, 8.0];
         figure
     }

@@ -52,7 +52,7 @@ impl Recipe for Pulls {
             ..Axis::default()
         };
         let y = Axis { categories: self.names.clone(), ..Axis::default() };
-        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x, y }, layers });
+        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x, y, top: None }, layers });
         figure
     }
 }

@@ -85,7 +85,7 @@ impl Recipe for Templates {
         let what = if self.what.is_empty() { "Events" } else { &self.what };
         let y = Axis { label: per_width(what, &nominal.edges, self.x.unit.as_deref()), ..Axis::default() };
         let x = self.x.axis(&nominal.edges);
-        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: x.clone(), y }, layers });
+        figure.panels.push(Panel { kind: "main".into(), axes: Axes { x: x.clone(), y, top: None }, layers });
 
         let over = |values: &[f64]| -> Vec<f64> {
             values.iter().zip(&nominal.values).map(|(v, n)| if *n == 0.0 { f64::NAN } else { v / n }).collect()
@@ -100,7 +100,7 @@ impl Recipe for Templates {
         layers.extend(ratios);
         let (low, high) = around_one(&all);
         let y = Axis { label: "Ratio".into(), low: Some(low), high: Some(high), ..Axis::default() };
-        figure.panels.push(Panel { kind: "ratio".into(), axes: Axes { x, y }, layers });
+        figure.panels.push(Panel { kind: "ratio".into(), axes: Axes { x, y, top: None }, layers });
         figure
     }
 }
