@@ -1,0 +1,15 @@
+//! Text to syntax tree. Nothing here knows of columns: a tree is made of any text, with the mistakes beside it.
+
+mod parser;
+mod printer;
+mod token;
+mod tree;
+
+pub(crate) use parser::parse;
+pub(crate) use printer::print;
+pub(crate) use tree::{Binary, Comparison, Literal, Syntax, SyntaxId, Tree, Unary, Word};
+
+/// Whether a text is a word of the language, which cannot be a name.
+pub(crate) fn is_word(text: &str) -> bool {
+    token::WORDS.contains(&text)
+}
