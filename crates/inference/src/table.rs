@@ -6,13 +6,17 @@ use crate::fit::{Bound, Fit};
 pub fn table(fit: &Fit) -> String {
     let mut rows = vec![["parameter", "value", "error", "minos", "pull", ""].map(str::to_owned)];
     for parameter in &fit.parameters {
-        let unit = parameter.unit.as_ref().map_or(String::new(), |unit| format!(" {unit}"));
+        let unit = parameter.unit.as_ref().map_or(String::new(), |unit| format!(" [{unit}]"));
+        // Two digits of the error, and the value to the same place.
+        let number = |value: f64| match parameter.error {
+            Some(error) if error > 0.0 && error.is_finite() => to_place(value, 1 - decade(error)),
+            _ => short(value, 6),
+        };
         let minos = parameter.minos.map_or(String::new(), |ends| {
             let end =
-                |value: Option<f64>, sign: char| value.map_or("beyond".to_owned(), |v| format!("{sign}{}", short(v.abs(), 3)));
+                |value: Option<f64>, sign: char| value.map_or("beyond".to_owned(), |v| format!("{sign}{}", number(v.abs())));
             format!("{} {}", end(ends[0], '−'), end(ends[1], '+'))
         });
-        let digits = parameter.error.map_or(6, |error| digits(parameter.value, error));
         let note = match (parameter.fixed, parameter.at_bound) {
             (true, _) => "fixed",
             (false, Some(Bound::Lower)) => "at lower bound",
@@ -20,11 +24,11 @@ pub fn table(fit: &Fit) -> String {
             (false, None) => "",
         };
         rows.push([
-            format!("{}{}", parameter.name, unit_of(&unit)),
-            short(parameter.value, digits),
-            parameter.error.map_or(String::new(), |error| short(error, 3)),
+            format!("{}{unit}", parameter.name),
+            number(parameter.value),
+            parameter.error.map_or(String::new(), number),
             minos,
-            parameter.pull.map_or(String::new(), |pull| format!("{pull:+.2}")),
+            parameter.pull.map_or(String::new(), |pull| format!("{:+.2}", if pull.abs() < 0.005 { 0.0 } else { pull })),
             note.to_owned(),
         ]);
     }
@@ -36,7 +40,7 @@ pub fn table(fit: &Fit) -> String {
     let certificate = &fit.certificate;
     text.push_str(&format!("\n-ln L = {}", short(fit.nll, 10)));
     if let Some(entries) = fit.entries {
-        text.push_str(&format!(", {entries} entries"));
+        text.push_str(&format!(", {} entries", if entries.fract() == 0.0 { format!("{entries}") } else { short(entries, 6) }));
     }
     text.push_str(&format!(
         "\nedm {:.1e}, gradient {:.1e}, condition {:.3}, {} iterations\n",
@@ -76,10 +80,6 @@ fn correlations(fit: &Fit) -> String {
     text
 }
 
-fn unit_of(unit: &str) -> String {
-    if unit.is_empty() { String::new() } else { format!(" [{}]", unit.trim()) }
-}
-
 /// Columns padded to their widest entry: the first to the right, numbers to the left.
 fn aligned(rows: &[[String; 6]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -102,13 +102,23 @@ fn aligned(rows: &[[String; 6]]) -> String {
     text
 }
 
-/// Significant digits of a value so that it ends where two digits of its error end.
-fn digits(value: f64, error: f64) -> usize {
-    if !(value != 0.0 && error > 0.0 && value.is_finite() && error.is_finite()) {
-        return 3;
+/// Power of ten of the first digit.
+fn decade(value: f64) -> i32 {
+    germane_numerics::maths::log10(value.abs()).floor() as i32
+}
+
+/// A number with so many digits behind the point; beyond what can be read so, with an exponent.
+fn to_place(value: f64, places: i32) -> String {
+    if !(-5..=8).contains(&places) || value.abs() >= 1e15 {
+        return short(value, 4);
     }
-    let decade = |x: f64| germane_numerics::maths::log10(x.abs()).floor();
-    (decade(value) - decade(error) + 2.0).clamp(2.0, 15.0) as usize
+    let text = format!("{value:.*}", places.max(0) as usize);
+    // A rounded zero has no sign.
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text
+    }
 }
 
 /// A number with so many significant digits, with an exponent only far from 1.
@@ -116,10 +126,24 @@ fn short(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
-    let decade = germane_numerics::maths::log10(value.abs()).floor() as i32;
+    let decade = decade(value);
     if (-4..7).contains(&decade) {
         let places = (digits as i32 - 1 - decade).clamp(0, 17) as usize;
         return format!("{value:.places$}");
     }
     format!("{value:.*e}", digits.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_end_where_their_errors_end() {
+        assert_eq!(to_place(91.18763, 3), "91.188");
+        assert_eq!(to_place(-0.0004, 2), "0.00");
+        assert_eq!(to_place(1834.2, -1), "1834");
+        assert_eq!(to_place(1.5e-12, 14), "1.500e-12");
+        assert_eq!(short(5995.161187531724, 10), "5995.161188");
+    }
 }

@@ -212,7 +212,7 @@ fn fit(tally: &mut Tally, patch: &str, truth: &Value, model: &Model, order: &[&s
         let truth = &truth["minos_poi"][side];
         match ours {
             Some(ours) if truth.is_number() => {
-                tally.close(name(&format!("{side} {ours} {truth}")), relative(ours, number(truth), 1e-6))
+                tally.close(name(&format!("{side} {ours} {truth}")), relative(ours, number(truth), 1e-6));
             }
             _ => tally.check(name(&format!("minos {side}: {ours:?} {truth}")), ours.is_none() && truth.is_null()),
         }
