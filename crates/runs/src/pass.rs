@@ -5,7 +5,6 @@ use crate::inputs::{Bound, Input};
 use crate::plan::{DatasetPlan, Fill, Read, Selection};
 use crate::rows::{self, Columns};
 use germane_columns::{Array, Data, Field, Numbers, Type};
-use germane_expressions::Scratch;
 use germane_histograms::{Histogram, StorageKind, Values};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -116,7 +115,7 @@ pub(crate) fn run(
 ) -> Result<Products, Failure> {
     let columns = read(&plan.bound, &plan.reads, input, range.clone())?;
     let mut products = Products::new(plan);
-    let (mut scratch, mut filler) = (Scratch::default(), Filler::default());
+    let (mut evaluator, mut filler) = (plan.program.evaluator(), Filler::default());
     let entries = (range.end - range.start) as usize;
     let mut start = 0;
     while start < entries {
@@ -126,7 +125,7 @@ pub(crate) fn run(
         let length = BLOCK.min(entries - start);
         let block: Vec<Array> = columns.iter().map(|c| c.slice(start, length)).collect();
         let first = range.start + start as u64;
-        let outputs = plan.program.evaluate(&block, length, &mut scratch).map_err(|e| Failure::Value(e.to_string(), first))?;
+        let outputs = evaluator.evaluate(&block, length).map_err(|e| Failure::Value(e.to_string(), first))?;
         filler.block(plan, &mut products, &outputs, length, first)?;
         start += length;
     }

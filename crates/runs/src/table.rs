@@ -6,7 +6,7 @@ use crate::pass::{self, BLOCK};
 use crate::plan::{Read, column, problem_at, schema_of};
 use crate::rows::{Columns, concatenate};
 use germane_columns::{Array, Data, Field, Unit};
-use germane_expressions::{EnvironmentId, Graph, Kind, NodeId, Problem, Program, Scratch};
+use germane_expressions::{EnvironmentId, Graph, Kind, NodeId, Problem, Program};
 use germane_formats::schema::Rules;
 use germane_texts::{Diagnostic, Source, nearest};
 use std::ops::Range;
@@ -224,14 +224,13 @@ impl Table {
             other => Error::internal(format!("{other:?}")),
         })?;
         let entries = (range.end - range.start) as usize;
-        let (mut parts, mut scratch) = (vec![Vec::new(); outputs.len()], Scratch::default());
+        let (mut parts, mut evaluator) = (vec![Vec::new(); outputs.len()], program.evaluator());
         let mut start = 0;
         loop {
             let length = BLOCK.min(entries - start);
             let block: Vec<Array> = columns.iter().map(|c| c.slice(start, length)).collect();
-            let values = program
-                .evaluate(&block, length, &mut scratch)
-                .map_err(|e| Error::input(vec![Diagnostic::new("value", e.to_string())]))?;
+            let values =
+                evaluator.evaluate(&block, length).map_err(|e| Error::input(vec![Diagnostic::new("value", e.to_string())]))?;
             for (part, value) in parts.iter_mut().zip(values) {
                 part.push(value);
             }
