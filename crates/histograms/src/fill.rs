@@ -4,9 +4,10 @@ use crate::axis::Axis;
 use crate::error::Error;
 use crate::histogram::{Histogram, MOST_CELLS};
 use crate::remap::AxisMap;
+use germane_numerics::ExactBatch;
 
 /// Entries that are worked on together: their cells stay in the first cache.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 512;
 
 /// Added for an entry that falls in no slot: larger than any cell, and small enough to be added once an axis.
 const DROPPED: usize = 1 << 56;
@@ -60,22 +61,11 @@ impl Histogram {
         if self.storage.cells > MOST_CELLS {
             return Err(Error::value(format!("{} cells are more than can be kept ({MOST_CELLS})", self.storage.cells)));
         }
-        if let ([Axis::Regular(axis)], [Values::F64(values)], None) = (self.axes.as_slice(), columns, weights)
-            && axis.has_both_flows()
-        {
-            let counts = self.storage.plain_mut();
-            let mut nan = 0;
-            for &x in *values {
-                counts[axis.natural_slot(x)] += 1;
-                nan += u64::from(x.is_nan());
-            }
-            self.entries += values.len() as u64;
-            self.nan += nan;
-            return Ok(());
-        }
         let strides = self.strides();
         let mut cells = [0usize; BLOCK];
         let mut wide = [0f64; BLOCK];
+        // Carrying limbs away costs a pass over all cells: only for many entries a cell.
+        let mut batch = (weights.is_some() && entries / 4 >= self.storage.cells).then(ExactBatch::default);
         let mut start = 0;
         while start < entries {
             let stop = (start + BLOCK).min(entries);
@@ -90,14 +80,17 @@ impl Histogram {
                 nan = (start..stop).filter(|&row| columns.iter().any(|values| is_nan(values, row))).count() as u64;
             }
             self.nan += nan;
-            self.count(cells, weights.map(|weights| &weights[start..stop]));
+            self.count(cells, weights.map(|weights| &weights[start..stop]), batch.as_mut());
             start = stop;
+        }
+        if let (Some(batch), Some(weighted)) = (&mut batch, &mut self.storage.weighted) {
+            batch.flush(&mut weighted.parts());
         }
         Ok(())
     }
 
     /// Counts up the cells of a block.
-    fn count(&mut self, cells: &[usize], weights: Option<&[f64]>) {
+    fn count(&mut self, cells: &[usize], weights: Option<&[f64]>, batch: Option<&mut ExactBatch>) {
         let limit = self.storage.cells;
         let mut dropped = 0;
         match weights {
@@ -114,10 +107,9 @@ impl Histogram {
                 dropped = cells.iter().filter(|&&cell| cell >= limit).count();
                 if dropped < cells.len() {
                     let weighted = self.storage.weighted_mut();
-                    for (&cell, &weight) in cells.iter().zip(weights) {
-                        if cell < limit {
-                            weighted.add(cell, weight);
-                        }
+                    match batch {
+                        Some(batch) => batch.add(&mut weighted.parts(), cells, weights),
+                        None => weighted.add(cells, weights),
                     }
                 }
             }
@@ -242,8 +234,14 @@ fn locate(
         }
         (Axis::Integer(integer), Values::I64(values)) => {
             let slots = Slots::of(axis, stride);
-            for (cell, &value) in cells.iter_mut().zip(&values[rows]) {
-                *cell += slots.offset(integer.natural_slot(value), false);
+            if slots.underflow && slots.overflow {
+                for (cell, &value) in cells.iter_mut().zip(&values[rows]) {
+                    *cell += integer.natural_slot(value) * stride;
+                }
+            } else {
+                for (cell, &value) in cells.iter_mut().zip(&values[rows]) {
+                    *cell += slots.offset(integer.natural_slot(value), false);
+                }
             }
             return 0;
         }
@@ -275,7 +273,9 @@ fn locate(
     };
     let slots = Slots::of(axis, stride);
     match axis {
+        Axis::Regular(regular) if regular.has_both_flows() => regular.add_slots(cells, numbers, stride),
         Axis::Regular(regular) => slots.add(cells, numbers, |x| regular.natural_slot(x)),
+        Axis::Variable(variable) if axis.underflow() && axis.overflow() => variable.add_slots(cells, numbers, stride),
         Axis::Variable(variable) => slots.add(cells, numbers, |x| variable.natural_slot(x)),
         Axis::Integer(_) => slots.add(cells, numbers, |x| (axis.index(x) + 1) as usize),
         Axis::Category(_) => {}

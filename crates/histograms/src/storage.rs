@@ -1,6 +1,6 @@
 //! What the cells hold: entries of weight one are counted, other weights are summed exactly.
 
-use germane_numerics::{ExactSum, ExactSums};
+use germane_numerics::{ExactSum, ExactSums, WeightSums};
 
 /// What a cell keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +37,22 @@ impl Weighted {
         Self { entries: vec![0; cells], sums: ExactSums::new(cells), squares }
     }
 
-    #[inline]
-    pub(crate) fn add(&mut self, cell: usize, weight: f64) {
-        self.entries[cell] += 1;
-        self.sums.add(cell, weight);
-        if let Some(squares) = &mut self.squares {
-            squares.add(cell, weight * weight);
+    /// Adds entries one by one; cells that do not exist are passed over.
+    pub(crate) fn add(&mut self, cells: &[usize], weights: &[f64]) {
+        for (&cell, &weight) in cells.iter().zip(weights) {
+            if let Some(entries) = self.entries.get_mut(cell) {
+                *entries += 1;
+                self.sums.add(cell, weight);
+                if let Some(squares) = &mut self.squares {
+                    squares.add(cell, weight * weight);
+                }
+            }
         }
+    }
+
+    /// For adding many entries at once.
+    pub(crate) fn parts(&mut self) -> WeightSums<'_> {
+        WeightSums { entries: &mut self.entries, sums: &mut self.sums, squares: self.squares.as_mut() }
     }
 }
 

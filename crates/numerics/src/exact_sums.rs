@@ -66,6 +66,25 @@ impl ExactSums {
         }
     }
 
+    /// Adds m 2^q to the sum at `index`.
+    pub(crate) fn add_scaled(&mut self, index: usize, m: i128, q: i32) {
+        if m == 0 {
+            return;
+        }
+        let quantum = *self.quantum.get_or_insert_with(|| quantum_for(q + 32));
+        let zeros = m.trailing_zeros() as i32;
+        let (odd, shift) = (m >> zeros, q + zeros - quantum);
+        let bits = 128 - odd.unsigned_abs().leading_zeros() as i32;
+        if shift >= 0
+            && bits + shift < 127
+            && let Some(sum) = self.windows[index].checked_add(odd << shift)
+        {
+            self.windows[index] = sum;
+        } else {
+            self.beside.entry(index).or_default().add_scaled(m, q);
+        }
+    }
+
     /// The sum at `index`.
     pub fn get(&self, index: usize) -> ExactSum {
         let mut sum = ExactSum::new();

@@ -4,7 +4,9 @@
 //! does not depend on the machine, the number of threads or the cut of the data.
 
 pub mod dense;
+mod even_slots;
 mod evenly_spaced;
+mod exact_batch;
 mod exact_sum;
 mod exact_sums;
 pub mod faddeeva;
@@ -15,6 +17,8 @@ pub mod special;
 pub mod varint;
 mod wide_sum;
 
+pub use even_slots::EvenSlots;
 pub use evenly_spaced::evenly_spaced;
+pub use exact_batch::{ExactBatch, WeightSums};
 pub use exact_sum::{ExactSum, UnpackError};
 pub use exact_sums::ExactSums;

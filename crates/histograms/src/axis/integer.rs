@@ -47,12 +47,6 @@ impl Integer {
     /// Slot as if there were both flow slots.
     #[inline(always)]
     pub(crate) fn natural_slot(&self, value: i64) -> usize {
-        if value < self.lower {
-            0
-        } else if value >= self.upper {
-            self.size() + 1
-        } else {
-            (value - self.lower) as usize + 1
-        }
+        (value.clamp(self.lower - 1, self.upper) - (self.lower - 1)) as usize
     }
 }

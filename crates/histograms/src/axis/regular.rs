@@ -4,7 +4,7 @@
 use super::bounds::Bounds;
 use super::{MOST_BINS, Title};
 use crate::error::Error;
-use germane_numerics::evenly_spaced;
+use germane_numerics::{EvenSlots, evenly_spaced};
 
 /// The grid on which the edges lie; parts and unions of bins keep it, so that no edge ever moves.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,8 +48,8 @@ pub struct Regular {
     bounds: Bounds,
     /// -1 for reversed limits.
     sign: f64,
-    /// Bins a unit of value; 0 where the guess would not be good to one bin.
-    inverse: f64,
+    /// The guess that the edges correct; none where it would not be good to one bin.
+    guess: Option<EvenSlots>,
 }
 
 impl Regular {
@@ -80,13 +80,13 @@ impl Regular {
         // How far the guess can be off, in bins: rounding of x - first and of the product, and of the edges themselves.
         let guard = 8.0 * f64::EPSILON * (bins as f64 + (first.abs() + last.abs()) * inverse);
         let good = guard < 0.5 && inverse.is_finite() && inverse >= f64::MIN_POSITIVE && last - first >= 1e-290;
-        let inverse = if good { inverse } else { 0.0 };
-        Ok(Self { title: Title::default(), underflow: true, overflow: true, grid, bounds, sign, inverse })
+        let guess = good.then(|| EvenSlots::new(lower_edge(&bounds, sign), sign * inverse, bins, guard));
+        Ok(Self { title: Title::default(), underflow: true, overflow: true, grid, bounds, sign, guess })
     }
 
     /// First edge.
     pub fn lower(&self) -> f64 {
-        self.sign * self.bounds.edges()[0]
+        lower_edge(&self.bounds, self.sign)
     }
 
     /// Last edge.
@@ -114,6 +114,30 @@ impl Regular {
         self.sign == other.sign && self.bounds.edges() == other.bounds.edges()
     }
 
+    /// Adds `stride` times the slot of each value to its cell, for an axis with both flow slots.
+    ///
+    /// Slots are guessed for the whole block without a branch; only if a value is so near to an edge that the guess may be
+    /// wrong, the block is gone through again and compared with the edges.
+    pub(crate) fn add_slots(&self, cells: &mut [usize], values: &[f64], stride: usize) {
+        let Some(guess) = &self.guess else {
+            for (cell, &x) in cells.iter_mut().zip(values) {
+                *cell += stride * self.bounds.search(self.sign * x);
+            }
+            return;
+        };
+        // Values that lie on edges do so often (whole numbers, times in clock ticks): then the guess alone would be in vain.
+        if values.iter().take(8).filter(|&&x| guess.is_near(x)).count() > 1 {
+            for (cell, &x) in cells.iter_mut().zip(values) {
+                *cell += stride * self.bounds.correct(guess.slot(x), self.sign * x);
+            }
+        } else if guess.add(values, stride, cells) {
+            for (cell, &x) in cells.iter_mut().zip(values) {
+                let guessed = guess.slot(x);
+                *cell = (*cell + stride * self.bounds.correct(guessed, self.sign * x)) - stride * guessed;
+            }
+        }
+    }
+
     pub(super) fn index(&self, x: f64) -> i64 {
         self.natural_slot(x) as i64 - 1
     }
@@ -121,15 +145,13 @@ impl Regular {
     /// Slot as if there were both flow slots.
     #[inline(always)]
     pub(crate) fn natural_slot(&self, x: f64) -> usize {
-        let x = self.sign * x;
-        if self.inverse == 0.0 {
-            return self.bounds.search(x);
+        match &self.guess {
+            Some(guess) => self.bounds.correct(guess.slot(x), self.sign * x),
+            None => self.bounds.search(self.sign * x),
         }
-        let size = self.bounds.size();
-        let first = self.bounds.edges()[0];
-        let guess = (x - first) * self.inverse + 1.0;
-        // NaN fails both comparisons and ends in the overflow, as do values above.
-        let guess = if guess < (size + 1) as f64 { guess.max(0.0) as usize } else { size + 1 };
-        self.bounds.correct(guess, x)
     }
+}
+
+fn lower_edge(bounds: &Bounds, sign: f64) -> f64 {
+    sign * bounds.edges()[0]
 }
