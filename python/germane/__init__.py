@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING, Any
 from germane._core import __version__
 
 if TYPE_CHECKING:
+    GeV: Quantity
+    MeV: Quantity
+    TeV: Quantity
+    keV: Quantity  # noqa: N816
+    mm: Quantity
+    ns: Quantity
     from germane import axis, tag
     from germane.arrays import Array, Arrays
     from germane.errors import (
@@ -28,8 +34,9 @@ if TYPE_CHECKING:
         Place,
         UnitError,
     )
-    from germane.files import Column, File, Table, open
+    from germane.files import File, Table, open
     from germane.histogram import Histogram
+    from germane.lazy import Column, Quantity
     from germane.model import Model
     from germane.result import Result
     from germane.running import plan, run
@@ -49,8 +56,9 @@ _HOMES = {
         "Place",
         "UnitError",
     ],
-    "files": ["Column", "File", "Table", "open"],
+    "files": ["File", "Table", "open"],
     "histogram": ["Histogram"],
+    "lazy": ["Column", "Quantity"],
     "model": ["Model"],
     "result": ["Result"],
     "running": ["plan", "run"],
@@ -58,6 +66,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ["axis", "tag"]
+_UNITS = ["GeV", "MeV", "TeV", "keV", "mm", "ns"]
 
 __all__ = [
     "Array",
@@ -70,17 +79,24 @@ __all__ = [
     "File",
     "FileError",
     "FitError",
+    "GeV",
     "GermaneWarning",
     "Histogram",
+    "MeV",
     "Model",
     "Place",
+    "Quantity",
     "Result",
     "Table",
+    "TeV",
     "UnitError",
     "__version__",
     "at",
     "axis",
+    "keV",
     "loc",
+    "mm",
+    "ns",
     "open",
     "overflow",
     "plan",
@@ -95,6 +111,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOME_OF:
         value = getattr(import_module(f"germane.{_HOME_OF[name]}"), name)
+    elif name in _UNITS:
+        value = import_module("germane.lazy").Quantity(1, name)
     elif name in _MODULES:
         value = import_module(f"germane.{name}")
     else:

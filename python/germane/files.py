@@ -8,13 +8,10 @@ from typing import Any
 
 from germane import _core
 from germane.arrays import Array, Arrays
-from germane.axis import Axis
 from germane.histogram import Histogram
+from germane.lazy import Column
 
-__all__ = ["Column", "File", "Table", "open"]
-
-# A histogram of a long table never holds more of a column than this.
-_ENTRIES_AT_ONCE = 1 << 20
+__all__ = ["File", "Table", "open"]
 
 
 def open(path: str | os.PathLike[str]) -> Any:
@@ -133,6 +130,11 @@ class Table:
     def __getitem__(self, name: str) -> Column:
         return Column(self, name)
 
+    def __getattr__(self, name: str) -> Column:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Column(self, name)
+
     def arrays(self, expressions: Iterable[str | Column] | None = None, start: int = 0, stop: int | None = None) -> Arrays:
         """Values of expressions for the entries from ``start`` up to ``stop``, all read in one pass.
 
@@ -181,51 +183,3 @@ class Table:
 
 def _reopened(path: str, name: str, units: list[tuple[str, str]], definitions: list[tuple[str, str]]) -> Table:
     return open(path)[name].units(**dict(units)).define(**dict(definitions))  # type: ignore[no-any-return]
-
-
-class Column:
-    """A lazy column: an expression on a table, checked when it is made.
-
-    Attributes
-    ----------
-    text : str
-        The expression.
-    dtype, unit : str
-        Known without reading a value.
-    """
-
-    def __init__(self, table: Table, text: str, name: str | None = None) -> None:
-        self.table = table
-        self.text = text
-        self.name = name or text
-        self.dtype, self.unit = table._core.check(text)
-
-    def compute(self, start: int = 0, stop: int | None = None) -> Array:
-        """Values."""
-        return self.table.arrays([self], start, stop)[self.name]
-
-    def hist(self, axis: Axis, *, weight: str | Column | None = None, storage: str | None = None) -> Histogram:
-        """Histogram of the values; ragged ones count one by one, missing ones are left out.
-
-        Parameters
-        ----------
-        weight : expression per entry, optional
-            Makes a histogram of storage ``Weight``.
-        """
-        histogram = Histogram(axis, storage=storage or ("Double" if weight is None else "Weight"))
-        texts = [self.text] if weight is None else [self.text, str(weight)]
-        for start in range(0, len(self.table), _ENTRIES_AT_ONCE):
-            stop = min(start + _ENTRIES_AT_ONCE, len(self.table))
-            values, *weights = map(Array, self.table._core.evaluate(texts, texts, start, stop))
-            histogram.fill(values, weight=weights[0] if weights else None)
-        return histogram
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        unit = f" {self.unit}" if self.unit else ""
-        return f"<lazy {self.name}: {len(self.table)} × {self.dtype}{unit}>"
-
-    def __bool__(self) -> bool:
-        raise TypeError("a lazy column is neither true nor false; write the condition as text: t.expr('a and b')")

@@ -1,8 +1,8 @@
 //! Columns with values, as Python sees them: buffers by address, children, missing values, units.
 
 use crate::{arrow, values};
-use germane_columns::buffer::NullBuffer;
-use germane_columns::{Data, Field, NumberType, Numbers, Type};
+use germane::columns::buffer::NullBuffer;
+use germane::columns::{Data, Field, NumberType, Numbers, Type};
 use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
@@ -10,14 +10,14 @@ use pyo3::types::{PyCapsule, PyDict, PyList};
 /// A shared piece of memory; NumPy views it through `__array_interface__` and keeps it alive.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Buffer {
-    bytes: germane_columns::buffer::Buffer,
+    bytes: germane::columns::buffer::Buffer,
     typestr: &'static str,
     size: usize,
 }
 
 impl Buffer {
     pub(crate) fn doubles(values: Vec<f64>) -> Self {
-        Self { bytes: germane_columns::buffer::Buffer::from_vec(values), typestr: "<f8", size: 8 }
+        Self { bytes: germane::columns::buffer::Buffer::from_vec(values), typestr: "<f8", size: 8 }
     }
 }
 
@@ -41,12 +41,12 @@ impl Buffer {
 /// Values of one column.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Array {
-    pub(crate) array: germane_columns::Array,
+    pub(crate) array: germane::columns::Array,
     pub(crate) field: Field,
 }
 
 impl Array {
-    pub(crate) fn new(array: germane_columns::Array, field: Field) -> Self {
+    pub(crate) fn new(array: germane::columns::Array, field: Field) -> Self {
         Self { array, field }
     }
 }
@@ -209,7 +209,7 @@ impl Array {
 /// Columns of one length.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Batch {
-    array: germane_columns::Array,
+    array: germane::columns::Array,
     field: Field,
 }
 
@@ -228,7 +228,7 @@ impl Batch {
         let fields = columns.iter().map(|c| Field { ty: c.array.ty(), ..c.field.clone() }).collect();
         let values = columns.iter().map(|c| (c.field.name.clone(), c.array.clone())).collect();
         Ok(Self {
-            array: germane_columns::Array::new(Data::Struct { fields: values, len: rows }),
+            array: germane::columns::Array::new(Data::Struct { fields: values, len: rows }),
             field: Field::new("", Type::Struct(fields)),
         })
     }
@@ -275,6 +275,6 @@ fn number_buffer(numbers: &Numbers) -> Buffer {
     Buffer { bytes: numbers.buffer().clone(), typestr, size: ty.size() }
 }
 
-fn byte_buffer(bytes: germane_columns::buffer::Buffer) -> Buffer {
+fn byte_buffer(bytes: germane::columns::buffer::Buffer) -> Buffer {
     Buffer { bytes, typestr: "|u1", size: 1 }
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: "The Arrow PyCapsule Interface" and "The Arrow C stream interface", Apache Arrow format documentation.
 
-use germane_columns::{Array, FFI_ArrowArray, FFI_ArrowSchema, Field, export};
+use germane::columns::{Array, FFI_ArrowArray, FFI_ArrowSchema, Field, export};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;

@@ -1,13 +1,13 @@
 //! Errors of the rooms as the exceptions of `germane.errors`.
 
-use germane_texts::Diagnostic;
+use germane::texts::Diagnostic;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 /// Exception that fits the first mistake; its text is what the command prints.
 pub(crate) fn raise(py: Python<'_>, exit: i32, diagnostics: &[Diagnostic]) -> PyErr {
-    let message = germane_texts::render(diagnostics, false);
-    let document = germane_texts::to_json(exit, diagnostics).to_string();
+    let message = germane::texts::render(diagnostics, false);
+    let document = germane::texts::to_json(exit, diagnostics).to_string();
     let made = (|| -> PyResult<Bound<'_, PyAny>> {
         let document = py.import("json")?.call_method1("loads", (document,))?;
         py.import("germane.errors")?.call_method1("from_document", (message, document))
@@ -19,8 +19,8 @@ pub(crate) fn raise(py: Python<'_>, exit: i32, diagnostics: &[Diagnostic]) -> Py
 }
 
 /// Exception for a refused operation on a histogram.
-pub(crate) fn refused(py: Python<'_>, error: &germane_histograms::Error) -> PyErr {
-    use germane_histograms::ErrorKind;
+pub(crate) fn refused(py: Python<'_>, error: &germane::histograms::Error) -> PyErr {
+    use germane::histograms::ErrorKind;
     let builtin = match error.kind() {
         ErrorKind::Index => "IndexError",
         ErrorKind::Value => "ValueError",

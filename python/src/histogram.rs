@@ -2,7 +2,7 @@
 
 use crate::array::Buffer;
 use crate::error::refused;
-use germane_histograms::{Cell, Error, Index, Indexed, Place, Step, StorageKind, Values};
+use germane::histograms::{Cell, Error, Index, Indexed, Place, Step, StorageKind, Values};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -13,10 +13,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[pyclass(frozen, eq, module = "germane._core")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Axis {
-    axis: germane_histograms::Axis,
+    axis: germane::histograms::Axis,
 }
 
-fn axis(py: Python<'_>, made: Result<germane_histograms::Axis, Error>, name: &str, label: &str, unit: &str) -> PyResult<Axis> {
+fn axis(py: Python<'_>, made: Result<germane::histograms::Axis, Error>, name: &str, label: &str, unit: &str) -> PyResult<Axis> {
     made.map(|axis| Axis { axis: axis.named(name, label, unit) }).map_err(|error| refused(py, &error))
 }
 
@@ -24,22 +24,22 @@ fn axis(py: Python<'_>, made: Result<germane_histograms::Axis, Error>, name: &st
 impl Axis {
     #[staticmethod]
     fn regular(py: Python<'_>, bins: usize, lower: f64, upper: f64, name: &str, label: &str, unit: &str) -> PyResult<Self> {
-        axis(py, germane_histograms::Axis::regular(bins, lower, upper), name, label, unit)
+        axis(py, germane::histograms::Axis::regular(bins, lower, upper), name, label, unit)
     }
 
     #[staticmethod]
     fn variable(py: Python<'_>, edges: Vec<f64>, name: &str, label: &str, unit: &str) -> PyResult<Self> {
-        axis(py, germane_histograms::Axis::variable(edges), name, label, unit)
+        axis(py, germane::histograms::Axis::variable(edges), name, label, unit)
     }
 
     #[staticmethod]
     fn integer(py: Python<'_>, lower: i64, upper: i64, name: &str, label: &str, unit: &str) -> PyResult<Self> {
-        axis(py, germane_histograms::Axis::integer(lower, upper), name, label, unit)
+        axis(py, germane::histograms::Axis::integer(lower, upper), name, label, unit)
     }
 
     #[staticmethod]
     fn category(py: Python<'_>, labels: Vec<String>, growth: bool, name: &str, label: &str, unit: &str) -> PyResult<Self> {
-        axis(py, germane_histograms::Axis::category(labels, growth), name, label, unit)
+        axis(py, germane::histograms::Axis::category(labels, growth), name, label, unit)
     }
 
     /// The same axis with flow slots as given.
@@ -49,7 +49,7 @@ impl Axis {
 
     #[staticmethod]
     fn from_uhi(py: Python<'_>, text: &str) -> PyResult<Self> {
-        let found = germane_histograms::Axis::from_uhi(&document(text)?);
+        let found = germane::histograms::Axis::from_uhi(&document(text)?);
         found.map(|axis| Self { axis }).map_err(|error| refused(py, &error))
     }
 
@@ -60,7 +60,7 @@ impl Axis {
     /// `regular`, `variable`, `integer` or `category`.
     #[getter]
     fn kind(&self) -> PyResult<&'static str> {
-        use germane_histograms::Axis as Kind;
+        use germane::histograms::Axis as Kind;
         match &self.axis {
             Kind::Regular(_) => Ok("regular"),
             Kind::Variable(_) => Ok("variable"),
@@ -130,15 +130,15 @@ impl Axis {
 /// Axes and cells; filling happens without the GIL, one thread at a time.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Histogram {
-    inner: Mutex<germane_histograms::Histogram>,
+    inner: Mutex<germane::histograms::Histogram>,
 }
 
 impl Histogram {
-    pub(crate) fn new(histogram: germane_histograms::Histogram) -> Self {
+    pub(crate) fn new(histogram: germane::histograms::Histogram) -> Self {
         Self { inner: Mutex::new(histogram) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, germane_histograms::Histogram> {
+    fn lock(&self) -> MutexGuard<'_, germane::histograms::Histogram> {
         // A panic leaves whole cells behind: every operation checks before it writes.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -159,13 +159,13 @@ impl Histogram {
             "Weight" => StorageKind::Weight,
             other => return Err(PyValueError::new_err(format!("no storage `{other}`: there are `Double` and `Weight`"))),
         };
-        Ok(Self::new(germane_histograms::Histogram::new(axes.iter().map(|axis| axis.axis.clone()).collect(), kind)))
+        Ok(Self::new(germane::histograms::Histogram::new(axes.iter().map(|axis| axis.axis.clone()).collect(), kind)))
     }
 
     #[staticmethod]
     fn from_uhi(py: Python<'_>, text: &str) -> PyResult<Self> {
         let document = document(text)?;
-        germane_histograms::Histogram::from_uhi(&document).map(Self::new).map_err(|error| refused(py, &error))
+        germane::histograms::Histogram::from_uhi(&document).map(Self::new).map_err(|error| refused(py, &error))
     }
 
     fn to_uhi(&self) -> String {
@@ -186,7 +186,7 @@ impl Histogram {
             let histogram = empty.lock();
             (histogram.axes().to_vec(), histogram.storage_kind())
         };
-        let found = germane_histograms::Histogram::unpack(axes, kind, &mut &*bytes);
+        let found = germane::histograms::Histogram::unpack(axes, kind, &mut &*bytes);
         found.map(Self::new).ok_or_else(|| PyValueError::new_err("the bytes are no histogram with these axes"))
     }
 

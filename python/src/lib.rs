@@ -6,16 +6,25 @@
 mod array;
 mod arrow;
 mod error;
+mod files;
 mod histogram;
 mod models;
+mod runs;
 mod values;
 
 use pyo3::prelude::*;
+use std::ffi::OsString;
 
 /// Name that looks most like another one.
 #[pyfunction]
 fn nearest(name: &str, candidates: Vec<String>) -> Option<String> {
-    germane_texts::nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned)
+    germane::texts::nearest(name, candidates.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The command: its exit code for the arguments, the first of which is the program's name.
+#[pyfunction]
+fn main(py: Python<'_>, arguments: Vec<OsString>) -> i32 {
+    py.detach(|| germane::command::main(arguments))
 }
 
 /// The extension module.
@@ -23,11 +32,19 @@ fn nearest(name: &str, candidates: Vec<String>) -> Option<String> {
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(nearest, module)?)?;
+    module.add_function(wrap_pyfunction!(main, module)?)?;
+    module.add_function(wrap_pyfunction!(files::open, module)?)?;
+    module.add_function(wrap_pyfunction!(runs::plan, module)?)?;
+    module.add_function(wrap_pyfunction!(runs::run, module)?)?;
+    module.add_function(wrap_pyfunction!(runs::figure_svg, module)?)?;
     module.add_class::<array::Array>()?;
     module.add_class::<array::Batch>()?;
     module.add_class::<array::Buffer>()?;
+    module.add_class::<files::File>()?;
+    module.add_class::<files::Table>()?;
     module.add_class::<histogram::Axis>()?;
     module.add_class::<histogram::Histogram>()?;
     module.add_class::<models::Model>()?;
+    module.add_class::<runs::Plan>()?;
     Ok(())
 }

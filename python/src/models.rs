@@ -2,18 +2,18 @@
 
 use crate::array::Buffer;
 use crate::error::raise;
-use germane_inference::{Minos, Options, minimise};
-use germane_models::workspace::Workspace;
-use germane_models::{Data, Likelihood};
-use germane_numerics::dense::Matrix;
-use germane_texts::{Diagnostic, Source};
+use germane::inference::{Minos, Options, minimise};
+use germane::models::workspace::Workspace;
+use germane::models::{Data, Likelihood};
+use germane::numerics::dense::Matrix;
+use germane::texts::{Diagnostic, Source};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 /// A compiled HistFactory model.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Model {
-    model: germane_models::Model,
+    model: germane::models::Model,
 }
 
 /// Name, unit, start, lower and upper bound of a parameter, and whether it is fixed.
@@ -111,7 +111,7 @@ impl Model {
         let names: Vec<&str> = self.model.parameters().iter().map(|p| p.name.as_str()).collect();
         self.model.clone().fix(name, value).map(|model| Self { model }).map_err(|_| {
             let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
-            let near = germane_texts::nearest(name, names.iter().copied());
+            let near = germane::texts::nearest(name, names.iter().copied());
             raise(py, 6, &[near.map_or(diagnostic.clone(), |near| diagnostic.nearest(near))])
         })
     }

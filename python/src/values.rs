@@ -1,6 +1,6 @@
 //! Values of a column as Python objects; missing ones are None.
 
-use germane_columns::{Array, Data, Numbers};
+use germane::columns::{Array, Data, Numbers};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 

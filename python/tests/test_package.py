@@ -28,6 +28,6 @@ def test_module_is_the_command():
     done = subprocess.run([sys.executable, "-m", "germane", "--version"], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stdout.strip() == f"germane {ge.__version__}"
-    done = subprocess.run([sys.executable, "-m", "germane", "rnu"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "germane", "shwo"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "run" in done.stderr
+    assert "show" in done.stderr

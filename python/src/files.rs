@@ -1,0 +1,128 @@
+//! Files and lazy tables.
+
+use crate::array::Array;
+use crate::error::raise;
+use germane::runs::file_diagnostic;
+use pyo3::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// A file: its objects are listed from the directory.
+#[pyclass(frozen, module = "germane._core")]
+pub(crate) struct File {
+    path: PathBuf,
+    file: germane::formats::File,
+}
+
+/// Opens a local file.
+#[pyfunction]
+pub(crate) fn open(py: Python<'_>, path: PathBuf) -> PyResult<File> {
+    let opened = py.detach(|| germane::formats::open(&path));
+    let file = opened.map_err(|error| raise(py, 4, &[file_diagnostic(&error)]))?;
+    Ok(File { path, file })
+}
+
+#[pymethods]
+impl File {
+    #[getter]
+    fn path(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Name, class, title and entries (of tables) of each object.
+    fn objects(&self, py: Python<'_>) -> PyResult<Vec<(String, String, String, Option<u64>)>> {
+        let objects = self.file.objects().map_err(|error| raise(py, 4, &[file_diagnostic(&error)]))?;
+        Ok(objects.into_iter().filter(|o| o.newest).map(|o| (o.path, o.class, o.title, o.entries)).collect())
+    }
+
+    /// Table of a name.
+    fn get<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        Ok(Bound::new(py, Table::open(py, &self.path, name)?)?.into_any())
+    }
+}
+
+/// A lazy table with definitions.
+#[pyclass(frozen, module = "germane._core")]
+pub(crate) struct Table {
+    table: germane::runs::table::Table,
+    path: PathBuf,
+    units: Vec<(String, String)>,
+}
+
+impl Table {
+    fn open(py: Python<'_>, path: &Path, name: &str) -> PyResult<Self> {
+        let opened = py.detach(|| germane::runs::table::Table::open(path, Some(name)));
+        Ok(Self {
+            table: opened.map_err(|error| raise(py, error.exit, &error.diagnostics))?,
+            path: path.to_owned(),
+            units: Vec::new(),
+        })
+    }
+}
+
+#[pymethods]
+impl Table {
+    #[getter]
+    fn name(&self) -> &str {
+        self.table.name()
+    }
+
+    #[getter]
+    fn entries(&self) -> u64 {
+        self.table.entries()
+    }
+
+    /// Name, type, unit and documentation of each column of the file.
+    fn columns(&self) -> Vec<(String, String, String, String)> {
+        let unit = |field: &germane::columns::Field| field.unit.as_ref().map_or_else(String::new, ToString::to_string);
+        self.table.fields().iter().map(|f| (f.name.clone(), f.ty.to_string(), unit(f), f.doc.clone())).collect()
+    }
+
+    /// Names and texts of the definitions.
+    fn definitions(&self) -> Vec<(String, String)> {
+        self.table.definitions().to_vec()
+    }
+
+    /// Names of the columns that can be read.
+    fn readable(&self) -> Vec<&str> {
+        self.table.readable()
+    }
+
+    /// The table with more definitions; all are checked together.
+    fn define(&self, py: Python<'_>, definitions: Vec<(String, String)>) -> PyResult<Self> {
+        let table = self.table.define_all(&definitions).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
+        Ok(Self { table, path: self.path.clone(), units: self.units.clone() })
+    }
+
+    /// The table with units declared.
+    fn with_units(&self, py: Python<'_>, units: Vec<(String, String)>) -> PyResult<Self> {
+        let mut table = self.table.clone();
+        for (name, unit) in &units {
+            table = table.with_unit(name, unit).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
+        }
+        Ok(Self { table, path: self.path.clone(), units: [self.units.as_slice(), &units].concat() })
+    }
+
+    /// Type and unit of a text, from a block of no entries.
+    fn check(&self, py: Python<'_>, text: &str) -> PyResult<(String, String)> {
+        let values =
+            py.detach(|| self.table.values(&[text], None, 0..0)).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
+        let unit = values.fields[0].unit.as_ref().map_or_else(String::new, ToString::to_string);
+        Ok((values.fields[0].ty.to_string(), unit))
+    }
+
+    /// Values of texts for the entries from `start` up to `stop`; names are those of the result.
+    fn evaluate(&self, py: Python<'_>, texts: Vec<String>, names: Vec<String>, start: u64, stop: u64) -> PyResult<Vec<Array>> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let values = py
+            .detach(|| self.table.values(&texts, None, start..stop))
+            .map_err(|error| raise(py, error.exit, &error.diagnostics))?;
+        let named = values.fields.into_iter().zip(names).map(|(field, name)| germane::columns::Field { name, ..field });
+        Ok(named.zip(values.columns).map(|(field, array)| Array::new(array, field)).collect())
+    }
+
+    /// What it takes to open it again: path, name, units, definitions.
+    fn state(&self) -> (String, String, Vec<(String, String)>, Vec<(String, String)>) {
+        let path = self.path.display().to_string();
+        (path, self.table.name().to_owned(), self.units.clone(), self.table.definitions().to_vec())
+    }
+}
