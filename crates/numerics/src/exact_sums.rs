@@ -1,6 +1,7 @@
 //! Many exact sums side by side: the cells of a histogram. Sixteen bytes a sum, more only where they do not do.
 
-use crate::exact_sum::{ExactSum, UnpackError, quantum_for, term};
+use crate::exact_sum::{ExactSum, quantum_for, term};
+use crate::packed_sum::UnpackError;
 use crate::rounding;
 use std::collections::BTreeMap;
 

@@ -168,3 +168,22 @@ fn a_thousand_rows_factorise_quickly_enough_to_be_tested() {
     assert!((x[17] - 1.0).abs() < 1e-12 && x[16].abs() < 1e-12);
     assert!((a.row(3).iter().zip(inverse.row(3)).map(|(a, b)| a * b).sum::<f64>() - 1.0).abs() < 1e-10);
 }
+
+#[test]
+fn eigenvalues_of_a_large_matrix_come_in_time() {
+    let size = 400;
+    let mut a = Matrix::zeros(size, size);
+    for i in 0..size {
+        for j in 0..size {
+            a[(i, j)] = 1.0 / (1.0 + (i as f64 - j as f64).abs());
+        }
+    }
+    let started = std::time::Instant::now();
+    let (values, vectors) = symmetric_eigen(&a);
+    println!("eigenvalues and vectors of {size} rows in {:?}", started.elapsed());
+    let trace: f64 = values.iter().sum();
+    assert!((trace - size as f64).abs() < 1e-10);
+    let image = a.times(vectors.row(size - 1));
+    let largest = values[size - 1];
+    assert!(image.iter().zip(vectors.row(size - 1)).all(|(image, entry)| (image - largest * entry).abs() < 1e-12));
+}
