@@ -2,7 +2,9 @@
 
 use germane_texts::{Diagnostic, Keys, Node, Source, Span, parse_json};
 
+use crate::colour::Colour;
 use crate::figure::{Figure, Layer, VERSION};
+use crate::style::STYLES;
 
 /// Reads a document.
 ///
@@ -27,7 +29,19 @@ pub fn read(source: &Source) -> Result<Figure, Vec<Diagnostic>> {
     if problems.is_empty() { Ok(figure) } else { Err(problems) }
 }
 
-const LOOK: [&str; 4] = ["role", "name", "colour", "pattern"];
+/// Reads what every look has; colours and patterns must be known ones.
+fn look(keys: &mut Keys) {
+    keys.know(&["role", "name"]);
+    keys.choice("pattern", &["solid", "dashed", "dotted", "dashdot", "hatch"]);
+    if let Some((node, text)) = keys.scalar("colour") {
+        let cycle = text.strip_prefix('C').is_some_and(|number| number.parse::<usize>().is_ok());
+        if !cycle && Colour::parse(text).is_none() {
+            let message = format!("`{text}` is no colour");
+            let problem = keys.problem("value", message, node.span).advice("`#rrggbb`, or `C0`, `C1`, … of the style's cycle");
+            keys.report(problem);
+        }
+    }
+}
 
 /// Own keys of a layer, and whether it has a look.
 fn layer_keys(kind: &str) -> Option<(&'static [&'static str], bool)> {
@@ -52,7 +66,12 @@ const LAYERS: [&str; 12] =
 /// Reports unknown keys at every level.
 fn check(source: &Source, node: &Node, problems: &mut Vec<Diagnostic>) {
     let mut keys = Keys::new(source, node, "figure");
-    keys.know(&["germane_figure", "style", "legend"]);
+    keys.know(&["germane_figure", "legend"]);
+    // Styles are named in letters of any case.
+    let known = keys.optional("style").and_then(Node::as_text);
+    if !known.is_some_and(|name| STYLES.iter().any(|style| style.name.eq_ignore_ascii_case(name))) {
+        keys.choice("style", &STYLES.map(|style| style.name));
+    }
     keys.required("germane_figure");
     keys.required("kind");
     keys.required("size");
@@ -107,13 +126,16 @@ fn check_panel(source: &Source, panel: &Node, problems: &mut Vec<Diagnostic>) {
         let Some((own, has_look)) = layer_keys(kind) else { continue };
         keys.know(own);
         if has_look {
-            keys.know(&LOOK);
+            look(&mut keys);
+        }
+        if kind == "image" {
+            keys.choice("map", &["sequential", "diverging"]);
         }
         let samples = if kind == "stack" { keys.list("samples") } else { None };
         keys.finish(problems);
         for sample in samples.unwrap_or_default() {
             let mut keys = Keys::new(source, sample, "sample");
-            keys.know(&LOOK);
+            look(&mut keys);
             keys.know(&["values"]);
             keys.finish(problems);
         }

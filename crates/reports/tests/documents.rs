@@ -78,6 +78,18 @@ fn unknown_keys_name_the_nearest_one() {
 }
 
 #[test]
+fn styles_colours_and_patterns_must_be_known() {
+    assert!(messages(&EXAMPLE.replace("\"germane\"", "\"cms\"")).is_empty());
+    let message = messages(&EXAMPLE.replace("\"germane\"", "\"ATLSA\"")).concat();
+    assert!(message.contains("did you mean `ATLAS`?"), "{message}");
+    for (look, said) in [("\"colour\": \"red\"", "`red` is no colour"), ("\"pattern\": \"dahsed\"", "did you mean `dashed`?")] {
+        let message = messages(&EXAMPLE.replace("\"role\": \"model\"", look)).concat();
+        assert!(message.contains(said), "{message}");
+    }
+    assert!(messages(&EXAMPLE.replace("\"role\": \"model\"", "\"colour\": \"C3\"")).is_empty());
+}
+
+#[test]
 fn what_does_not_fit_together_is_refused_with_its_place() {
     let message = messages(&EXAMPLE.replace("\"values\": [12]", "\"values\": [12, 13]")).concat();
     assert!(message.contains("figure.json:3:") && message.contains("`edges` has 2 numbers, expected 3"), "{message}");

@@ -149,7 +149,7 @@ fn labels_legends_and_numbers_are_always_there() {
 
 #[test]
 fn the_same_figure_has_the_same_bytes_in_every_thread() {
-    let figures = figures(12);
+    let figures = figures(5);
     let draw = |figures: &[Figure]| -> Vec<(String, Vec<u8>)> { figures.iter().map(|f| (svg(f), png(f).unwrap())).collect() };
     let first = draw(&figures);
     let again = std::thread::scope(|scope| {

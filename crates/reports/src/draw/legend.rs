@@ -100,6 +100,11 @@ fn draw_above(figure: &Figure, canvas: &mut Canvas, panel: &Panel, right: f64) {
 }
 
 pub(super) fn draw(figure: &Figure, canvas: &mut Canvas, placed: &Placed) {
+    for name in &figure.legend {
+        if entry(canvas, placed.panel, name, canvas.font, f64::INFINITY).is_none() {
+            canvas.warnings.push(format!("no layer of the first panel is called `{name}`, which the legend names"));
+        }
+    }
     if !placed.panel.axes.y.categories.is_empty() {
         return draw_above(figure, canvas, placed.panel, placed.area.right());
     }

@@ -87,12 +87,12 @@ mod tests {
 
     #[test]
     fn density_of_bins_of_other_widths_integrates_to_one() {
-        // Case F01: 1, 2, 7 entries in bins of 1, 2, 7: the density is 0.1 everywhere.
-        let contents = Contents::counts(&[0.0, 1.0, 3.0, 10.0], &[1.0, 2.0, 7.0]);
+        // mplhep#742: 10, 20, 70 entries in bins of 1, 2, 7: the density is 0.1 everywhere.
+        let contents = Contents::counts(&[0.0, 1.0, 3.0, 10.0], &[10.0, 20.0, 70.0]);
         let of = density(&contents);
         assert!(of.values.iter().all(|v| (v - 0.1).abs() < 1e-15));
         // Errors are scaled alike: variance n becomes n / (total × width)².
-        assert!((of.variances.unwrap()[2] - 7.0 / (70.0 * 70.0)).abs() < 1e-18);
+        assert!((of.variances.unwrap()[2] - 70.0 / (700.0 * 700.0)).abs() < 1e-18);
         let figure = Histogram { histograms: vec![("h".into(), contents)], density: true, ..Histogram::default() }.figure();
         let Layer::Steps(steps) = &figure.panels[0].layers[0] else { panic!() };
         assert!(steps.values.iter().all(|v| (v - 0.1).abs() < 1e-15));
