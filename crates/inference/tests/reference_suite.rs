@@ -338,6 +338,11 @@ fn densities(tally: &mut Tally, cases: &Value) {
             "exponential" | "exponential_flat" => "exponential",
             "breit_wigner" => "breit_wigner",
             "voigt" => "voigtian",
+            "crystalball" | "crystalball_n1" | "crystalball_right" => "crystal_ball",
+            "chebyshev" => "chebychev",
+            "bernstein" => "bernstein",
+            "lognormal" => "lognormal",
+            "johnson" => "johnson",
             _ => {
                 tally.pending("SHAPES", 18);
                 continue;
@@ -346,7 +351,7 @@ fn densities(tally: &mut Tally, cases: &Value) {
         let arguments = germane_models::density::arguments_of(shape).unwrap();
         let values = numbers(&truth["parameters"]).into_iter().map(Argument::Constant);
         let component =
-            ComponentSpec::new("all", Argument::Constant(1.0), ShapeSpec::new(shape, arguments.into_iter().zip(values)));
+            ComponentSpec::new("all", Argument::Constant(1.0), ShapeSpec::new(shape, arguments.into_iter().cycle().zip(values)));
         let (low, high) = (number(&truth["range"][0]), number(&truth["range"][1]));
         let observations = Observations::Events { low, high, values: Vec::new() };
         let channel = DensityChannel { name: case.clone(), density: DensitySpec { components: vec![component] }, observations };

@@ -6,10 +6,15 @@
 use germane_texts::{Diagnostic, nearest};
 
 mod breit_wigner;
+mod crystal_ball;
+mod dual;
 mod exponential;
 mod gaussian;
 mod jet;
+mod johnson;
+mod lognormal;
 mod model;
+mod polynomial;
 mod quadrature;
 mod shape;
 mod spec;
@@ -18,13 +23,38 @@ mod voigtian;
 pub use model::{DensityChannel, DensityModel, Observations};
 pub use spec::{Argument, ComponentSpec, DensitySpec, ShapeSpec};
 
-/// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0.
-pub const SHAPES: [(&str, &[&str]); 4] = [
+/// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0, one with a `*` is
+/// a list (the same name several times, at most eight).
+pub const SHAPES: [(&str, &[&str]); 9] = [
+    ("bernstein", &["c*"]),
     ("breit_wigner", &["mean?", "width"]),
+    ("chebychev", &["c*"]),
+    ("crystal_ball", &["mean?", "sigma", "alpha", "n"]),
     ("exponential", &["c"]),
     ("gaussian", &["mean?", "sigma"]),
+    ("johnson", &["mu?", "lambda", "gamma", "delta"]),
+    ("lognormal", &["m0", "k"]),
     ("voigtian", &["mean?", "width", "sigma"]),
 ];
+
+/// The power of the axis' unit that an argument of a shape has: 1 for a mean, -1 for an exponential's slope, 0 for a pure
+/// number; none for names that do not exist.
+///
+/// ```
+/// use germane_models::density::unit_power;
+/// assert_eq!(unit_power("exponential", "c"), Some(-1));
+/// assert_eq!(unit_power("crystal_ball", "alpha"), Some(0));
+/// ```
+pub fn unit_power(shape: &str, argument: &str) -> Option<i32> {
+    if !arguments_of(shape).ok()?.contains(&argument) {
+        return None;
+    }
+    Some(match (shape, argument) {
+        ("exponential", "c") => -1,
+        (_, "c" | "alpha" | "n" | "gamma" | "delta" | "k") => 0,
+        _ => 1,
+    })
+}
 
 /// Names of the arguments of a shape.
 ///
@@ -35,7 +65,7 @@ pub const SHAPES: [(&str, &[&str]); 4] = [
 /// ```
 pub fn arguments_of(shape: &str) -> Result<Vec<&'static str>, Diagnostic> {
     if let Some((_, names)) = SHAPES.iter().find(|(name, _)| *name == shape) {
-        return Ok(names.iter().map(|name| name.trim_end_matches('?')).collect());
+        return Ok(names.iter().map(|name| name.trim_end_matches(['?', '*'])).collect());
     }
     let problem = Diagnostic::new("name", format!("no density `{shape}`"));
     Err(match nearest(shape, SHAPES.iter().map(|(name, _)| *name)) {

@@ -31,7 +31,7 @@ pub(super) fn integral(low: f64, high: f64, range: (f64, f64), arguments: &[f64]
 }
 
 /// ∫ e^(ts) s^k ds from 0 to 1 for k = 0, 1, 2; t <= 0.
-fn moments(t: f64) -> [f64; 3] {
+pub(super) fn moments(t: f64) -> [f64; 3] {
     if t < -1.0 {
         let exponential = maths::exp(t);
         let zeroth = maths::expm1(t) / t;

@@ -47,7 +47,7 @@ pub(super) fn integral(low: f64, high: f64, range: (f64, f64), arguments: &[f64]
 }
 
 /// ∫ e^(-u²/2) du between the ends, scaled.
-fn area([low, high]: [f64; 2], nearest: f64) -> f64 {
+pub(super) fn area([low, high]: [f64; 2], nearest: f64) -> f64 {
     const SQRT_HALF_PI: f64 = 1.253_314_137_315_500_3;
     const SQRT_HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
     if high - low < 1.0 {

@@ -523,6 +523,28 @@ impl Compiler<'_> {
                 add(self, shape, "c");
                 Shape::Exponential
             }
+            (None, "crystal_ball") => {
+                for argument in ["mean", "sigma", "alpha", "n"] {
+                    add(self, shape, argument);
+                }
+                Shape::CrystalBall
+            }
+            (None, "johnson") => {
+                for argument in ["mu", "lambda", "gamma", "delta"] {
+                    add(self, shape, argument);
+                }
+                Shape::Johnson
+            }
+            (None, "lognormal") => {
+                add(self, shape, "m0");
+                add(self, shape, "k");
+                Shape::Lognormal
+            }
+            (None, polynomial @ ("chebychev" | "bernstein")) => {
+                let list = shape.arguments.iter().map(|(_, argument)| argument);
+                arguments.extend(list.map(|argument| self.slot(Some(argument), &name, "c")));
+                if polynomial == "chebychev" { Shape::Chebychev(arguments.len()) } else { Shape::Bernstein(arguments.len()) }
+            }
             (None, _) => {
                 add(self, shape, "mean");
                 add(self, shape, "sigma");

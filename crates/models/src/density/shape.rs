@@ -1,7 +1,7 @@
 //! A shape whose arguments are positions in an argument list.
 
 use super::jet::Jet;
-use super::{breit_wigner, exponential, gaussian, voigtian};
+use super::{breit_wigner, crystal_ball, exponential, gaussian, johnson, lognormal, polynomial, voigtian};
 
 /// A density up to its normalisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,6 +10,12 @@ pub(super) enum Shape {
     Exponential,
     BreitWigner,
     Voigtian,
+    CrystalBall,
+    Lognormal,
+    Johnson,
+    /// With the number of coefficients.
+    Chebychev(usize),
+    Bernstein(usize),
 }
 
 impl Shape {
@@ -20,6 +26,11 @@ impl Shape {
             Self::Exponential => exponential::density(x, range, arguments, out),
             Self::BreitWigner => breit_wigner::density(x, arguments, out),
             Self::Voigtian => voigtian::density(x, arguments, out),
+            Self::CrystalBall => crystal_ball::density(x, arguments, out),
+            Self::Lognormal => lognormal::density(x, arguments, out),
+            Self::Johnson => johnson::density(x, arguments, out),
+            Self::Chebychev(size) => polynomial::chebychev(x, range, &arguments[..size], out),
+            Self::Bernstein(size) => polynomial::bernstein(x, range, &arguments[..size], out),
         }
     }
 
@@ -30,6 +41,11 @@ impl Shape {
             Self::Exponential => exponential::integral(low, high, range, arguments, out),
             Self::BreitWigner => breit_wigner::integral(low, high, arguments, out),
             Self::Voigtian => voigtian::integral(low, high, arguments, out),
+            Self::CrystalBall => crystal_ball::integral(low, high, arguments, out),
+            Self::Lognormal => lognormal::integral(low, high, arguments, out),
+            Self::Johnson => johnson::integral(low, high, arguments, out),
+            Self::Chebychev(size) => polynomial::chebychev_integral(low, high, range, &arguments[..size], out),
+            Self::Bernstein(size) => polynomial::bernstein_integral(low, high, range, &arguments[..size], out),
         }
     }
 }

@@ -123,6 +123,16 @@ impl ShapeSpec {
                 problems.push(Diagnostic::new("value", format!("`{name}` of `{}` is not finite", self.name)).object(object));
             }
         }
+        let lists = SHAPES.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, names)| *names);
+        let lists: Vec<&str> = lists.filter_map(|name| name.strip_suffix('*')).collect();
+        for name in &known {
+            let count = self.arguments.iter().filter(|(given, _)| given == name).count();
+            let most = if lists.contains(name) { super::jet::MOST } else { 1 };
+            if count > most {
+                let message = format!("`{}` has {count} values of `{name}`, at most {most} are known", self.name);
+                problems.push(Diagnostic::new("value", message).object(format!("{}.{name}", self.name)));
+            }
+        }
         let optional = SHAPES.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, names)| *names);
         let optional: Vec<&str> = optional.filter_map(|name| name.strip_suffix('?')).collect();
         for name in known {
