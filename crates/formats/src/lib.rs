@@ -19,6 +19,8 @@ mod table;
 pub use error::{Details, Error, Kind};
 pub use table::{Column, PayloadDigest, Table, TableSchema};
 
+use germane_columns::Array;
+use germane_histograms::Histogram;
 use source::{LocalFile, Memory, Source};
 use std::{fmt, path::Path, sync::Arc};
 
@@ -116,5 +118,24 @@ impl File {
     /// [`Kind::Unknown`] with candidates, [`Kind::Unsupported`] for another kind of object, or damage.
     pub fn table(&self, path: &str) -> Result<Arc<dyn Table>, Error> {
         Ok(self.root.tree_table(path)?)
+    }
+
+    /// A histogram (TH1, TH2, TH3 of any number type, TProfile) by path.
+    ///
+    /// Contents with stored sums of squares become the storage `Weight`, counts without weights `Double`. A profile becomes
+    /// its means with the squares of their errors: right in a figure, not to be added to another.
+    ///
+    /// # Errors
+    /// [`Kind::Unknown`] with candidates, [`Kind::Unsupported`] for another kind of object, or damage.
+    pub fn histogram(&self, path: &str) -> Result<Histogram, Error> {
+        self.root.histogram(path)
+    }
+
+    /// The members of any object that the file describes, as a structure with one value.
+    ///
+    /// # Errors
+    /// [`Kind::Unknown`] with candidates, [`Kind::Unsupported`] with the reason, or damage.
+    pub fn object(&self, path: &str) -> Result<Array, Error> {
+        self.root.object(path)
     }
 }

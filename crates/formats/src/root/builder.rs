@@ -36,9 +36,10 @@ impl Builder {
             Node::Framed(inner) | Node::Named(inner) => Self::of(inner),
             Node::Counted(prim, _) | Node::Array(prim) => list(number(*prim)),
             Node::ObjectBits => u32s(),
+            Node::Labels => list(Self::Struct { fields: vec![u32s(), text()], len: 0 }),
             Node::TRef => Self::Struct { fields: vec![u32s()], len: 0 },
             Node::TRefArray => Self::Struct { fields: vec![text(), number(Prim::Plain(NumberType::I32)), list(u32s())], len: 0 },
-            Node::TObject | Node::Pointer => Self::Nothing,
+            Node::TObject | Node::Pointer | Node::Objects => Self::Nothing,
         }
     }
 
@@ -56,6 +57,7 @@ impl Builder {
                 let items = match node {
                     Node::List(inner) => item.finish(inner),
                     Node::Map(key, value) => item.finish_struct(&[("0", key), ("1", value)]),
+                    Node::Labels => item.finish_struct(&[("0", &Node::ObjectBits), ("1", &Node::Text)]),
                     Node::Clones(class) => item.finish_struct(&class.versions[0].visible()),
                     _ => item.finish(&Node::TObject),
                 };

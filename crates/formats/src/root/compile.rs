@@ -215,9 +215,11 @@ impl<'i> Compiler<'i> {
             65 => Ok(Node::Text),
             85 => Ok(array(Node::Text)),
             365 => Ok(Node::Framed(Box::new(Node::Text))),
+            61 | 62 | 63 | 68 if matches!(ty.name.as_str(), "TList" | "THashList" | "TObjArray") => Ok(Node::Objects),
             61 | 62 => self.object(&ty.text),
             81 | 82 => Ok(array(self.object(&ty.text)?)),
             63 | 68 => self.object(&ty.text),
+            64 | 69 if ty.name == "THashList" => Ok(Node::Labels),
             64 | 69 => Ok(Node::Pointer),
             71 | 300 | 500 | 540 if Self::is_container(&ty) => self.whole(&TypeName { pointer: false, ..ty }),
             // Arrays of containers have one prologue for all of them.

@@ -8,8 +8,10 @@ mod collector;
 mod compile;
 mod cursor;
 mod file;
+mod histogram;
 mod key;
 mod node;
+mod object;
 mod packed;
 mod pointers;
 mod reading;
@@ -21,6 +23,8 @@ mod type_name;
 
 use crate::{Error, Kind, ObjectInfo, Table, source::Source};
 use file::{Entry, Store};
+use germane_columns::Array;
+use germane_histograms::Histogram;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -89,6 +93,24 @@ impl RootFile {
             let names = self.entries.iter().map(|e| e.path.clone()).collect();
             self.store.error(Kind::Unknown, format!("no object \"{path}\"")).candidates(names)
         })
+    }
+
+    /// The members of any object as a structure with one value.
+    pub(crate) fn object(&self, path: &str) -> Result<Array, Error> {
+        object::read(&self.store, self.entry(path)?)
+    }
+
+    pub(crate) fn histogram(&self, path: &str) -> Result<Histogram, Error> {
+        let entry = self.entry(path)?;
+        let class = entry.key.class.as_str();
+        if !histogram::is_histogram(class) {
+            let names = self.entries.iter().filter(|e| histogram::is_histogram(&e.key.class)).map(|e| e.path.clone()).collect();
+            let error = self.store.error(Kind::Unsupported, format!("is a {class}, no histogram that can be read"));
+            return Err(error.object(path).candidates(names));
+        }
+        let members = object::read(&self.store, entry)?;
+        histogram::from_members(class, &members)
+            .map_err(|reason| self.store.error(Kind::Unsupported, reason).object(path).at(entry.key.payload_at()))
     }
 
     pub(crate) fn tree_table(&self, path: &str) -> Result<Arc<TreeTable>, Error> {

@@ -50,8 +50,12 @@ pub(crate) enum Node {
     TRefArray,
     /// All items of one class.
     Clones(Arc<Class>),
+    /// THashList of the labels of an axis: number of the bin and text.
+    Labels,
     /// An object behind a pointer: passed over, not shown.
     Pointer,
+    /// A list of objects of any class that stands here without a pointer: passed over, not shown.
+    Objects,
     /// u8 length, class name, zero byte, then the object.
     Named(Box<Node>),
 }
@@ -100,7 +104,7 @@ impl Layout {
         let mut all = Vec::new();
         for member in &self.members {
             match &member.node {
-                Node::TObject | Node::Pointer => {}
+                Node::TObject | Node::Pointer | Node::Objects => {}
                 Node::Class(class) if member.base => all.extend(class.versions[0].visible()),
                 node => all.push((member.name.as_str(), node)),
             }
@@ -125,13 +129,14 @@ impl Node {
             Self::Framed(inner) | Self::Named(inner) => inner.ty(),
             Self::Counted(prim, _) | Self::Array(prim) => Type::list(prim.ty()),
             Self::ObjectBits => u32s(),
+            Self::Labels => Type::list(Type::Struct(vec![Field::new("0", u32s()), Field::new("1", Type::Text)])),
             Self::TRef => Type::Struct(vec![Field::new("ref", u32s())]),
             Self::TRefArray => Type::Struct(vec![
                 Field::new("fName", Type::Text),
                 Field::new("fSize", Type::Number(NumberType::I32)),
                 Field::new("refs", Type::list(u32s())),
             ]),
-            Self::TObject | Self::Pointer => Type::Struct(Vec::new()),
+            Self::TObject | Self::Pointer | Self::Objects => Type::Struct(Vec::new()),
         }
     }
 
@@ -141,7 +146,14 @@ impl Node {
             Self::Number(prim) => prim.size(),
             Self::Text => 1,
             Self::Fixed(n, item) => n.saturating_mul(item.least()),
-            Self::List(_) | Self::Map(..) | Self::Bits(_) | Self::Array(_) | Self::ObjectBits | Self::Pointer => 4,
+            Self::List(_)
+            | Self::Map(..)
+            | Self::Bits(_)
+            | Self::Array(_)
+            | Self::ObjectBits
+            | Self::Pointer
+            | Self::Labels
+            | Self::Objects => 4,
             Self::Pair(first, second) => first.least() + second.least(),
             Self::Class(_) | Self::Clones(_) | Self::Framed(_) => 2,
             Self::Bare(..) => 1,
@@ -240,6 +252,12 @@ impl Node {
                 let n = clones(class, c, item, context)?;
                 offsets.push(offsets[offsets.len() - 1] + n as i64);
             }
+            (Self::Labels, Builder::List { offsets, item }) => {
+                let Builder::Struct { fields, len } = &mut **item else { return c.fault("invariant: labels are pairs") };
+                let n = labels(c, fields, context)?;
+                *len += n;
+                offsets.push(offsets[offsets.len() - 1] + n as i64);
+            }
             (Self::Named(inner), out) => {
                 let n = c.u8()?;
                 c.skip(usize::from(n) + 1)?;
@@ -249,6 +267,10 @@ impl Node {
                 c.tobject()?;
             }
             (Self::Pointer, Builder::Nothing) => pointer(c, context)?,
+            (Self::Objects, Builder::Nothing) => {
+                let list = c.prologue()?;
+                c.pos = list.end.ok_or_else(|| Fault::new(c.pos, "a list of objects without a length"))?;
+            }
             _ => return c.fault("invariant: builder and node have one make"),
         }
         Ok(())
@@ -400,7 +422,7 @@ impl Layout {
         for member in &self.members {
             match &member.node {
                 Node::Class(base) if member.base => base.read(c, fields, next, context)?,
-                Node::TObject | Node::Pointer => member.node.read(c, &mut Builder::Nothing, context)?,
+                Node::TObject | Node::Pointer | Node::Objects => member.node.read(c, &mut Builder::Nothing, context)?,
                 Node::Counted(prim, counter) => {
                     let n = counter_value(&fields[first..], *counter, None).ok_or_else(|| uncounted(c, member))?;
                     counted(*prim, n, c, &mut fields[*next])?;
@@ -435,7 +457,7 @@ impl Layout {
             match &member.node {
                 // The members of a base are columns like the others; nothing says which version, so it is the expected one.
                 Node::Class(base) if member.base => base.versions[0].read_columns(n, c, fields, next, context)?,
-                Node::TObject | Node::Pointer => {
+                Node::TObject | Node::Pointer | Node::Objects => {
                     for _ in 0..n {
                         member.node.read(c, &mut Builder::Nothing, context)?;
                     }
@@ -548,6 +570,51 @@ fn clones<'a>(class: &Class, c: &mut Cursor<'a>, out: &mut Builder, context: &mu
     *len += seen;
     c.leave(prologue, "TClonesArray")?;
     Ok(seen)
+}
+
+/// TList of TObjString: TObject, name, i32 n, then pointer and option each; fUniqueID of a label is its bin.
+fn labels<'a>(c: &mut Cursor<'a>, fields: &mut [Builder], context: &mut Context<'a>) -> Parsed<usize> {
+    let Target::Object { class, tag, end } = context.pointers.follow(c)? else {
+        return Ok(0);
+    };
+    context.pointers.remember(tag, ());
+    if !matches!(class, "THashList" | "TList") {
+        c.pos = end.ok_or_else(|| Fault::new(c.pos, format!("a {class} without a length")))?;
+        return Ok(0);
+    }
+    let list = c.prologue()?;
+    c.tobject()?;
+    c.tstring()?;
+    let n = c.count(5)?;
+    let mut found = 0;
+    for _ in 0..n {
+        match context.pointers.follow(c)? {
+            Target::Object { class: "TObjString", tag, .. } => {
+                context.pointers.remember(tag, ());
+                let prologue = c.prologue()?;
+                let (bin, _) = c.tobject()?;
+                let text = c.tstring()?;
+                c.leave(prologue, "TObjString")?;
+                if let Builder::Number { bytes, .. } = &mut fields[0] {
+                    bytes.extend(&bin.to_be_bytes());
+                }
+                if let Builder::Text { offsets, bytes } = &mut fields[1] {
+                    bytes.extend(text);
+                    offsets.push(bytes.len() as i64);
+                }
+                found += 1;
+            }
+            Target::Object { class, tag, end } => {
+                context.pointers.remember(tag, ());
+                c.pos = end.ok_or_else(|| Fault::new(c.pos, format!("a {class} without a length")))?;
+            }
+            Target::Null | Target::Known(()) => {}
+        }
+        let option = c.u8()?;
+        c.skip(option.into())?;
+    }
+    c.leave(list, "THashList")?;
+    Ok(found)
 }
 
 /// Class of the items of a TClonesArray.

@@ -192,7 +192,9 @@ impl<'t> Shapes<'t> {
         }
         Ok(match node {
             Node::Framed(inner) if in_collection => Shape::Members { node: *inner, framed: true },
-            Node::TObject | Node::Pointer => return Err(format!("a {} has no members that can be shown", element.type_name)),
+            Node::TObject | Node::Pointer | Node::Objects => {
+                return Err(format!("a {} has no members that can be shown", element.type_name));
+            }
             node if in_collection => Shape::Members { node, framed: false },
             node => Shape::Streamed(node),
         })
