@@ -35,7 +35,7 @@ impl EvenSlots {
     /// Adds `stride` times the slot of each value to its offset; says whether a value is nearer than the guard to a grid point.
     pub fn add(&self, values: &[f64], stride: usize, offsets: &mut [usize]) -> bool {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if crate::simd::has_avx2() {
             // SAFETY: the processor has AVX2, asked one line above.
             return unsafe { self.add_avx2(values, stride, offsets) };
         }

@@ -138,7 +138,7 @@ impl Cut {
     fn cut<const SQUARE: bool>(&mut self, weights: &[f64]) -> bool {
         self.limbs.resize(weights.len(), [0; 2]);
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
+        if crate::simd::has_avx2() {
             // SAFETY: the processor has AVX2, asked one line above.
             return unsafe { cut_avx2::<SQUARE>(weights, self.exponent, &mut self.limbs) };
         }

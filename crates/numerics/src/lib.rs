@@ -14,6 +14,7 @@ pub mod maths;
 mod packed_sum;
 pub mod random;
 mod rounding;
+pub mod simd;
 pub mod special;
 pub mod varint;
 mod wide_sum;

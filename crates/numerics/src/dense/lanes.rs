@@ -4,7 +4,7 @@
 /// shorter row has.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     #[cfg(target_arch = "x86_64")]
-    if a.len() >= 32 && std::arch::is_x86_feature_detected!("avx2") {
+    if a.len() >= 32 && crate::simd::has_avx2() {
         // SAFETY: the processor has AVX2, asked one line above.
         return unsafe { dot_avx2(a, b) };
     }
