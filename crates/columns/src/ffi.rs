@@ -19,7 +19,10 @@ pub use arrow_schema::ffi::FFI_ArrowSchema;
 /// If a metadata text cannot be written into a C string.
 pub fn export(array: &Array, field: &Field) -> Result<(FFI_ArrowArray, FFI_ArrowSchema), ArrowError> {
     let data = to_arrow(array);
-    let named = arrow_field(field).with_data_type(data.data_type().clone()).with_nullable(true);
+    // Units and documentation of members are in the field; where it is of another type, the values decide.
+    let named = arrow_field(field).with_nullable(true);
+    let own = named.data_type().equals_datatype(data.data_type());
+    let named = if own { named } else { named.with_data_type(data.data_type().clone()) };
     Ok((FFI_ArrowArray::new(&data), FFI_ArrowSchema::try_from(&named)?))
 }
 
