@@ -340,9 +340,7 @@ fn densities(tally: &mut Tally, cases: &Value) {
             "voigt" => "voigtian",
             "crystalball" | "crystalball_n1" | "crystalball_right" => "crystal_ball",
             "chebyshev" => "chebychev",
-            "bernstein" => "bernstein",
-            "lognormal" => "lognormal",
-            "johnson" => "johnson",
+            same @ ("bernstein" | "lognormal" | "johnson" | "argus" | "gamma") => same,
             _ => {
                 tally.pending("SHAPES", 18);
                 continue;

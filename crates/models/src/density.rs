@@ -5,10 +5,12 @@
 
 use germane_texts::{Diagnostic, nearest};
 
+mod argus;
 mod breit_wigner;
 mod crystal_ball;
 mod dual;
 mod exponential;
+mod gamma;
 mod gaussian;
 mod jet;
 mod johnson;
@@ -25,12 +27,14 @@ pub use spec::{Argument, ComponentSpec, DensitySpec, ShapeSpec};
 
 /// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0, one with a `*` is
 /// a list (the same name several times, at most eight).
-pub const SHAPES: [(&str, &[&str]); 9] = [
+pub const SHAPES: [(&str, &[&str]); 11] = [
+    ("argus", &["m0", "c", "p"]),
     ("bernstein", &["c*"]),
     ("breit_wigner", &["mean?", "width"]),
     ("chebychev", &["c*"]),
     ("crystal_ball", &["mean?", "sigma", "alpha", "n"]),
     ("exponential", &["c"]),
+    ("gamma", &["gamma", "beta", "mu?"]),
     ("gaussian", &["mean?", "sigma"]),
     ("johnson", &["mu?", "lambda", "gamma", "delta"]),
     ("lognormal", &["m0", "k"]),
@@ -51,7 +55,7 @@ pub fn unit_power(shape: &str, argument: &str) -> Option<i32> {
     }
     Some(match (shape, argument) {
         ("exponential", "c") => -1,
-        (_, "c" | "alpha" | "n" | "gamma" | "delta" | "k") => 0,
+        (_, "c" | "alpha" | "n" | "gamma" | "delta" | "k" | "p") => 0,
         _ => 1,
     })
 }

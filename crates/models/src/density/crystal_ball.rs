@@ -17,11 +17,8 @@ pub(super) fn density(x: f64, arguments: &[f64], out: &mut Jet) {
     let all = Dual::variables(arguments);
     let (t, alpha) = place(x, all);
     let n = all[3];
-    let value = if t.value >= -alpha.value {
-        (t * t * -0.5).exp()
-    } else {
-        (distance(t, alpha, n) * -n - alpha * alpha * 0.5).exp()
-    };
+    let value =
+        if t.value >= -alpha.value { (t * t * -0.5).exp() } else { (distance(t, alpha, n) * -n - alpha * alpha * 0.5).exp() };
     value.write(out);
 }
 

@@ -535,6 +535,18 @@ impl Compiler<'_> {
                 }
                 Shape::Johnson
             }
+            (None, "argus") => {
+                for argument in ["m0", "c", "p"] {
+                    add(self, shape, argument);
+                }
+                Shape::Argus
+            }
+            (None, "gamma") => {
+                for argument in ["gamma", "beta", "mu"] {
+                    add(self, shape, argument);
+                }
+                Shape::Gamma
+            }
             (None, "lognormal") => {
                 add(self, shape, "m0");
                 add(self, shape, "k");

@@ -1,7 +1,7 @@
 //! A shape whose arguments are positions in an argument list.
 
 use super::jet::Jet;
-use super::{breit_wigner, crystal_ball, exponential, gaussian, johnson, lognormal, polynomial, voigtian};
+use super::{argus, breit_wigner, crystal_ball, exponential, gamma, gaussian, johnson, lognormal, polynomial, voigtian};
 
 /// A density up to its normalisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub(super) enum Shape {
     CrystalBall,
     Lognormal,
     Johnson,
+    Argus,
+    Gamma,
     /// With the number of coefficients.
     Chebychev(usize),
     Bernstein(usize),
@@ -29,6 +31,8 @@ impl Shape {
             Self::CrystalBall => crystal_ball::density(x, arguments, out),
             Self::Lognormal => lognormal::density(x, arguments, out),
             Self::Johnson => johnson::density(x, arguments, out),
+            Self::Argus => argus::density(x, arguments, out),
+            Self::Gamma => gamma::density(x, arguments, out),
             Self::Chebychev(size) => polynomial::chebychev(x, range, &arguments[..size], out),
             Self::Bernstein(size) => polynomial::bernstein(x, range, &arguments[..size], out),
         }
@@ -44,6 +48,8 @@ impl Shape {
             Self::CrystalBall => crystal_ball::integral(low, high, arguments, out),
             Self::Lognormal => lognormal::integral(low, high, arguments, out),
             Self::Johnson => johnson::integral(low, high, arguments, out),
+            Self::Argus => argus::integral(low, high, arguments, out),
+            Self::Gamma => gamma::integral(low, high, arguments, out),
             Self::Chebychev(size) => polynomial::chebychev_integral(low, high, range, &arguments[..size], out),
             Self::Bernstein(size) => polynomial::bernstein_integral(low, high, range, &arguments[..size], out),
         }

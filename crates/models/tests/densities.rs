@@ -1,0 +1,154 @@
+//! Derivatives of every shape against differences of its values, and what a model refuses.
+
+use germane_models::density::{
+    Argument, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, SHAPES, ShapeSpec,
+};
+use germane_models::{Curvature, Likelihood, Parameter};
+use germane_numerics::dense::Matrix;
+
+/// A shape on a range, with arguments and steps for differences.
+const CASES: [(&str, f64, f64, &[(&str, f64, f64)]); 17] = [
+    ("gaussian", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 2.5, 0.03)]),
+    ("gaussian", 80.0, 100.0, &[("mean", 60.0, 0.03), ("sigma", 6.0, 0.03)]),
+    ("gaussian", 80.0, 100.0, &[("mean", 113.0, 0.03), ("sigma", 4.0, 0.03)]),
+    ("exponential", 80.0, 100.0, &[("c", -0.1, 2e-3)]),
+    ("exponential", 80.0, 100.0, &[("c", 0.2, 2e-3)]),
+    ("exponential", 80.0, 100.0, &[("c", 1e-9, 2e-3)]),
+    ("breit_wigner", 80.0, 100.0, &[("mean", 91.0, 0.03), ("width", 2.0, 0.03)]),
+    ("voigtian", 60.0, 120.0, &[("mean", 91.0, 0.03), ("width", 2.5, 0.03), ("sigma", 1.2, 0.02)]),
+    ("voigtian", 60.0, 120.0, &[("mean", 91.0, 0.03), ("width", 0.3, 0.01), ("sigma", 4.0, 0.03)]),
+    ("crystal_ball", 70.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 2.0, 0.02), ("alpha", 1.3, 0.02), ("n", 2.6, 0.03)]),
+    ("crystal_ball", 80.0, 120.0, &[("mean", 91.0, 0.03), ("sigma", 2.0, 0.02), ("alpha", -1.3, 0.02), ("n", 1.0, 0.03)]),
+    ("lognormal", 0.5, 30.0, &[("m0", 4.0, 0.05), ("k", 1.6, 0.01)]),
+    ("johnson", 80.0, 100.0, &[("mu", 91.0, 0.03), ("lambda", 2.0, 0.03), ("gamma", 0.3, 0.02), ("delta", 1.4, 0.02)]),
+    ("argus", 5.2, 5.29, &[("m0", 5.3, 4e-4), ("c", -20.0, 0.3), ("p", 0.5, 0.01)]),
+    ("gamma", 0.5, 30.0, &[("gamma", 2.5, 0.03), ("beta", 2.0, 0.03), ("mu", 0.1, 0.01)]),
+    ("chebychev", 80.0, 100.0, &[("c", 0.2, 0.02), ("c", -0.1, 0.02), ("c", 0.05, 0.02)]),
+    ("bernstein", 80.0, 100.0, &[("c", 1.0, 0.02), ("c", 0.4, 0.02), ("c", 1.5, 0.02)]),
+];
+
+/// One component with a free yield, and every argument a parameter.
+fn model(shape: &str, arguments: &[(&str, f64, f64)], observations: Observations) -> DensityModel {
+    let name = |index: usize| format!("p{index}");
+    let mut parameters = vec![Parameter::new("n", 20.0)];
+    let mut named = Vec::new();
+    for (index, (argument, value, _)) in arguments.iter().enumerate() {
+        parameters.push(Parameter::new(name(index), *value));
+        named.push((*argument, Argument::parameter(name(index))));
+    }
+    let component = ComponentSpec::new("all", Argument::parameter("n"), ShapeSpec::new(shape, named));
+    let channel = DensityChannel { name: "main".into(), density: DensitySpec { components: vec![component] }, observations };
+    DensityModel::new(parameters, vec![channel]).unwrap()
+}
+
+fn derivatives(model: &DensityModel, x: &[f64]) -> (f64, Vec<f64>, Matrix) {
+    let (mut gradient, mut hessian) = (vec![0.0; x.len()], Matrix::zeros(x.len(), x.len()));
+    let value = model.evaluate(x, Curvature::Exact, &mut gradient, &mut hessian);
+    (value, gradient, hessian)
+}
+
+#[test]
+fn every_shape_has_the_derivatives_of_its_values() {
+    for shape in SHAPES {
+        assert!(CASES.iter().any(|case| case.0 == shape.0), "{} is tested", shape.0);
+    }
+    for (shape, low, high, arguments) in CASES {
+        let at = |k: usize| low + (high - low) * k as f64 / 12.0;
+        let events = Observations::Events { low, high, values: (0..12).map(|k| at(k) + 0.3 * (high - low) / 12.0).collect() };
+        let bins = Observations::Counts { edges: (0..=12).map(at).collect(), counts: (0..12).map(f64::from).collect() };
+        for observations in [events, bins] {
+            let kind = if matches!(observations, Observations::Events { .. }) { "events" } else { "bins" };
+            let model = model(shape, arguments, observations);
+            let x = model.start();
+            let (value, gradient, hessian) = derivatives(&model, &x);
+            assert!((model.nll(&x) - value).abs() < 1e-12 * value.abs(), "{shape} {kind}");
+            for i in 0..x.len() {
+                let step = if i == 0 { 0.5 } else { arguments[i - 1].2 };
+                let sides = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0].map(|factor| {
+                    let mut moved = x.clone();
+                    moved[i] += factor * step;
+                    derivatives(&model, &moved)
+                });
+                // Sixth order: the error is step⁶ times a seventh derivative, below 1e-7 of the curvature at these steps.
+                let difference =
+                    |f: &dyn Fn(usize) -> f64| (45.0 * (f(3) - f(2)) - 9.0 * (f(4) - f(1)) + (f(5) - f(0))) / (60.0 * step);
+                let scale = |j: usize| hessian[(j, j)].abs().sqrt() + gradient[j].abs();
+                let slope = difference(&|k| sides[k].0);
+                assert!((slope - gradient[i]).abs() < 1e-6 * scale(i), "{shape} {kind} {i}: {slope} {}", gradient[i]);
+                for j in 0..x.len() {
+                    let curve = difference(&|k| sides[k].1[j]);
+                    let error = (curve - hessian[(i, j)]).abs() / (scale(i) * scale(j));
+                    assert!(error < 1e-6, "{shape} {kind} {i} {j}: {curve} {}", hessian[(i, j)]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bins_add_up_to_the_yield() {
+    for (shape, low, high, arguments) in CASES {
+        let edges: Vec<f64> = (0..=37).map(|k| low + (high - low) * f64::from(k) / 37.0).collect();
+        let observations = Observations::Counts { counts: vec![1.0; 37], edges: edges.clone() };
+        let model = model(shape, arguments, observations);
+        let sum: f64 = model.bin_integrals(0, None, &edges, &model.start()).iter().sum();
+        assert!((sum / 20.0 - 1.0).abs() < 1e-12, "{shape}: {sum}");
+    }
+}
+
+#[test]
+fn a_mean_far_outside_the_range_still_has_a_density() {
+    let arguments = [("mean", -500.0, 1.0), ("sigma", 2.0, 0.1)];
+    let observations = Observations::Events { low: 80.0, high: 100.0, values: vec![80.01, 80.02] };
+    let model = model("gaussian", &arguments, observations);
+    let value = model.nll(&model.start());
+    // Nearly an exponential of slope -580/4 there: its density at 80 is 145.
+    let truth = 20.0 - (20.0 * 145.0f64).ln() * 2.0 + 145.0 * 0.03 + 2f64.ln();
+    assert!((value - truth).abs() < 0.01, "{value} {truth}");
+}
+
+#[test]
+fn all_mistakes_of_names_are_reported_at_once() {
+    let p = Argument::parameter;
+    let line = ShapeSpec::new("breit_wigner", [("mean", p("m_x")), ("witdh", Argument::Constant(2.0))]);
+    let background = ShapeSpec::new("exponental", [("c", p("slope"))]);
+    let other = ShapeSpec::new("exponential", [("c", p("slope"))]).convolved(ShapeSpec::new("gaussian", [("sigma", p("slope"))]));
+    let components = vec![
+        ComponentSpec::new("signal", p("n_sig"), line),
+        ComponentSpec::new("background", p("n_bgk"), background),
+        ComponentSpec::new("other", p("n_sig"), other),
+    ];
+    let observations = Observations::Counts { edges: vec![0.0, 2.0, 1.0], counts: vec![1.0, -1.0] };
+    let channel = DensityChannel { name: "main".into(), density: DensitySpec { components }, observations };
+    let parameters = ["n_sig", "n_bkg", "m_z", "slope"].map(|name| Parameter::new(name, 1.0)).to_vec();
+    let mistakes = DensityModel::new(parameters, vec![channel]).unwrap_err();
+    let text: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    for word in [
+        "ascending edges",
+        "bin 1 is -1",
+        "did you mean `width`",
+        "did you mean `exponential`",
+        "did you mean `n_bkg`",
+        "convolved with",
+    ] {
+        assert!(text.iter().any(|line| line.contains(word)), "{word}: {text:#?}");
+    }
+}
+
+#[test]
+fn events_outside_the_range_are_left_out_and_counted() {
+    let values = vec![79.9, 80.0, 99.9, 100.0, f64::NAN, f64::INFINITY];
+    let model = model("exponential", &[("c", -0.1, 0.0)], Observations::Events { low: 80.0, high: 100.0, values });
+    assert_eq!((model.outside(0), model.entries()), (4, Some(2.0)));
+}
+
+#[test]
+fn what_is_not_finite_is_explained() {
+    let observations = Observations::Events { low: 80.0, high: 100.0, values: vec![90.0] };
+    let model = model("breit_wigner", &[("mean", 91.0, 0.0), ("width", 2.0, 0.0)], observations);
+    assert_eq!(model.nll(&[10.0, 91.0, 0.0]), f64::INFINITY);
+    let reason = model.complaint(&[10.0, 91.0, 0.0]).unwrap();
+    assert!(reason.contains("component all") && reason.contains("main"), "{reason}");
+    assert!(model.complaint(&[-10.0, 91.0, 2.0]).unwrap().contains("90"));
+    assert_eq!(model.complaint(&[10.0, 91.0, 2.0]), None);
+}
