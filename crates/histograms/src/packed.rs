@@ -3,7 +3,8 @@
 //! ```text
 //! for each axis that grows:   varint number of labels, each varint length and text
 //! for each cell, C order:     varint entries, packed sum of weights, in `Weight` packed sum of their squares
-//! only if one is not 0:       varint 1 if `Double` was filled without weights, varint entries with NaN
+//! only if one is not 0:       varint flags (1: `Double` was filled without weights, 2: a file said the number of entries),
+//!                             varint entries with NaN, with flag 2 varint entries
 //! ```
 
 use crate::axis::Axis;
@@ -29,10 +30,15 @@ impl Histogram {
                 self.storage.sum_of_squares(cell).unwrap_or_default().pack(out);
             }
         }
-        let unweighted = u64::from(self.storage.kind == StorageKind::Double && self.unweighted() && self.entries > 0);
-        if unweighted != 0 || self.nan != 0 {
-            varint::put(unweighted, out);
+        let counted = (0..self.storage.cells).fold(0u64, |sum, cell| sum.saturating_add(self.storage.entries(cell)));
+        let unweighted = self.storage.kind == StorageKind::Double && self.unweighted() && counted > 0;
+        let said = self.entries != counted;
+        if unweighted || said || self.nan != 0 {
+            varint::put(u64::from(unweighted) | u64::from(said) << 1, out);
             varint::put(self.nan, out);
+            if said {
+                varint::put(self.entries, out);
+            }
         }
     }
 
@@ -60,13 +66,22 @@ impl Histogram {
         if !bytes.is_empty() {
             let flag = varint::take(bytes)?;
             histogram.nan = varint::take(bytes)?;
-            unweighted = flag == 1;
-            if flag > 1 || (flag == 0 && histogram.nan == 0) || !bytes.is_empty() {
+            unweighted = flag & 1 == 1;
+            if flag > 3 || (flag == 0 && histogram.nan == 0) {
                 return None;
             }
-        }
-        if unweighted && (storage != StorageKind::Double || histogram.entries == 0) {
-            return None;
+            if unweighted && (storage != StorageKind::Double || histogram.entries == 0) {
+                return None;
+            }
+            if flag & 2 == 2 {
+                let counted = std::mem::replace(&mut histogram.entries, varint::take(bytes)?);
+                if counted == histogram.entries {
+                    return None;
+                }
+            }
+            if !bytes.is_empty() {
+                return None;
+            }
         }
         for (cell, (entries, sum, squares)) in cells.into_iter().enumerate() {
             let mut count = ExactSum::new();

@@ -151,6 +151,18 @@ fn growing_categories_keep_the_order_in_which_they_came() -> Result<(), Error> {
 }
 
 #[test]
+fn contents_of_a_file_keep_the_number_of_entries_that_it_says() -> Result<(), Error> {
+    let axes = vec![Axis::regular(1, 0.0, 1.0)?];
+    let read = Histogram::from_cells(axes.clone(), StorageKind::Weight, &[0.0, 2.5, 0.5], Some(&[0.0, 1.25, 0.25]), 7)?;
+    assert_eq!((read.entries(), read.unweighted()), (7, false));
+    let mut bytes = Vec::new();
+    read.pack(&mut bytes);
+    assert_eq!(Histogram::unpack(axes, StorageKind::Weight, &mut bytes.as_slice()), Some(read.clone()));
+    assert_eq!(Histogram::from_uhi(&read.to_uhi())?, read);
+    Ok(())
+}
+
+#[test]
 fn columns_that_do_not_fit_are_refused_and_nothing_is_filled() -> Result<(), Error> {
     let axes = vec![Axis::integer(0, 3)?.named("n", "", ""), Axis::regular(2, 0.0, 1.0)?];
     let mut histogram = Histogram::new(axes, StorageKind::Double);
