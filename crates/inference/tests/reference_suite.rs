@@ -364,3 +364,60 @@ fn densities(tally: &mut Tally, cases: &Value) {
         }
     }
 }
+
+/// Two bins with a common free scale, as make_toys_refs.py has them.
+fn common_scale(b: &[f64], n: &[f64]) -> Model {
+    let counts = |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        r#"{{"channels": [{{"name": "c", "samples": [{{"name": "b", "data": [{}],
+            "modifiers": [{{"name": "scale", "type": "normfactor", "data": null}}]}}]}}],
+            "observations": [{{"name": "c", "data": [{}]}}],
+            "measurements": [{{"name": "m", "config": {{"poi": "", "parameters": []}}}}], "version": "1.0.0"}}"#,
+        counts(b),
+        counts(n)
+    );
+    Workspace::read(&Source::new("toys.json", text)).unwrap().model(None).unwrap()
+}
+
+#[test]
+fn the_saturated_statistic_is_the_enumerated_one() {
+    let file = "statistics/toys.json";
+    let Some(truth) = reference(file) else { return };
+    let mut tally = Tally::new(file);
+    for (case, truth) in truth["C"].as_array().unwrap().iter().enumerate() {
+        let fit = minimise(&common_scale(&numbers(&truth["b"]), &numbers(&truth["n"])), &Options::default());
+        let goodness = fit.goodness.unwrap();
+        tally.close(format!("C {case} statistic"), (goodness.statistic - number(&truth["saturated"])).abs() / 1e-9);
+        tally.close(format!("C {case} p"), relative(goodness.p.unwrap(), number(&truth["p_chi2_1"]), 1e-9));
+        tally.pending("TOYS", 1);
+    }
+    for part in ["A", "B"] {
+        tally.pending("HYPOTEST", truth[part].as_array().unwrap().len());
+    }
+    tally.finish();
+}
+
+#[test]
+fn minima_are_not_above_those_of_cabinetry() {
+    for name in ["susy-2018-14", "susy-2018-22-simplified"] {
+        let file = format!("statistics/cabinetry/{name}.json");
+        let Some(truth) = reference(&file) else { return };
+        let data = format!("data/statistics/pyhf/{name}");
+        let (Some(background), Some(patches)) = (shared(&format!("{data}.json")), shared(&format!("{data}.patchset.json")))
+        else {
+            return;
+        };
+        let mut tally = Tally::new(&file);
+        let patches = PatchSet::read(&Source::new(format!("{name}.patchset.json"), patches)).unwrap();
+        let text = patches.apply(&Source::new(format!("{name}.json"), background), truth["patch"].as_str().unwrap()).unwrap();
+        let fit = minimise(&Workspace::read(&text).unwrap().model(None).unwrap(), &Options::default());
+        // Minuit stops above the minimum by its tolerance.
+        let above = number(&truth["best_twice_nll"]) - 2.0 * fit.nll;
+        tally.check(format!("-2 ln L {above:e}"), (-1e-9..1e-5).contains(&above));
+        tally.close("p", relative(fit.goodness.unwrap().p.unwrap(), number(&truth["goodness_of_fit_p"]), 1e-5));
+        for feature in ["PREDICTION", "RANKING", "LIMIT", "SIGNIFICANCE"] {
+            tally.pending(feature, 1);
+        }
+        tally.finish();
+    }
+}

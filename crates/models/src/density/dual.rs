@@ -135,6 +135,6 @@ impl Div for Dual {
     type Output = Self;
 
     fn div(self, other: Self) -> Self {
-        self * other.inverse()
+        self.mul(other.inverse())
     }
 }
