@@ -93,6 +93,8 @@ pub(crate) struct Glyph {
 
 /// The glyph of `character` in `wanted`, else in the upright face, else in the mathematical one.
 pub(crate) fn glyph(character: char, wanted: FaceName) -> Option<Glyph> {
+    // The Greek mu of Heros has wide bearings; the micro sign is the same letter with its usual ones.
+    let character = if character == 'μ' { 'µ' } else { character };
     [wanted, FaceName::Regular, FaceName::Maths].into_iter().find_map(|face| {
         let id = loaded(face)?.face.glyph_index(character)?;
         Some(Glyph { face, id: id.0 })

@@ -6,18 +6,22 @@ use std::path::PathBuf;
 
 use germane_reports::figure::{Figure, Layer, Points};
 use germane_reports::recipes::{
-    Contents, Correlation, DataMc, Efficiency, Fit, Limit, Process, PullErrors, Pulls, Quantity, Ranking, Recipe, Scan,
-    TwoDimensions, rise,
+    Contents, Correlation, DataMc, Efficiency, Fit, Histogram, Limit, Process, PullErrors, Pulls, Quantity, Ranking, Recipe,
+    Scan, TwoDimensions, rise,
 };
 use germane_reports::{png, read, svg};
 use germane_texts::Source;
 use serde_json::Value;
 
-#[expect(clippy::disallowed_methods, reason = "the place of the references")]
 fn references() -> Option<Value> {
+    shared("refs/histograms/figures.json")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the place of the references")]
+fn shared(path: &str) -> Option<Value> {
     let root = std::env::var("GERMANE_SHARED")
         .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
-    let text = std::fs::read_to_string(root.join("refs/histograms/figures.json")).ok()?;
+    let text = std::fs::read_to_string(root.join(path)).ok()?;
     serde_json::from_str(&text).ok()
 }
 
@@ -348,5 +352,25 @@ fn figures_draw_the_numbers_of_the_references() {
         tally.pending.len(),
         tally.worst
     );
+    assert!(tally.failed.is_empty(), "{:?}", tally.failed);
+}
+
+#[test]
+fn the_density_of_bins_of_other_widths_is_that_of_case_f01() {
+    let Some(cases) = shared("cases/expected.json") else {
+        println!("not run: no shared cases");
+        return;
+    };
+    let case = &cases["F01"];
+    let contents = Contents::counts(&numbers(&case["edges"]), &numbers(&case["counts"]));
+    let recipe = Histogram { histograms: vec![("Data".into(), contents)], density: true, ..Histogram::default() };
+    let figure = recipe.figure();
+    let drawn_points = points(&figure, 0);
+    let mut tally = Tally::default();
+    tally.close("F01: density", &drawn_points.values, &numbers(&case["density"]));
+    let integral: f64 = drawn_points.values.iter().zip(drawn_points.edges.windows(2)).map(|(v, e)| v * (e[1] - e[0])).sum();
+    tally.close("F01: integral", &[integral], &[1.0]);
+    // mpmath 1.3, 40 digits: Garwood interval of 10 is 6.891305560638357 .. 14.26694976100939; the first bin has width 1 of total 100.
+    tally.close("F01: bar", &[drawn_points.low[0], drawn_points.high[0]], &[0.06891305560638357, 0.1426694976100939]);
     assert!(tally.failed.is_empty(), "{:?}", tally.failed);
 }

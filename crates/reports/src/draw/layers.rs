@@ -149,9 +149,7 @@ fn draw_points(canvas: &mut Canvas, placed: &Placed, points: &Points, colour: Co
             }
         }
         let y = placed.y.at(value);
-        // A marker on the lower border (an empty bin) would be cut in two; its bar says enough.
-        let on_border = value <= placed.y.low && points.high.get(i).is_some_and(|v| !v.is_nan());
-        if y.is_finite() && !on_border {
+        if y.is_finite() {
             markers.add_circle(centre, y, radius);
         }
     }

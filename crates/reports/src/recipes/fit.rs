@@ -127,8 +127,8 @@ impl Fit {
     fn pulls_panel(&self, x: Axis) -> Panel {
         let pulls = self.pulls();
         let largest = pulls.iter().filter(|p| p.is_finite()).fold(0.0f64, |a, p| a.max(p.abs()));
-        // Ends that leave room above the largest pull, but keep the scale of a pull readable.
-        let end = (1.15 * largest).clamp(3.5, 6.0);
+        // Ends that leave room above the largest pull, but keep the scale of a pull readable; never just at a number.
+        let end = if largest <= 3.2 { 3.5 } else { 5.4 };
         let span = |width: f64, colour: &str| {
             Layer::Hspan(Span { look: Look::role("reference").colour(colour), low: -width, high: width })
         };
