@@ -1,7 +1,7 @@
 //! The regularised incomplete beta function and its inverse (DiDonato and Morris, TOMS 18, 1992).
 
 use super::gamma::{ln_gamma, log_minus, stirling_rest};
-use super::inverse::{Tail, invert};
+use super::inverse::{Tail, invert, smaller};
 use super::normal::normal_quantile;
 use crate::maths;
 use std::f64::consts::PI;
@@ -163,6 +163,7 @@ fn inverse(a: f64, b: f64, value: f64, tail: Tail) -> f64 {
     if value == 1.0 {
         return one;
     }
+    let (value, tail) = smaller(value, tail);
     let mean = a / (a + b);
     let deviate = match tail {
         Tail::Lower => normal_quantile(value),

@@ -4,13 +4,14 @@
 //! prefactor that is evaluated through Stirling's rest, so that it keeps its accuracy for large a.
 
 use super::gamma::{ln_gamma, ln_gamma_1p, log_minus, stirling_rest};
-use super::inverse::{Tail, invert};
+use super::inverse::{Tail, invert, smaller};
+use super::large_gamma::{self, LARGE};
 use super::normal::normal_quantile;
 use crate::maths;
 use std::f64::consts::PI;
 
-/// Terms after which series and fraction give up: enough for a = 1e10 in the middle.
-const TERMS: usize = 2_000_000;
+/// Terms after which series and fraction give up: enough for the largest shapes that are summed, in the middle.
+const TERMS: usize = 100_000;
 
 /// P(a, x) = γ(a, x)/Γ(a), a > 0, x >= 0; NaN outside.
 pub fn gamma_p(a: f64, x: f64) -> f64 {
@@ -51,6 +52,9 @@ fn both(a: f64, x: f64) -> (f64, f64) {
     }
     if x.is_infinite() {
         return (1.0, 0.0);
+    }
+    if a >= LARGE {
+        return large_gamma::both(a, x);
     }
     if x < 1.0 && a < 1.0 {
         return small(a, x);
@@ -155,6 +159,11 @@ fn inverse(a: f64, value: f64, tail: Tail) -> f64 {
     }
     if value == 1.0 {
         return one;
+    }
+    let (value, tail) = smaller(value, tail);
+    if a >= LARGE {
+        let deviate = normal_quantile(value);
+        return large_gamma::quantile(a, if tail == Tail::Lower { deviate } else { -deviate });
     }
     let start = guess(a, value, tail);
     let density = |x: f64| prefactor(a, x) / x;

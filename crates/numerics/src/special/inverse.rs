@@ -10,6 +10,15 @@ pub(crate) enum Tail {
     Upper,
 }
 
+/// The smaller of both tails: 1 - p is exact for p of at least one half.
+pub(crate) fn smaller(value: f64, tail: Tail) -> (f64, Tail) {
+    match tail {
+        Tail::Lower if value > 0.5 => (1.0 - value, Tail::Upper),
+        Tail::Upper if value > 0.5 => (1.0 - value, Tail::Lower),
+        _ => (value, tail),
+    }
+}
+
 /// x in (low, high) at which the tail is `value`; `tails` gives both tails at x, `density` the derivative of the lower.
 pub(crate) fn invert(
     start: f64,

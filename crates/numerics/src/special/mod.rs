@@ -6,6 +6,7 @@ mod error_function;
 mod gamma;
 mod incomplete_gamma;
 mod inverse;
+mod large_gamma;
 mod normal;
 
 pub use beta::{beta_i, beta_i_complement, beta_i_inverse, beta_i_inverse_complement, ln_beta};
