@@ -98,12 +98,14 @@ def peer() -> Callable[..., Any]:
 
 @pytest.fixture
 def example(tmp_path: Path, example_file: Callable[[str], Path]) -> Callable[..., Path]:
-    """Write an example's analysis file to a new folder, its data found and more keys added."""
+    """Write an example's analysis file to a new folder: its data found, more keys, a region that all events pass."""
 
-    def write(name: str, more: str = "") -> Path:
+    def write(name: str, more: str = "", everything: str = "") -> Path:
         text = (ROOT / "examples" / name / "analysis.yaml").read_text()
         for file in ("uproot-Zmumu.root", "uproot-HZZ.root"):
             text = text.replace(f"../data/{file}", str(example_file(file)))
+        if everything:
+            text = text.replace("regions:\n", f"regions:\n  everything: [{everything}]\n", 1)
         path = tmp_path / "analysis.yaml"
         path.write_text(f"{text}\n{more}")
         return path

@@ -61,7 +61,7 @@ def test_r03_branch_without_baskets_leaves_the_tree_readable(germane, case, expe
     assert sum(column(germane, "short_branch.root", "ntuple", "x", folder)) == expected["R03"]["x_sum"]
     done = germane("show", "short_branch.root", "ntuple", "--expr", "y", cwd=folder)
     assert done.returncode in {4, 6}
-    for text in ("`y`", " 0 ", "18"):
+    for text in ("short_branch.root", "ntuple/y", "0 of 18"):
         assert text in done.stderr, done.stderr
     listed = germane("ls", "short_branch.root", cwd=folder)
     assert listed.returncode == 0
@@ -171,7 +171,7 @@ BAD = ("good.root", "cut_in_half.root", "no_tree.root")
 def test_c01_trailing_comma_of_a_workspace(germane, case):
     folder = case("ws_trailing_comma.json")
     message = refused(
-        germane("fit", "ws_trailing_comma.json", cwd=folder), 6, "ws_trailing_comma.json:51:", "trailing comma", "^"
+        germane("fit", "ws_trailing_comma.json", cwd=folder), 6, "ws_trailing_comma.json:46:20", "trailing comma", "^"
     )
     assert len(message.strip().splitlines()) <= 8
 

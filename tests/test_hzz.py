@@ -8,12 +8,12 @@ import pytest
 from house import read
 
 COLUMNS = {"muons.pt": "muons.pt", "jets.pt": "jets.pt", "jets.eta": "jets.eta", "ht": "ht", "z_mass": "(z.a + z.b).mass"}
-TABLE = f"tables: {{selected: {{columns: [{', '.join(COLUMNS.values())}], to: selected.json}}}}\n"
+TABLE = f"tables: {{selected: {{region: everything, columns: [{', '.join(COLUMNS.values())}], to: selected.json}}}}\n"
 
 
 @pytest.fixture
 def products(germane, example, tmp_path):
-    done = germane("run", example("hzz", TABLE), "-o", tmp_path / "out", "--cache", tmp_path / "cache")
+    done = germane("run", example("hzz", TABLE, "NMuon >= 0"), "-o", tmp_path / "out", "--cache", tmp_path / "cache")
     assert done.returncode == 0, done.stderr
     return tmp_path / "out"
 

@@ -19,13 +19,14 @@ variations:
     down: {{Jet.pt: pt * 0.97, Jet.mass: mass * 0.97}}
 weights: {{event: {{nominal: genWeight, up: genWeight * 1.1, down: genWeight * 0.9}}}}
 regions:
+  everything: [run > 0]
   hadronic: [count(jets) >= 2]
   dimuon: [count(muons) >= 2, z is not null]
 histograms:
   z_mass: {{fill: (z.a + z.b).mass, axis: [12, 0 GeV, 120 GeV], regions: [hadronic, dimuon]}}
   ht: {{fill: ht, axis: [10, 0 GeV, 1000 GeV], regions: [hadronic, dimuon]}}
 tables:
-  selected: {{columns: [muons.pt, jets.pt, ht, (z.a + z.b).mass], to: selected.json}}
+  selected: {{region: everything, columns: [muons.pt, jets.pt, ht, (z.a + z.b).mass], to: selected.json}}
 """
 
 

@@ -225,7 +225,8 @@ impl Batch {
                 other.array.len()
             )));
         }
-        let fields = columns.iter().map(|c| Field { ty: c.array.ty(), ..c.field.clone() }).collect();
+        let nullable = |c: &Array| c.field.nullable || c.array.null_count() > 0;
+        let fields = columns.iter().map(|c| Field { ty: c.array.ty(), nullable: nullable(c), ..c.field.clone() }).collect();
         let values = columns.iter().map(|c| (c.field.name.clone(), c.array.clone())).collect();
         Ok(Self {
             array: germane::columns::Array::new(Data::Struct { fields: values, len: rows }),
