@@ -79,7 +79,8 @@ fn peer_fault(own: &Value, peer: &Value) -> Option<&'static str> {
     if bits {
         return Some("peer: bitsets as lists");
     }
-    if type_name == "int32_t" && own.is_null() {
+    // A split collection by its own name: lists of records here, their numbers there.
+    if digest[0] == "l" && truth[0] == "n" && truth[1] == "<i4" && truth[2] == digest[1] {
         return Some("peer: counts in the place of a collection");
     }
     if type_name == "TString" && digest[0] == "l" && truth[0] == "s" {
@@ -94,6 +95,15 @@ fn peer_fault(own: &Value, peer: &Value) -> Option<&'static str> {
     }
     // Sizes in the place of starts (kGenerateOffsetMap).
     (type_name == "char*" && same_make).then_some("peer: offset map")
+}
+
+/// Whether a list of records here is the record of lists there, with the same numbers in it.
+fn same_members(own: &Value, peer: &Value) -> bool {
+    let (Some(own_fields), Some(peer_fields)) = (own[3][2].as_object(), peer[2].as_object()) else { return false };
+    own_fields.len() == peer_fields.len()
+        && own_fields.values().zip(peer_fields.values()).all(|(own_field, peer_field)| {
+            peer_field[0] == "l" && peer_field[1] == own[1] && peer_field[2] == own[2] && peer_field[3] == *own_field
+        })
 }
 
 fn low_precision(type_name: &str) -> bool {
@@ -225,7 +235,7 @@ fn ranges_of_entries_equal_slices_of_the_whole() {
         let got = table.read(&[index], start..stop).map(|arrays| digest::array(&arrays[0]));
         match got {
             Err(error) => score.wait(&feature(&error.message)),
-            Ok(got) if got == case["digest"] => score.check(true, String::new),
+            Ok(got) if got == case["digest"] || same_members(&got, &case["digest"]) => score.check(true, String::new),
             Ok(got) => {
                 let (own, peer) = (serde_json::json!({"digest": got, "type": table.schema().columns[index].type_name}), case);
                 match peer_fault(&own, peer) {
@@ -233,6 +243,9 @@ fn ranges_of_entries_equal_slices_of_the_whole() {
                     None => score.check(false, || format!("{name}:{object} {column} {start}..{stop}: {got}")),
                 }
             }
+        }
+        if table.schema().names().any(|name| name.starts_with(&format!("{column}/"))) {
+            continue;
         }
         let touched = table.payload_digests(&[index], start..stop).unwrap();
         let wanted: Vec<u64> = case["baskets"].as_array().unwrap().iter().map(|b| b[0].as_u64().unwrap()).collect();

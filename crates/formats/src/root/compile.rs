@@ -42,6 +42,11 @@ impl<'i> Compiler<'i> {
         LISTS.contains(&name) || MAPS.contains(&name) || matches!(name, "string" | "bitset")
     }
 
+    /// Whether a type holds pairs of keys and values.
+    pub(crate) fn is_map(ty: &TypeName) -> bool {
+        MAPS.contains(&ty.name.as_str())
+    }
+
     /// Node of a type inside a container: no prologue but that of classes.
     pub(crate) fn inner(&mut self, ty: &TypeName) -> Result<Node, String> {
         if ty.pointer {

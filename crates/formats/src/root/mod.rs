@@ -8,6 +8,7 @@ mod collector;
 mod compile;
 mod cursor;
 mod file;
+mod group;
 mod histogram;
 mod key;
 mod node;

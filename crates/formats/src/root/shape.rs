@@ -202,11 +202,10 @@ impl<'t> Shapes<'t> {
 
     /// The element of the class that a branch belongs to.
     fn member(&self, branch: &Branch) -> Result<Element, String> {
-        let info = self.infos.find(&branch.class_name, branch.class_version, Some(branch.checksum));
-        let info = info.or_else(|| self.infos.newest(&branch.class_name));
-        let info = info.ok_or_else(|| format!("class {} is not described in the file", branch.class_name))?;
-        let element = usize::try_from(branch.id).ok().and_then(|id| info.elements.get(id));
-        element.cloned().ok_or_else(|| format!("class {} has no member number {}", branch.class_name, branch.id))
+        if self.infos.newest(&branch.class_name).is_none() {
+            return Err(format!("class {} is not described in the file", branch.class_name));
+        }
+        element_of(self.infos, branch).ok_or_else(|| format!("class {} has no member number {}", branch.class_name, branch.id))
     }
 
     /// A `[n]` pointer: its counter is the branch beside it that has the counter's name.
@@ -221,6 +220,13 @@ impl<'t> Shapes<'t> {
         let counter = counter.ok_or_else(|| format!("no branch {wanted} beside it to count the values"))?;
         Ok(if in_collection { Shape::CountedMembers { prim, counter } } else { Shape::Counted { prim, counter } })
     }
+}
+
+/// The member of a class that a branch is, if it is one.
+pub(crate) fn element_of(infos: &Infos, branch: &Branch) -> Option<Element> {
+    let id = usize::try_from(branch.id).ok()?;
+    let info = infos.find(&branch.class_name, branch.class_version, Some(branch.checksum));
+    info.or_else(|| infos.newest(&branch.class_name))?.elements.get(id).cloned()
 }
 
 /// Numbers in fixed arrays only.

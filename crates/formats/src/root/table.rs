@@ -3,8 +3,10 @@
 use super::{
     cursor::Fault,
     file::{Entry, Store},
+    group::Group,
     reading::{Reading, edges},
     shape::{Shape, Shapes},
+    streamer::Infos,
     tree::{self, Branch, Tree},
 };
 use crate::{Column, Error, Kind, PayloadDigest, Table, TableSchema};
@@ -15,9 +17,28 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 pub(crate) struct TreeTable {
     reading: Reading,
     schema: TableSchema,
-    /// Branch of each column.
-    branches: Vec<usize>,
+    /// Where each column comes from.
+    sources: Vec<Source>,
     identity: String,
+}
+
+/// Where a column comes from.
+enum Source {
+    Branch(usize),
+    /// A record, and the branches that hold it.
+    Group(Group, Vec<usize>),
+    /// Branches below, but no record that can be shown.
+    Nothing,
+}
+
+impl Source {
+    fn branches(&self) -> &[usize] {
+        match self {
+            Self::Branch(branch) => std::slice::from_ref(branch),
+            Self::Group(_, branches) => branches,
+            Self::Nothing => &[],
+        }
+    }
 }
 
 impl TreeTable {
@@ -54,28 +75,51 @@ impl TreeTable {
             }
         }
         let identity = identity(&reading);
-        let (schema, branches) = schema(&reading);
-        Ok(Self { reading, schema, branches, identity })
+        let (schema, sources) = schema(&reading, &infos);
+        Ok(Self { reading, schema, sources, identity })
     }
 
-    /// Branches in the order of the columns, with those entries that they have.
+    /// A column with those entries that it has.
     pub(crate) fn read_available(&self, column: usize) -> Result<(Array, u64), Error> {
-        let branch = self.branches[column];
-        let covered = self.reading.covered(branch).min(self.schema.entries);
-        let mut arrays = self.reading.read(&[branch], &(0..covered))?;
+        let covered = self.sources[column].branches().iter().map(|&b| self.reading.covered(b)).min().unwrap_or(0);
+        let covered = covered.min(self.schema.entries);
+        let mut arrays = self.columns(&[column], &(0..covered))?;
         Ok((arrays.remove(0), covered))
     }
 
-    fn branches_of(&self, columns: &[usize]) -> Result<Vec<usize>, Error> {
-        columns
-            .iter()
-            .map(|&i| {
-                self.branches.get(i).copied().ok_or_else(|| {
-                    let message = format!("no column number {i} of {}", self.branches.len());
-                    self.reading.store.error(Kind::Unknown, message).object(&self.reading.path)
-                })
-            })
-            .collect()
+    fn source(&self, column: usize) -> Result<&Source, Error> {
+        self.sources.get(column).ok_or_else(|| {
+            let message = format!("no column number {column} of {}", self.sources.len());
+            self.reading.store.error(Kind::Unknown, message).object(&self.reading.path)
+        })
+    }
+
+    fn columns(&self, columns: &[usize], range: &Range<u64>) -> Result<Vec<Array>, Error> {
+        let mut branches = Vec::new();
+        for &column in columns {
+            branches.extend_from_slice(self.source(column)?.branches());
+        }
+        let mut arrays = self.reading.read(&branches, range)?.into_iter();
+        let entries = (range.end - range.start) as usize;
+        let mut found = Vec::with_capacity(columns.len());
+        for &column in columns {
+            let refuse = |kind, reason: &str| {
+                let error = self.reading.store.error(kind, reason).object(&self.reading.path);
+                error.branch(&self.schema.columns[column].field.name)
+            };
+            found.extend(match self.source(column)? {
+                Source::Branch(_) => arrays.next(),
+                Source::Group(group, branches) => {
+                    let own: Vec<Array> = arrays.by_ref().take(branches.len()).collect();
+                    Some(group.array(&own, entries).map_err(|reason| refuse(Kind::Damaged, &reason))?)
+                }
+                Source::Nothing => {
+                    let problem = self.schema.columns[column].problem.as_deref();
+                    return Err(refuse(Kind::Unsupported, problem.unwrap_or("holds nothing that can be shown")));
+                }
+            });
+        }
+        Ok(found)
     }
 
     fn check_range(&self, range: &Range<u64>) -> Result<(), Error> {
@@ -117,32 +161,35 @@ fn in_order(tree: &Tree) -> Vec<usize> {
     order
 }
 
-fn schema(reading: &Reading) -> (TableSchema, Vec<usize>) {
+fn schema(reading: &Reading, infos: &Infos) -> (TableSchema, Vec<Source>) {
     let tree = &reading.tree;
     let clusters = clusters(reading);
-    let (mut columns, mut branches) = (Vec::new(), Vec::new());
+    let (mut columns, mut sources) = (Vec::new(), Vec::new());
     for b in in_order(tree) {
         let branch = &tree.branches[b];
-        if !branch.branches.is_empty() {
-            continue;
-        }
-        let (ty, mut problem) = match &reading.shapes[b] {
-            Ok(shape) => (shape.ty(), None),
-            Err(reason) => (Type::Binary, Some(reason.clone())),
+        let (ty, source, mut problem) = if branch.branches.is_empty() {
+            match &reading.shapes[b] {
+                Ok(shape) => (shape.ty(), Source::Branch(b), None),
+                Err(reason) => (Type::Binary, Source::Branch(b), Some(reason.clone())),
+            }
+        } else {
+            match Group::of(reading, infos, b) {
+                Ok((group, branches)) => {
+                    let shape_type = |&b: &usize| reading.shapes[b].as_ref().map_or(Type::Binary, Shape::ty);
+                    let types: Vec<Type> = branches.iter().map(shape_type).collect();
+                    (group.ty(&types), Source::Group(group, branches), None)
+                }
+                Err(reason) => (Type::Binary, Source::Nothing, Some(reason)),
+            }
         };
-        let covered = reading.covered(b);
+        let covered = source.branches().iter().map(|&b| reading.covered(b)).min().unwrap_or(0);
         if problem.is_none() && covered < tree.entries {
             problem = Some(format!("branch ends at entry {covered} of {}", tree.entries));
         }
-        let mut bytes_per_cluster = vec![0; clusters.len()];
-        for (&bytes, &end) in branch.bytes.iter().zip(&reading.edges[b][1..]) {
-            let cluster = clusters.partition_point(|&e| e < end);
-            if let Some(sum) = bytes_per_cluster.get_mut(cluster) {
-                *sum += u64::from(bytes);
-            }
-        }
         let counter = match &reading.shapes[b] {
-            Ok(Shape::Jagged { counter: Some(counter), .. }) => Some(reading.names[*counter].clone()),
+            Ok(Shape::Jagged { counter: Some(counter), .. }) if branch.branches.is_empty() => {
+                Some(reading.names[*counter].clone())
+            }
             _ => None,
         };
         let field = Field { doc: documentation(tree, branch), ..Field::new(&reading.names[b], ty) };
@@ -150,15 +197,25 @@ fn schema(reading: &Reading) -> (TableSchema, Vec<usize>) {
             field,
             counter,
             compressed_bytes: branch.bytes.iter().map(|&n| u64::from(n)).sum(),
-            bytes_per_cluster,
+            bytes_per_cluster: bytes_per_cluster(branch, &reading.edges[b], &clusters),
             problem,
             type_name: type_name(tree, branch),
             compression: compression(branch.compress),
-            blocks: branch.seeks.len() + reading.edges[b].len() - 1 - branch.seeks.len().min(reading.edges[b].len() - 1),
+            blocks: reading.edges[b].len() - 1,
         });
-        branches.push(b);
+        sources.push(source);
     }
-    (TableSchema { entries: tree.entries, columns, clusters }, branches)
+    (TableSchema { entries: tree.entries, columns, clusters }, sources)
+}
+
+fn bytes_per_cluster(branch: &Branch, edges: &[u64], clusters: &[u64]) -> Vec<u64> {
+    let mut sums = vec![0; clusters.len()];
+    for (&bytes, &end) in branch.bytes.iter().zip(&edges[1..]) {
+        if let Some(sum) = sums.get_mut(clusters.partition_point(|&e| e < end)) {
+            *sum += u64::from(bytes);
+        }
+    }
+    sums
 }
 
 /// Ends of the ranges where every branch has a basket boundary.
@@ -270,18 +327,20 @@ impl Table for TreeTable {
 
     fn read(&self, columns: &[usize], range: Range<u64>) -> Result<Vec<Array>, Error> {
         self.check_range(&range)?;
-        self.reading.read(&self.branches_of(columns)?, &range)
+        self.columns(columns, &range)
     }
 
     fn payload_digests(&self, columns: &[usize], range: Range<u64>) -> Result<Vec<PayloadDigest>, Error> {
         self.check_range(&range)?;
         let mut all = Vec::new();
-        for (branch, &column) in self.branches_of(columns)?.into_iter().zip(columns) {
-            all.extend(self.reading.records(branch, &range, |basket, seek, record| {
-                let name = &self.schema.columns[column].field.name;
-                let digest = *blake3::hash(record).as_bytes();
-                Ok(PayloadDigest { column: name.clone(), basket, byte: payload_at(seek, record), digest })
-            })?);
+        for &column in columns {
+            for &branch in self.source(column)?.branches() {
+                all.extend(self.reading.records(branch, &range, |basket, seek, record| {
+                    let digest = *blake3::hash(record).as_bytes();
+                    let column = self.reading.names[branch].clone();
+                    Ok(PayloadDigest { column, basket, byte: payload_at(seek, record), digest })
+                })?);
+            }
         }
         Ok(all)
     }
@@ -292,10 +351,9 @@ impl Table for TreeTable {
                 let error = self.reading.store.error(kind, reason).object(&self.reading.path);
                 error.branch(&wanted.column).basket(wanted.basket).at(wanted.byte)
             };
-            let Some(column) = self.schema.columns.iter().position(|c| c.field.name == wanted.column) else {
+            let Some(branch) = self.reading.names.iter().position(|name| *name == wanted.column) else {
                 return Err(place(Kind::Unknown, "no such column"));
             };
-            let branch = self.branches[column];
             let edges = &self.reading.edges[branch];
             let range = match (edges.get(wanted.basket), edges.get(wanted.basket + 1)) {
                 (Some(&first), Some(&end)) if wanted.basket < self.reading.tree.branches[branch].seeks.len() => first..end,
