@@ -52,6 +52,13 @@ impl Checker<'_> {
             let item = self.table(&table);
             return item.and_then(|item| self.item_field_at(&item, &field, place)).unwrap_or_else(Value::bad);
         }
+        // What nothing else is called may be a component of the item: `pt` of items with px, py, pz, E.
+        for k in (0..self.scopes.len()).rev() {
+            let item = self.scopes[k].item.clone();
+            if let Some(value) = self.component(&item, name) {
+                return value;
+            }
+        }
         self.unknown_name(name, place)
     }
 
@@ -84,6 +91,9 @@ impl Checker<'_> {
         let mut known: Vec<String> = Vec::new();
         for scope in &self.scopes {
             known.extend(self.field_names(&scope.item));
+            if self.is_vector_like(&scope.item) {
+                known.extend(super::vectors::COMPONENTS.iter().map(|name| (*name).to_owned()));
+            }
         }
         known.extend(self.environment().definitions.keys().filter(|name| !name.contains('.')).cloned());
         let schema = &self.graph.schema;
