@@ -346,7 +346,7 @@ fn figures_draw_the_numbers_of_the_references() {
     let pending: Vec<String> = tally.pending.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
     let waiting = if pending.is_empty() { String::new() } else { format!(" ({})", pending.join(", ")) };
     println!(
-        "refs/histograms/figures.json  {} passed  {} failed  {} pending{waiting}  worst {:.1e}",
+        "\nrefs/histograms/figures.json  {} passed  {} failed  {} pending{waiting}  worst {:.1e}",
         tally.passed,
         tally.failed.len(),
         tally.pending.len(),
