@@ -1,6 +1,7 @@
 //! Complaints of users of other libraries, one named test each.
 
 use germane_histograms::{Axis, Error, ErrorKind, Histogram, Index, StorageKind, Values};
+use sha2::{Digest, Sha256};
 
 fn one_axis(axis: Axis, kind: StorageKind) -> Histogram {
     Histogram::new(vec![axis], kind)
@@ -176,5 +177,33 @@ fn columns_that_do_not_fit_are_refused_and_nothing_is_filled() -> Result<(), Err
     assert_eq!(histogram, before);
     histogram.fill(&[Values::F64(&[1.0, 2.0]), Values::Number(0.1)], None)?;
     assert_eq!(histogram.sum(false), 2.0);
+    Ok(())
+}
+
+/// Uniform numbers of splitmix64 started at a state.
+fn uniform(seed: u64, count: usize) -> Vec<f64> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 * (0.5 * f64::EPSILON)
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+#[test]
+fn packed_cells_are_those_of_the_reference_engine() -> Result<(), Error> {
+    // sha256 of what `Cells.pack` of refs/scale/reference_engine.py (exact fractions) gives for the same entries.
+    let x: Vec<f64> = uniform(21, 2000).iter().map(|u| 57.0 + 66.0 * u).collect();
+    let weights: Vec<f64> = uniform(22, 2000).iter().map(|u| 2.0 * u - 0.2).collect();
+    let mut histogram = one_axis(Axis::regular(60, 60.0, 120.0)?, StorageKind::Weight);
+    histogram.fill(&[Values::F64(&x)], Some(&weights))?;
+    let mut bytes = Vec::new();
+    histogram.pack(&mut bytes);
+    let digits = Sha256::digest(&bytes).iter().flat_map(|byte| [byte >> 4, byte & 15]).collect::<Vec<_>>();
+    let digest: String = digits.into_iter().filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect();
+    assert_eq!(bytes.len(), 1529);
+    assert_eq!(digest, "0ee0900de8f757a43b52eb5a6a21f6c035ae3db26997435efd496825f5765927");
     Ok(())
 }
