@@ -105,7 +105,11 @@ fn part(axis: &Axis, places: &[usize]) -> Result<Axis, Error> {
     match axis {
         Axis::Regular(regular) if even => {
             let grid = regular.grid();
-            let grid = Grid { first: grid.first + first as i64 * grid.step as i64, step: grid.step * step as u64, ..grid };
+            let grid = Grid {
+                first: grid.first.saturating_add((first as i64).saturating_mul(grid.step as i64)),
+                step: grid.step.saturating_mul(step as u64),
+                ..grid
+            };
             Ok(Axis::Regular(Regular::on_grid(grid.reduced(places.len() - 1), places.len() - 1)?))
         }
         Axis::Integer(integer) if even && step == 1 => {

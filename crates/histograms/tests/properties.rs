@@ -107,10 +107,67 @@ proptest! {
     }
 
     #[test]
-    fn any_document_is_read_or_refused(text in "[\\[\\]{}\",:a-z0-9_. ]{0,200}") {
-        if let Ok(document) = serde_json::from_str(&text) {
-            let _ = Histogram::from_uhi(&document);
+    fn a_changed_document_is_read_or_refused(picks in prop::collection::vec((any::<prop::sample::Index>(), 0usize..14), 1..4), weight in any::<bool>()) {
+        let kind = if weight { StorageKind::Weight } else { StorageKind::Double };
+        let labels = vec!["ee".to_owned(), "mumu".to_owned()];
+        let axes = vec![
+            Axis::regular(3, 0.1, 0.7).unwrap().named("x", "mass", "GeV"),
+            Axis::variable(vec![0.0, 1.0, 3.0]).unwrap(),
+            Axis::integer(-1, 2).unwrap(),
+            Axis::category(labels, false).unwrap(),
+        ];
+        let mut histogram = Histogram::new(axes, kind);
+        let values = [Values::F64(&[0.2, 0.3]), Values::F64(&[0.5, 2.0]), Values::I64(&[0, 1]), Values::Text(&["ee", "x"])];
+        histogram.fill(&values, Some(&[0.5, 1.5])).unwrap();
+        let mut document = histogram.rebin(0, 2).unwrap().to_uhi();
+        for (place, what) in picks {
+            let mut paths = Vec::new();
+            collect(&document, String::new(), &mut paths);
+            let path = place.get(&paths).clone();
+            *document.pointer_mut(&path).unwrap() = replacement(what);
         }
+        if let Ok(histogram) = Histogram::from_uhi(&document) {
+            let _ = (histogram.values(true), histogram.variances(false), histogram.to_uhi(), packed(&histogram));
+            prop_assert_eq!(histogram.values(true).len(), histogram.shape(true).iter().product::<usize>());
+        }
+    }
+}
+
+/// JSON pointers of all values inside a document.
+fn collect(value: &serde_json::Value, path: String, out: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map {
+                collect(value, format!("{path}/{key}"), out);
+            }
+        }
+        serde_json::Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                collect(value, format!("{path}/{index}"), out);
+            }
+        }
+        _ => {}
+    }
+    out.push(path);
+}
+
+fn replacement(what: usize) -> serde_json::Value {
+    use serde_json::json;
+    match what {
+        0 => json!(null),
+        1 => json!(-1),
+        2 => json!(0),
+        3 => json!(1e308),
+        4 => json!(u64::MAX),
+        5 => json!(i64::MIN),
+        6 => json!("nan"),
+        7 => json!("integer"),
+        8 => json!([]),
+        9 => json!({}),
+        10 => json!([[1, 2], [3]]),
+        11 => json!(true),
+        12 => json!(5e-324),
+        _ => json!("Integer"),
     }
 }
 

@@ -63,6 +63,9 @@ impl Regular {
         if bins == 0 || grid.count == 0 || grid.step == 0 {
             return Err(Error::value("a regular axis needs at least one bin"));
         }
+        if grid.count.max(grid.step).max(grid.first.unsigned_abs()) > 1 << 53 {
+            return Err(Error::value("the grid of a regular axis has more points than doubles can count"));
+        }
         if bins > MOST_BINS {
             return Err(Error::value(format!("{bins} bins are more than an axis can have ({MOST_BINS})")));
         }
