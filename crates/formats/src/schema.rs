@@ -5,6 +5,7 @@
 //! X_y          lists counted by it               field y of X
 //! X            lists counted by it               the unnamed field of X
 //! X_y          no lists, X no collection         field y of record X (NanoAOD only)
+//! X/X.y        members of a split collection     field y of X, which has no counter
 //! ```
 //! Files of writers that count each column apart (`nJet_pt` beside `nJet`) give the same collections; the spare counters are
 //! left out.
@@ -28,7 +29,7 @@ pub enum Rules {
 pub struct Group {
     /// Name, e.g. `Jet`.
     pub name: String,
-    /// Column that counts the items; `None` for records.
+    /// Column that counts the items; `None` for records and split collections.
     pub counter: Option<usize>,
     /// Field names and columns, in the order of the file. The column that has the group's own name is the field ``.
     pub fields: Vec<(String, usize)>,
@@ -104,6 +105,8 @@ pub fn collections(schema: &TableSchema, rules: Rules) -> Collections {
         taken[i] = true;
     }
 
+    split_collections(schema, &names, &mut collections, &mut taken);
+
     let mut records: Vec<Group> = Vec::new();
     if nanoaod {
         let listed: BTreeSet<&str> = collections.iter().map(|g| g.name.as_str()).collect();
@@ -126,6 +129,34 @@ pub fn collections(schema: &TableSchema, rules: Rules) -> Collections {
     }
     let event = (0..names.len()).filter(|&i| !taken[i]).map(|i| (names[i].to_owned(), i)).collect();
     Collections { collections, records, event, spare_counters }
+}
+
+/// Collections that the writer split into one column a member; the column of whole records stays out of the way.
+fn split_collections(schema: &TableSchema, names: &[&str], collections: &mut Vec<Group>, taken: &mut [bool]) {
+    let is_list = |ty: &Type| matches!(ty, Type::List(_));
+    for (i, &name) in names.iter().enumerate() {
+        let records = matches!(&schema.columns[i].field.ty, Type::List(item) if matches!(item.ty, Type::Struct(_)));
+        let own = name.rsplit('/').next().unwrap_or(name).trim_end_matches('.');
+        if !records || taken[i] || collections.iter().any(|group| group.name == own) {
+            continue;
+        }
+        let head = format!("{name}/");
+        let below = (i + 1..names.len()).take_while(|&k| names[k].starts_with(&head));
+        let mut fields = Vec::new();
+        for k in below.filter(|&k| is_list(&schema.columns[k].field.ty) && !taken[k]) {
+            let last = names[k].rsplit('/').next().unwrap_or(names[k]);
+            let field = last.strip_prefix(own).and_then(|rest| rest.strip_prefix('.')).unwrap_or(last);
+            fields.push((field.split('[').next().unwrap_or(field).to_owned(), k));
+        }
+        if fields.is_empty() {
+            continue;
+        }
+        taken[i] = true;
+        for &(_, k) in &fields {
+            taken[k] = true;
+        }
+        collections.push(Group { name: own.to_owned(), counter: None, fields });
+    }
 }
 
 fn begins_a_name(text: &str) -> bool {
@@ -175,6 +206,16 @@ mod tests {
         assert_eq!(found.collections, [group("PS", Some(0), &[("", 1)])]);
         assert_eq!(found.records, [group("MET", None, &[("pt", 2), ("phi", 3)]), group("PV", None, &[("x_y", 4)])]);
         assert_eq!(found.event, [("nFoo".to_owned(), 5)]);
+    }
+
+    #[test]
+    fn members_of_a_split_collection_are_its_fields() {
+        let mut schema =
+            table(&[("Jet", None), ("Jet/Jet.PT", Some("Jet")), ("Jet/Jet.Edges[4]", Some("Jet")), ("Jet_size", None)]);
+        schema.columns[0].field.ty = Type::list(Type::Struct(vec![Field::new("PT", Type::F64)]));
+        let found = collections(&schema, Rules::Auto);
+        assert_eq!(found.collections, [group("Jet", None, &[("PT", 1), ("Edges", 2)])]);
+        assert_eq!(found.event, [("Jet_size".to_owned(), 3)]);
     }
 
     #[test]
