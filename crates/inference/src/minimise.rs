@@ -54,6 +54,9 @@ impl Options {
 /// A gradient at a bound is real if it is above this in units of the curvature; below, the parameter only touches the bound.
 const TOUCH: f64 = 1e-6;
 
+/// Most free parameters: their matrices, a few of them at a time, are dense.
+const MOST: usize = 6000;
+
 /// Minimises -ln L and says what was found. It never fails without a reason: see [`Fit::state`] and [`Fit::reason`].
 ///
 /// ```
@@ -74,6 +77,9 @@ pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
     let problem = Problem::new(likelihood);
     let limits = Limits { iterations: options.iterations, edm: options.edm };
     let start = start(likelihood.parameters(), options);
+    if problem.moving.len() > MOST {
+        return too_many(&problem, start, options);
+    }
     let mut found = search(&problem, &start, limits);
     let mut intervals = vec![None; start.len()];
     // A lower minimum that a profile runs into replaces the one it started from.
@@ -97,6 +103,16 @@ pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
     document(&problem, found, &start, intervals, options)
 }
 
+/// The document of a fit that was not begun.
+fn too_many(problem: &Problem<'_>, x: Vec<f64>, options: &Options) -> Fit {
+    let reason = format!("{} free parameters are more than the {MOST} that can be fitted", problem.moving.len());
+    let point = Point { value: problem.likelihood.nll(&x), gradient: Vec::new(), hessian: Matrix::default(), x };
+    let found = Found { end: End::NotFinite, edm: f64::INFINITY, iterations: 0, point };
+    let (start, intervals) = (found.point.x.clone(), vec![None; found.point.x.len()]);
+    let fit = document(problem, found, &start, intervals, options);
+    Fit { state: State::LimitReached, reason, ..fit }
+}
+
 /// A search that ended in rounding so near to the minimum that nothing is lost.
 fn nearly(found: &Found) -> bool {
     found.end == End::Stuck && found.edm < 1e-7
@@ -105,6 +121,8 @@ fn nearly(found: &Found) -> bool {
 fn start(parameters: &[Parameter], options: &Options) -> Vec<f64> {
     let given = options.start.as_deref().unwrap_or_default();
     let value = |(index, parameter): (usize, &Parameter)| match given.get(index) {
+        // Bounds that leave one value.
+        _ if !parameter.fixed && parameter.lower == parameter.upper => parameter.lower,
         Some(value) if !parameter.fixed => *value,
         _ => parameter.start,
     };

@@ -58,10 +58,13 @@ impl Tally {
 }
 
 #[allow(clippy::disallowed_methods)]
+fn root() -> PathBuf {
+    std::env::var("GERMANE_SHARED")
+        .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from)
+}
+
 fn shared(path: &str) -> Option<String> {
-    let root = std::env::var("GERMANE_SHARED")
-        .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
-    let path = root.join(path);
+    let path = root().join(path);
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
         println!("not run: {} is absent", path.display());
@@ -420,4 +423,38 @@ fn minima_are_not_above_those_of_cabinetry() {
         }
         tally.finish();
     }
+}
+
+/// The text of make_big_model.py, if there is a Python to run it.
+fn big_model(size: &str) -> Option<String> {
+    let script = root().join("refs/statistics/make_big_model.py");
+    let output = std::process::Command::new("python3").arg(script).arg(size).output().ok()?;
+    if !output.status.success() {
+        println!("not run: python3 cannot make the model of {size}");
+        return None;
+    }
+    String::from_utf8(output.stdout).ok()
+}
+
+#[test]
+fn a_generated_model_of_two_hundred_parameters_has_its_minimum() {
+    let file = "statistics/big_models.json";
+    let Some(truth) = reference(file) else { return };
+    let Some(text) = big_model("100") else { return };
+    let mut tally = Tally::new(file);
+    tally.pending("LARGE", truth.as_object().unwrap().len() - 1);
+    let truth = &truth["100"];
+    let model = Workspace::read(&Source::new("big.json", text)).unwrap().model(None).unwrap();
+    tally.check("parameters", model.parameters().len() as u64 == truth["parameters"].as_u64().unwrap());
+    tally.close("nll at the start", relative(model.nll(&model.start()), number(&truth["nll_init"]), 1e-11));
+    let fit = minimise(&model, &Options::default());
+    tally.check(fit.reason.clone(), fit.state == State::Valid);
+    tally.close("nll", (fit.nll - number(&truth["nll"])).abs() / 1e-7);
+    for (name, value) in truth["mu"].as_object().unwrap() {
+        let (value, error) = (number(&value[0]), number(&value[1]));
+        let ours = fit.parameter(name).unwrap();
+        tally.close(name, (ours.value - value).abs() / (1e-5 * error));
+        tally.close(format!("error of {name}"), relative(ours.error.unwrap(), error, 1e-5));
+    }
+    tally.finish();
 }

@@ -106,6 +106,13 @@ impl Scratch {
                 for (k, change) in row.changes.iter().enumerate() {
                     pair(&mut self.scalar, scalars, factor.local, change.local, self.sums[k] * without);
                 }
+                if rest.zeros == 0 {
+                    let weight = content * without;
+                    for (other, part) in row.factors[..m].iter().zip(rest.parts) {
+                        pair(&mut self.scalar, scalars, factor.local, other.local, weight * part[1] / part[0]);
+                    }
+                    continue;
+                }
                 for (n, other) in row.factors[..m].iter().enumerate() {
                     let both = rest.without(&[m, n]) * slope * rest.parts[n][1];
                     pair(&mut self.scalar, scalars, factor.local, other.local, content * both);
