@@ -22,13 +22,23 @@ pub(super) struct Planned {
 pub(super) fn plan(analysis: &Analysis, bound: Bound) -> Result<Planned, Vec<Diagnostic>> {
     let dataset = &analysis.datasets[bound.dataset];
     let schema = schema::of(analysis, dataset, &bound);
-    let mut planner =
-        Planner { analysis, graph: Graph::new(schema), environments: Vec::new(), outputs: Vec::new(), found: Vec::new() };
+    let mut planner = Planner {
+        analysis,
+        graph: Graph::new(schema),
+        environments: Vec::new(),
+        outputs: Vec::new(),
+        found: Vec::new(),
+        data: dataset.kind == crate::analysis::Kind::Data,
+    };
+    planner.hidden();
     planner.environments();
     if planner.environments.is_empty() {
         return Err(planner.found);
     }
     let mut parts = Parts::default();
+    if planner.weight(0, None).is_none() && !planner.found.is_empty() {
+        return Err(planner.found);
+    }
     planner.selections(&mut parts);
     planner.fills(&mut parts);
     planner.tables(&mut parts);
@@ -51,6 +61,8 @@ struct Planner<'a> {
     environments: Vec<Environment>,
     outputs: Vec<NodeId>,
     found: Vec<Diagnostic>,
+    /// whether the dataset is of data
+    data: bool,
 }
 
 #[derive(Default)]
@@ -90,7 +102,30 @@ struct Kept {
 
 impl Planner<'_> {
     fn report(&mut self, written: &Written, problem: &Problem) {
-        self.found.push(diagnostic(self.analysis, written, problem));
+        let found = diagnostic(self.analysis, written, problem);
+        let name: String = written.text.chars().skip(problem.start).take(problem.end - problem.start).collect();
+        self.found.push(match name.as_str() {
+            _ if problem.code != "name" || problem.nearest.is_some() => found,
+            "yes" | "on" => found.advice("texts are expressions: write `true`"),
+            "no" | "off" => found.advice("texts are expressions: write `false`"),
+            generator if self.data && (generator.starts_with("Gen") || generator.starts_with("LHE")) => {
+                found.advice("data have no generator columns: write `… if dataset.kind == 'simulation' else …`")
+            }
+            _ => found,
+        });
+    }
+
+    /// A definition must not stand in front of a column: everything downstream would silently change.
+    fn hidden(&mut self) {
+        let schema = self.graph.schema();
+        let taken =
+            |n: &str| schema.event.contains_key(n) || schema.collections.contains_key(n) || schema.objects.contains_key(n);
+        let hiding: Vec<Name> = self.analysis.define.iter().map(|(n, _)| n).filter(|n| taken(&n.text)).cloned().collect();
+        for name in hiding {
+            let diagnostic = Diagnostic::new("name", format!("`{}` is a column of the files already", name.text));
+            let advice = "choose another name; a column is replaced by an entry of `variations:`";
+            self.found.push(diagnostic.at(&self.analysis.source, name.span).advice(advice));
+        }
     }
 
     fn report_at(&mut self, code: &str, message: impl Into<String>, span: Span) {
@@ -268,13 +303,12 @@ impl Planner<'_> {
                 }
             }
         }
-        if let [first, rest @ ..] = values.as_slice() {
-            let first = self.graph.value_type(*first);
-            if let Some(other) = rest.iter().map(|n| self.graph.value_type(*n)).find(|other| other.axes != first.axes) {
-                let message = format!("filled together, but one is {first}, the other {other}");
-                self.report_at("axes", message, histogram.name.span);
-                return None;
-            }
+        let first = self.graph.value_type(values[0]);
+        let types: Vec<ValueType> = values.iter().map(|n| self.graph.value_type(*n)).collect();
+        if let Some(k) = types.iter().position(|other| other.axes != first.axes) {
+            let message = format!("filled together, but this is {}, the first is {first}", types[k]);
+            self.report_at("axes", message, histogram.fill[k].node.span);
+            return None;
         }
         let weight = self.weight(environment, histogram.weight.as_ref());
         let variation = self.environments[environment].name.clone();
