@@ -27,6 +27,12 @@ pub(crate) fn quantum_for(q: i32) -> i32 {
     ((q - 32) & !15).clamp(LOWEST, 900)
 }
 
+/// The quantum that suits a sum m 2^q: room above for more of its kind, and below for the bits that their terms may have.
+pub(crate) fn quantum_of(m: i128, q: i32) -> i32 {
+    let top = q + 128 - m.unsigned_abs().leading_zeros() as i32;
+    (q.min(top - 96) & !15).clamp(LOWEST, 900)
+}
+
 /// m 2^shift as a term of the window, where it fits.
 #[inline(always)]
 pub(crate) fn term(negative: bool, m: u64, shift: i32) -> Option<i128> {
@@ -100,7 +106,7 @@ impl ExactSum {
         // Trailing zeros let sums with another quantum meet in one window.
         let zeros = m.trailing_zeros() as i32;
         let (odd, low) = (m >> zeros, q + zeros);
-        let quantum = *self.quantum.get_or_insert(q.max(LOWEST));
+        let quantum = *self.quantum.get_or_insert_with(|| quantum_of(m, q));
         let shift = low - quantum;
         let bits = 128 - odd.unsigned_abs().leading_zeros() as i32;
         if shift >= 0

@@ -1,6 +1,6 @@
 //! Many exact sums side by side: the cells of a histogram. Sixteen bytes a sum, more only where they do not do.
 
-use crate::exact_sum::{ExactSum, quantum_for, term};
+use crate::exact_sum::{ExactSum, quantum_for, quantum_of, term};
 use crate::packed_sum::UnpackError;
 use crate::rounding;
 use std::collections::BTreeMap;
@@ -72,7 +72,7 @@ impl ExactSums {
         if m == 0 {
             return;
         }
-        let quantum = *self.quantum.get_or_insert_with(|| quantum_for(q + 32));
+        let quantum = *self.quantum.get_or_insert_with(|| quantum_of(m, q));
         let zeros = m.trailing_zeros() as i32;
         let (odd, shift) = (m >> zeros, q + zeros - quantum);
         let bits = 128 - odd.unsigned_abs().leading_zeros() as i32;
@@ -124,8 +124,13 @@ impl ExactSums {
 
     /// Adds a whole sum to the one at `index`.
     pub fn merge_at(&mut self, index: usize, sum: &ExactSum) {
-        self.beside.entry(index).or_default().merge(sum);
-        self.settle(index);
+        match sum.narrow() {
+            Some((m, q)) => self.add_scaled(index, m, q),
+            None => {
+                self.beside.entry(index).or_default().merge(sum);
+                self.settle(index);
+            }
+        }
     }
 
     /// Adds the sums of another row to this row: the one at `i` there to the one at `target(i)` here.
@@ -141,8 +146,7 @@ impl ExactSums {
                 {
                     self.windows[to] = sum;
                 } else if let Some(quantum) = other.quantum {
-                    self.beside.entry(to).or_default().add_scaled(window, quantum);
-                    self.settle(to);
+                    self.add_scaled(to, window, quantum);
                 }
             }
             if let Some(beside) = other.beside.get(&from) {
@@ -161,20 +165,8 @@ impl ExactSums {
     fn settle(&mut self, index: usize) {
         let Some(beside) = self.beside.get(&index) else { return };
         let Some((m, q)) = beside.narrow() else { return };
-        if m == 0 {
-            self.beside.remove(&index);
-            return;
-        }
-        let quantum = *self.quantum.get_or_insert_with(|| quantum_for(q + 32));
-        let shift = q - quantum;
-        let bits = 128 - m.unsigned_abs().leading_zeros() as i32;
-        if shift >= 0
-            && bits + shift < 127
-            && let Some(sum) = self.windows[index].checked_add(m << shift)
-        {
-            self.windows[index] = sum;
-            self.beside.remove(&index);
-        }
+        self.beside.remove(&index);
+        self.add_scaled(index, m, q);
     }
 
     /// Appends the packed form of the sum at `index`.

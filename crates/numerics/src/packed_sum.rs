@@ -7,7 +7,7 @@
 //! varint, varint, varint                         how many NaN, +infinity, -infinity were added
 //! ```
 
-use crate::exact_sum::{ExactSum, Special, quantum_for};
+use crate::exact_sum::{ExactSum, Special};
 use crate::varint;
 use crate::wide_sum::{LOWEST, WideSum};
 use std::fmt;
@@ -121,8 +121,6 @@ impl ExactSum {
         if m.len() <= 15 {
             let mut bytes = [if negative { 0xff } else { 0 }; 16];
             bytes[..m.len()].copy_from_slice(m);
-            // A quantum of the usual grid lets the sum meet others in the window.
-            self.quantum = Some(quantum_for(q + 32));
             self.add_scaled(i128::from_le_bytes(bytes), q);
             return;
         }

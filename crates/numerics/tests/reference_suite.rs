@@ -30,7 +30,13 @@ impl Tally {
     }
 
     fn finish(self) {
-        println!("refs/{}  {} passed  {} failed  0 pending  worst {:e}", self.file, self.passed, self.failures.len(), self.worst);
+        println!(
+            "\nrefs/{}  {} passed  {} failed  0 pending  worst {:e}",
+            self.file,
+            self.passed,
+            self.failures.len(),
+            self.worst
+        );
         assert!(self.failures.is_empty(), "{}: {:?}", self.file, self.failures);
     }
 }

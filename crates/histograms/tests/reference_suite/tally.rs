@@ -49,7 +49,7 @@ impl Tally {
         let names: Vec<String> = self.pending.iter().map(|(feature, count)| format!("{feature} {count}")).collect();
         let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
         let (passed, failed) = (self.passed, self.failures.len());
-        println!("refs/{}  {passed} passed  {failed} failed  {pending} pending{names}  worst {:.1e}", self.file, self.worst);
+        println!("\nrefs/{}  {passed} passed  {failed} failed  {pending} pending{names}  worst {:.1e}", self.file, self.worst);
         assert!(self.failures.is_empty(), "{}:\n{}", self.file, self.failures.join("\n"));
     }
 }
