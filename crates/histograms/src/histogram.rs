@@ -22,10 +22,21 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// An empty histogram. Memory is taken at the first fill.
+    /// An empty histogram. Memory is taken at the first fill, which refuses more than 2^31 cells; [`Histogram::try_new`] does
+    /// so at once.
     pub fn new(axes: Vec<Axis>, storage: StorageKind) -> Self {
         let cells = cells_of(&axes);
         Self { axes, storage: Storage::new(storage, cells), entries: 0, nan: 0, name: String::new(), label: String::new() }
+    }
+
+    /// An empty histogram, refused where its cells are more than can be kept: for axes that a user or a file gives.
+    pub fn try_new(axes: Vec<Axis>, storage: StorageKind) -> Result<Self, Error> {
+        match cells_of(&axes) {
+            cells if cells > MOST_CELLS => {
+                Err(Error::value(format!("{cells} cells (with flow) are more than can be kept ({MOST_CELLS})")))
+            }
+            _ => Ok(Self::new(axes, storage)),
+        }
     }
 
     /// A histogram of given contents: values and, for [`StorageKind::Weight`], variances of all cells with flow, in C order;
@@ -52,7 +63,9 @@ impl Histogram {
         for (cell, &value) in values.iter().enumerate() {
             let exactly = |value: f64| std::iter::once(value).collect::<ExactSum>();
             let variance = variances.map(|variances| exactly(variances[cell]));
-            histogram.storage.put(cell, 0, &exactly(value), variance.as_ref());
+            if value != 0.0 || variances.is_some_and(|variances| variances[cell] != 0.0) {
+                histogram.storage.put(cell, 0, &exactly(value), variance.as_ref());
+            }
         }
         histogram.entries = entries;
         Ok(histogram)

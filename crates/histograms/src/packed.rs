@@ -10,7 +10,7 @@
 use crate::axis::Axis;
 use crate::histogram::Histogram;
 use crate::storage::StorageKind;
-use germane_numerics::{ExactSum, varint};
+use germane_numerics::varint;
 
 impl Histogram {
     /// Appends the exact contents, without the axes (but with the labels of those that grow).
@@ -25,10 +25,7 @@ impl Histogram {
         }
         for cell in 0..self.storage.cells {
             varint::put(self.storage.entries(cell), out);
-            self.storage.sum(cell).pack(out);
-            if self.storage.kind == StorageKind::Weight {
-                self.storage.sum_of_squares(cell).unwrap_or_default().pack(out);
-            }
+            self.storage.pack_sums(cell, out);
         }
         let counted = (0..self.storage.cells).fold(0u64, |sum, cell| sum.saturating_add(self.storage.entries(cell)));
         let unweighted = self.storage.kind == StorageKind::Double && self.unweighted() && counted > 0;
@@ -51,16 +48,15 @@ impl Histogram {
         if histogram.storage.cells > bytes.len() {
             return None;
         }
-        let mut cells = Vec::with_capacity(histogram.storage.cells);
-        for _ in 0..histogram.storage.cells {
+        let weighted = histogram.storage.weighted_mut();
+        for cell in 0..weighted.entries.len() {
             let entries = varint::take(bytes)?;
-            let sum = ExactSum::unpack(bytes).ok()?;
-            let squares = match storage {
-                StorageKind::Weight => Some(ExactSum::unpack(bytes).ok()?),
-                StorageKind::Double => None,
-            };
+            weighted.entries[cell] = entries;
+            weighted.sums.unpack_at(cell, bytes).ok()?;
+            if let Some(squares) = &mut weighted.squares {
+                squares.unpack_at(cell, bytes).ok()?;
+            }
             histogram.entries = histogram.entries.checked_add(entries)?;
-            cells.push((entries, sum, squares));
         }
         let mut unweighted = false;
         if !bytes.is_empty() {
@@ -83,18 +79,11 @@ impl Histogram {
                 return None;
             }
         }
-        for (cell, (entries, sum, squares)) in cells.into_iter().enumerate() {
-            let mut count = ExactSum::new();
-            count.add_count(entries);
-            let counts = squares.as_ref().map_or(unweighted, |squares| *squares == count) && sum == count;
-            if unweighted && !counts {
-                return None;
-            }
-            if counts && entries > 0 {
-                histogram.storage.plain_mut()[cell] = entries;
-            } else if entries != 0 || !sum.is_zero() || squares.as_ref().is_some_and(|squares| !squares.is_zero()) {
-                histogram.storage.put(cell, entries, &sum, squares.as_ref());
-            }
+        // In `Double`, sums that are whole numbers may come of weights: there the flag decides, except where all is empty.
+        let may_be_counts = storage == StorageKind::Weight || unweighted || histogram.entries == 0;
+        let counts = may_be_counts && histogram.storage.settle_counts();
+        if unweighted && !counts {
+            return None;
         }
         Some(histogram)
     }

@@ -133,6 +133,38 @@ impl Storage {
         }
     }
 
+    /// Appends the packed sums of a cell.
+    pub(crate) fn pack_sums(&self, cell: usize, out: &mut Vec<u8>) {
+        match &self.weighted {
+            Some(weighted) if self.plain.get(cell).is_none_or(|&count| count == 0) => {
+                weighted.sums.pack_at(cell, out);
+                if let Some(squares) = &weighted.squares {
+                    squares.pack_at(cell, out);
+                }
+            }
+            _ => {
+                self.sum(cell).pack(out);
+                if self.kind == StorageKind::Weight {
+                    self.sum_of_squares(cell).unwrap_or_default().pack(out);
+                }
+            }
+        }
+    }
+
+    /// Makes counts of sums of weights that were all one; says whether they were.
+    pub(crate) fn settle_counts(&mut self) -> bool {
+        let Some(weighted) = &self.weighted else { return true };
+        let counts = (0..self.cells).all(|cell| {
+            let entries = weighted.entries[cell];
+            let squares = weighted.squares.as_ref().is_none_or(|squares| squares.is_count(cell, entries));
+            squares && weighted.sums.is_count(cell, entries)
+        });
+        if counts && self.plain.is_empty() {
+            self.plain = self.weighted.take().map(|weighted| weighted.entries).unwrap_or_default();
+        }
+        counts
+    }
+
     /// Puts sums into a cell as if they had been filled with weights.
     pub(crate) fn put(&mut self, cell: usize, entries: u64, sum: &ExactSum, squares: Option<&ExactSum>) {
         let weighted = self.weighted_mut();

@@ -1,7 +1,7 @@
 //! Many exact sums side by side: the cells of a histogram. Sixteen bytes a sum, more only where they do not do.
 
 use crate::exact_sum::{ExactSum, quantum_for, quantum_of, term};
-use crate::packed_sum::UnpackError;
+use crate::packed_sum::{UnpackError, put_narrow, take_narrow};
 use crate::rounding;
 use std::collections::BTreeMap;
 
@@ -109,6 +109,22 @@ impl ExactSums {
 
     /// Whether the sum at `index` is exactly a whole number.
     pub fn is_count(&self, index: usize, count: u64) -> bool {
+        if !self.beside.contains_key(&index) {
+            let window = self.windows[index];
+            return match self.quantum {
+                Some(quantum @ -126..=0) => {
+                    // A count that does not fit is not what the window holds.
+                    let shifted = i128::from(count) << -quantum;
+                    shifted >> -quantum == i128::from(count) && window == shifted
+                }
+                _ if window == 0 => count == 0,
+                _ => self.get_is_count(index, count),
+            };
+        }
+        self.get_is_count(index, count)
+    }
+
+    fn get_is_count(&self, index: usize, count: u64) -> bool {
         let zeros = if count == 0 { 0 } else { count.trailing_zeros() };
         match self.get(index).narrow() {
             Some((0, _)) => count == 0,
@@ -171,7 +187,20 @@ impl ExactSums {
 
     /// Appends the packed form of the sum at `index`.
     pub fn pack_at(&self, index: usize, out: &mut Vec<u8>) {
-        self.get(index).pack(out);
+        match (self.beside.contains_key(&index), self.quantum) {
+            (false, None) => out.push(0),
+            (false, Some(quantum)) => put_narrow(self.windows[index], quantum, out),
+            (true, _) => self.get(index).pack(out),
+        }
+    }
+
+    /// Takes a packed sum from the front of `bytes` and adds it to the one at `index`.
+    pub fn unpack_at(&mut self, index: usize, bytes: &mut &[u8]) -> Result<(), UnpackError> {
+        match take_narrow(bytes) {
+            Some((m, q)) => self.add_scaled(index, m, q),
+            None => self.merge_at(index, &ExactSum::unpack(bytes)?),
+        }
+        Ok(())
     }
 
     /// Takes `length` packed sums from the front of `bytes`.
@@ -181,7 +210,7 @@ impl ExactSums {
         }
         let mut sums = Self::new(length);
         for index in 0..length {
-            sums.merge_at(index, &ExactSum::unpack(bytes)?);
+            sums.unpack_at(index, bytes)?;
         }
         Ok(sums)
     }

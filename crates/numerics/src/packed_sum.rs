@@ -66,6 +66,10 @@ impl ExactSum {
 
     /// Appends the packed form; sums of the same terms in any order give the same bytes.
     pub fn pack(&self, out: &mut Vec<u8>) {
+        if let Some((m, q)) = self.narrow() {
+            put_narrow(m, q, out);
+            return;
+        }
         let finite = self.finite_part();
         let special = self.special != Special::default();
         out.push(u8::from(finite.is_some()) | u8::from(special) << 1);
@@ -87,12 +91,16 @@ impl ExactSum {
     }
 
     fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let mut sum = Self::default();
+        if let Some((m, q)) = take_narrow(bytes) {
+            sum.add_scaled(m, q);
+            return Some(sum);
+        }
         let (&flag, rest) = bytes.split_first()?;
         *bytes = rest;
         if flag > 3 {
             return None;
         }
-        let mut sum = Self::default();
         if flag & 1 == 1 {
             let q = varint::unzigzag(varint::take(bytes)?);
             let length = usize::try_from(varint::take(bytes)?).ok()?;
@@ -102,8 +110,7 @@ impl ExactSum {
             let (m, rest) = bytes.split_at(length);
             *bytes = rest;
             let negative = m[length - 1] & 0x80 != 0;
-            let in_range = q >= i64::from(LOWEST) && q <= HIGHEST && q + 8 * length as i64 <= HIGHEST + 8;
-            if !in_range || m[0] & 1 == 0 || shortest(m, negative).len() != length {
+            if !in_range(q, length) || m[0] & 1 == 0 || shortest(m, negative).len() != length {
                 return None;
             }
             sum.add_bytes(m, negative, q as i32);
@@ -134,6 +141,53 @@ impl ExactSum {
             wide.add(negative, u128::from(word), q + 32 * index as i32);
         }
     }
+}
+
+fn in_range(q: i64, length: usize) -> bool {
+    q >= i64::from(LOWEST) && q <= HIGHEST && q + 8 * length as i64 <= HIGHEST + 8
+}
+
+/// Appends the packed form of m 2^q.
+pub(crate) fn put_narrow(m: i128, q: i32, out: &mut Vec<u8>) {
+    if m == 0 {
+        out.push(0);
+        return;
+    }
+    let zeros = m.trailing_zeros() as i32;
+    let bytes = (m >> zeros).to_le_bytes();
+    let bytes = shortest(&bytes, m < 0);
+    out.push(1);
+    varint::put(varint::zigzag(i64::from(q + zeros)), out);
+    out.push(bytes.len() as u8);
+    out.extend_from_slice(bytes);
+}
+
+/// Takes a sum m 2^q of at most fifteen bytes; nothing, and nothing taken, where it is another sum or no sum.
+pub(crate) fn take_narrow(bytes: &mut &[u8]) -> Option<(i128, i32)> {
+    let mut rest = *bytes;
+    let (&flag, after) = rest.split_first()?;
+    rest = after;
+    if flag == 0 {
+        *bytes = rest;
+        return Some((0, 0));
+    }
+    if flag != 1 {
+        return None;
+    }
+    let q = varint::unzigzag(varint::take(&mut rest)?);
+    let length = usize::from(*rest.first()?);
+    let m = rest.get(1..=length)?;
+    if !(1..=15).contains(&length) || !in_range(q, length) || m[0] & 1 == 0 {
+        return None;
+    }
+    let negative = m[length - 1] & 0x80 != 0;
+    if shortest(m, negative).len() != length {
+        return None;
+    }
+    let mut wide = [if negative { 0xff } else { 0 }; 16];
+    wide[..length].copy_from_slice(m);
+    *bytes = &rest[1 + length..];
+    Some((i128::from_le_bytes(wide), q as i32))
 }
 
 /// Two's complement without the bytes at its end that only repeat the sign.
