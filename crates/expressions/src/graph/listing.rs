@@ -1,8 +1,8 @@
 //! Questions about nodes: types, columns, texts, the listing of the plan.
 
 use super::{Constant, Graph, Input, NodeId, Op, Pack, Storage, ValueType};
-use crate::schema::Kind;
 use crate::Problem;
+use crate::schema::Kind;
 use std::fmt::Write as _;
 
 impl Graph {
@@ -80,7 +80,8 @@ impl Graph {
             Op::Input(input) | Op::InnerLists(input) => column_text(input),
             Op::Arithmetic(op) => op.symbol().to_owned(),
             Op::Compare(op) => op.symbol().to_owned(),
-            Op::Elementary(name) | Op::Rounding(name) | Op::Reduce(name) => (*name).to_owned(),
+            Op::Elementary(name) | Op::Rounding(name) | Op::Reduce(name) | Op::Component(name) => (*name).to_owned(),
+            Op::Identity(tag) => tag.to_string(),
             Op::Collection(name) => name.clone(),
             Op::Pack(pack) => match pack {
                 Pack::Vector => "px, py, pz, E".to_owned(),
@@ -95,7 +96,49 @@ impl Graph {
             }
             Op::Combinations(of) => of.to_string(),
             Op::Origin(of) => of.to_string(),
-            _ => String::new(),
+            // No wildcard: two operations that differ only here would share their content key.
+            Op::Negate
+            | Op::Abs
+            | Op::Sign
+            | Op::ToFloat
+            | Op::Square
+            | Op::PowerInt
+            | Op::Not
+            | Op::And
+            | Op::Or
+            | Op::BitNot
+            | Op::BitAnd
+            | Op::BitOr
+            | Op::Bit
+            | Op::IsNull
+            | Op::IsNan
+            | Op::IsFinite
+            | Op::Default
+            | Op::Choose
+            | Op::Least
+            | Op::Greatest
+            | Op::Clamp
+            | Op::Atan2
+            | Op::Hypot
+            | Op::AngleDifference
+            | Op::Sqrt
+            | Op::Gather
+            | Op::Repeat
+            | Op::ToParent
+            | Op::Align
+            | Op::Own
+            | Op::LocalIndex
+            | Op::Concat
+            | Op::Count
+            | Op::CountTrue
+            | Op::Event
+            | Op::Seen
+            | Op::Follow
+            | Op::Filter
+            | Op::Sort
+            | Op::Cross
+            | Op::Union
+            | Op::Children => String::new(),
         }
     }
 
