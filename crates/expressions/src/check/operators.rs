@@ -333,7 +333,7 @@ impl Checker<'_> {
                         value.node().unwrap_or(NodeId::EVENT)
                     }
                 });
-                self.graph.value(Op::Compare(*op), &[x, y], axis, Storage::Bool, &one, null)
+                self.comparison(*op, x, y, axis, null)
             };
             result = Some(match result {
                 None => node,
@@ -341,6 +341,27 @@ impl Checker<'_> {
             });
         }
         result.map_or_else(Value::bad, |node| Value::scalar(node, Storage::Bool, axis, free).with_null(nullable))
+    }
+
+    /// The node of one comparison. `abs(eta) < c` of an eta that is computed is decided without computing it.
+    fn comparison(&mut self, op: Comparison, x: NodeId, y: NodeId, axis: NodeId, nullable: bool) -> NodeId {
+        let one = Unit::one();
+        let limit = match self.graph.constant(y) {
+            Some(Constant::Float(bits)) => f64::from_bits(*bits),
+            _ => f64::NAN,
+        };
+        let (of, held) = (self.graph.node(x), |id: NodeId| self.graph.node(id));
+        let eta = match (&of.op, &*of.args) {
+            (Op::Abs, [eta]) if held(*eta).op == Op::Component("eta") => Some(held(*eta).args.clone()),
+            _ => None,
+        };
+        match (op, eta) {
+            (Comparison::Less | Comparison::LessEqual, Some(eta)) if limit > 0.0 && limit < 20.0 => {
+                let op = Op::EtaBelow { inclusive: op == Comparison::LessEqual };
+                self.graph.value(op, &[eta[0], eta[1], y], axis, Storage::Bool, &one, nullable)
+            }
+            _ => self.graph.value(Op::Compare(op), &[x, y], axis, Storage::Bool, &one, nullable),
+        }
     }
 
     /// The unit in which two values are compared, or a complaint.

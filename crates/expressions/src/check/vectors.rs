@@ -168,38 +168,19 @@ impl<'g> Checker<'g> {
         let one = Unit::one();
         let square = unit.times(unit);
         let mut f = self.formula(axis, nullable);
-        let pt2 = |f: &mut Formula<'_, '_>| {
-            let (x, y) = (f.square(x, &square), f.square(y, &square));
-            f.plus(x, y, &square)
-        };
-        let p2 = |f: &mut Formula<'_, '_>| {
-            let (pt2, z2) = (pt2(f), f.square(z, &square));
-            f.plus(pt2, z2, &square)
-        };
         match name {
             "px" => x,
             "py" => y,
             "pz" => z,
             "E" => e,
-            "pt" => {
-                let pt2 = pt2(&mut f);
-                f.op(Op::Sqrt, &[pt2], unit)
-            }
-            "p" => {
-                let p2 = p2(&mut f);
-                f.op(Op::Sqrt, &[p2], unit)
-            }
+            "pt" => f.op(Op::Component("pt"), &[x, y], unit),
+            "p" => f.op(Op::Component("p"), &[x, y, z], unit),
             "phi" => f.op(Op::Atan2, &[y, x], &one),
             "eta" | "theta" => {
-                let pt2 = pt2(&mut f);
-                let pt = f.op(Op::Sqrt, &[pt2], unit);
+                let pt = f.op(Op::Component("pt"), &[x, y], unit);
                 if name == "eta" { f.op(Op::Component("eta"), &[pt, z], &one) } else { f.op(Op::Atan2, &[pt, z], &one) }
             }
-            "mass" => {
-                let (e2, p2) = (f.square(e, &square), p2(&mut f));
-                let m2 = f.minus(e2, p2, &square);
-                f.op(Op::Component("signed root"), &[m2], unit)
-            }
+            "mass" => f.op(Op::Component("mass"), &[x, y, z, e], unit),
             "mt" => {
                 let (e2, z2) = (f.square(e, &square), f.square(z, &square));
                 let m2 = f.minus(e2, z2, &square);
@@ -207,19 +188,17 @@ impl<'g> Checker<'g> {
             }
             "rapidity" => f.op(Op::Component("rapidity"), &[e, z], &one),
             "et" => {
-                let (pt2, p2) = (pt2(&mut f), p2(&mut f));
-                let (pt, p) = (f.op(Op::Sqrt, &[pt2], unit), f.op(Op::Sqrt, &[p2], unit));
+                let (pt, p) = (f.op(Op::Component("pt"), &[x, y], unit), f.op(Op::Component("p"), &[x, y, z], unit));
                 let product = f.times(e, pt, &square);
                 f.op(Op::Component("ratio or zero"), &[product, p], unit)
             }
             "beta" => {
-                let p2 = p2(&mut f);
-                let p = f.op(Op::Sqrt, &[p2], unit);
+                let p = f.op(Op::Component("p"), &[x, y, z], unit);
                 f.op(Op::Component("ratio or zero"), &[p, e], &one)
             }
             _ => {
-                let mass = self.vector_component([x, y, z, e], "mass", axis, unit, nullable);
-                self.formula(axis, nullable).op(Op::Component("ratio or infinity"), &[e, mass], &one)
+                let mass = f.op(Op::Component("mass"), &[x, y, z, e], unit);
+                f.op(Op::Component("ratio or infinity"), &[e, mass], &one)
             }
         }
     }

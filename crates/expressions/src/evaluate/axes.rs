@@ -14,6 +14,8 @@ pub(crate) struct Axis {
     pub(crate) len: usize,
     pub(crate) offsets: Vec<u32>,
     pub(crate) origins: Vec<Vec<u32>>,
+    /// kept items before each item
+    before: Vec<u32>,
 }
 
 impl Axis {
@@ -77,14 +79,25 @@ fn filter(of: &Axis, condition: Operand<'_>, out: &mut Axis) -> Result<(), Evalu
     let kept = &mut out.origins[0];
     kept.resize(of.len, 0);
     let mut n = 0;
-    for p in 0..of.parents() {
-        for i in of.list(p) {
-            // written always, counted if kept: no branch in the loop
+    out.before.clear();
+    // Over all items at once, written always and counted if kept: no branch, no inner loop over short lists.
+    match (keep, there) {
+        (Span::Slice(keep), None) => out.before.extend(keep[..of.len].iter().enumerate().map(|(i, keep)| {
             kept[n] = i as u32;
+            let before = n as u32;
+            n += usize::from(*keep);
+            before
+        })),
+        _ => out.before.extend((0..of.len).map(|i| {
+            kept[n] = i as u32;
+            let before = n as u32;
             n += usize::from(keep.at(i) && there.is_none_or(|there| there.at(i)));
-        }
-        out.offsets.push(n as u32);
+            before
+        })),
     }
+    out.before.push(n as u32);
+    out.offsets.clear();
+    out.offsets.extend(of.offsets.iter().map(|offset| out.before[*offset as usize]));
     kept.truncate(n);
     out.len = n;
     Ok(())
@@ -160,33 +173,70 @@ fn combinations(of: &Axis, size: usize, out: &mut Axis) -> Result<(), EvaluateEr
             return Err(EvaluateError::TooManyItems);
         }
     }
+    match &mut out.origins[..] {
+        [first, second] => pairs(of, total, [first, second], &mut out.offsets),
+        [first, second, third] => triples(of, total, [first, second, third], &mut out.offsets),
+        origins => {
+            for p in 0..of.parents() {
+                let list = of.list(p);
+                subsets(list.start as u32, list.end as u32, size, origins);
+                out.offsets.push(origins[0].len() as u32);
+            }
+        }
+    }
+    out.len = total;
+    Ok(())
+}
+
+/// Pairs of lists of up to four items, eight places at a time: what is too much is overwritten by the next list.
+const FIRST: [[u32; 8]; 5] = [[0; 8], [0; 8], [0; 8], [0, 0, 1, 0, 0, 0, 0, 0], [0, 0, 0, 1, 1, 2, 0, 0]];
+const SECOND: [[u32; 8]; 5] = [[0; 8], [0; 8], [1; 8], [1, 2, 2, 0, 0, 0, 0, 0], [1, 2, 3, 2, 3, 3, 0, 0]];
+
+fn pairs(of: &Axis, total: usize, [first, second]: [&mut Vec<u32>; 2], offsets: &mut Vec<u32>) {
+    first.resize(total + 8, 0);
+    second.resize(total + 8, 0);
+    let mut n = 0;
     for p in 0..of.parents() {
         let list = of.list(p);
-        let (start, end) = (list.start as u32, list.end as u32);
-        match size {
-            2 => {
-                let [first, second] = &mut out.origins[..] else { return Ok(()) };
-                for a in start..end {
-                    first.extend((a + 1..end).map(|_| a));
-                    second.extend(a + 1..end);
-                }
+        let (start, len) = (list.start as u32, list.len());
+        if len < FIRST.len() {
+            let (a, b) = (&mut first[n..n + 8], &mut second[n..n + 8]);
+            for k in 0..8 {
+                a[k] = start + FIRST[len][k];
+                b[k] = start + SECOND[len][k];
             }
-            3 => {
-                let [first, second, third] = &mut out.origins[..] else { return Ok(()) };
-                for a in start..end {
-                    for b in a + 1..end {
-                        first.extend((b + 1..end).map(|_| a));
-                        second.extend((b + 1..end).map(|_| b));
-                        third.extend(b + 1..end);
-                    }
-                }
+            n += len * len.saturating_sub(1) / 2;
+        } else {
+            for a in start..list.end as u32 {
+                let more = (list.end as u32 - a - 1) as usize;
+                first[n..n + more].fill(a);
+                second[n..n + more].iter_mut().zip(a + 1..).for_each(|(place, b)| *place = b);
+                n += more;
             }
-            _ => subsets(start, end, size, &mut out.origins),
         }
-        out.close()?;
+        offsets.push(n as u32);
     }
-    out.len = out.origins[0].len();
-    Ok(())
+    first.truncate(total);
+    second.truncate(total);
+}
+
+fn triples(of: &Axis, total: usize, [first, second, third]: [&mut Vec<u32>; 3], offsets: &mut Vec<u32>) {
+    [&mut *first, &mut *second, &mut *third].into_iter().for_each(|column| column.resize(total, 0));
+    let mut n = 0;
+    for p in 0..of.parents() {
+        let list = of.list(p);
+        let end = list.end as u32;
+        for a in list.start as u32..end {
+            for b in a + 1..end {
+                let more = (end - b - 1) as usize;
+                first[n..n + more].fill(a);
+                second[n..n + more].fill(b);
+                third[n..n + more].iter_mut().zip(b + 1..).for_each(|(place, c)| *place = c);
+                n += more;
+            }
+        }
+        offsets.push(n as u32);
+    }
 }
 
 /// All subsets of `start..end`, in lexicographic order.
@@ -270,7 +320,7 @@ fn children(home: &Axis, of: &Axis, named: Operand<'_>, out: &mut Axis) -> Resul
 pub(crate) fn positions(op: &Op, axes: &[&Axis], values: &[Operand<'_>], n: usize, out: &mut Column) {
     let codes = &mut out.codes;
     codes.clear();
-    out.nulls = false;
+    out.nulls = matches!(op, Op::Pick { .. } | Op::End { .. } | Op::Best { .. });
     match op {
         Op::Own => codes.extend(0..n as u32),
         Op::ToParent => {
@@ -278,7 +328,6 @@ pub(crate) fn positions(op: &Op, axes: &[&Axis], values: &[Operand<'_>], n: usiz
                 codes.extend(axes[0].list(p).map(|_| p as u32));
             }
         }
-        Op::Origin(k) => codes.extend_from_slice(&axes[0].origins[usize::from(*k)]),
         Op::Align => {
             let map = values.first().map(|map| map.codes());
             for p in 0..axes[0].parents() {
@@ -370,12 +419,14 @@ pub(crate) fn local(index: Operand<'_>, axis: &Axis, of_events: bool, n: usize, 
 }
 
 /// Values at positions; none where the position is none.
-pub(crate) fn gather(value: Operand<'_>, index: &[u32], storage: Storage, out: &mut Column) {
-    fn take<T: Copy>(from: Span<'_, T>, index: &[u32], none: T, to: &mut Vec<T>) {
+pub(crate) fn gather(value: Operand<'_>, index: &Column, storage: Storage, out: &mut Column) {
+    fn take<T: Copy>(from: Span<'_, T>, index: &Column, none: T, to: &mut Vec<T>) {
         to.clear();
         match from {
-            Span::Slice(from) => to.extend(index.iter().map(|&i| from.get(i as usize).copied().unwrap_or(none))),
-            Span::One(one) => to.resize(index.len(), one),
+            Span::Slice(from) if !index.nulls => to.extend(index.codes.iter().map(|&i| from[i as usize])),
+            Span::Slice(from) => to.extend(index.codes.iter().map(|&i| from.get(i as usize).copied().unwrap_or(none))),
+            Span::One(one) if !index.nulls => to.resize(index.codes.len(), one),
+            from => to.extend(index.codes.iter().map(|&i| if i == NONE { none } else { from.at(i as usize) })),
         }
     }
     match storage {
@@ -384,15 +435,15 @@ pub(crate) fn gather(value: Operand<'_>, index: &[u32], storage: Storage, out: &
         Storage::Bool => take(value.bools(), index, false, &mut out.bools),
         _ => take(value.codes(), index, NONE, &mut out.codes),
     }
-    out.nulls = false;
     if storage == Storage::Index {
+        out.nulls = index.nulls || !matches!(value, Operand::Column(column) if !column.nulls);
         return;
     }
     let there = value.validity();
-    if there.is_some() || index.contains(&NONE) {
-        out.nulls = true;
+    out.nulls = there.is_some() || (index.nulls && index.codes.contains(&NONE));
+    if out.nulls {
         out.valid.clear();
-        out.valid.extend(index.iter().map(|&i| i != NONE && there.is_none_or(|there| there.at(i as usize))));
+        out.valid.extend(index.codes.iter().map(|&i| i != NONE && there.is_none_or(|there| there.at(i as usize))));
     }
 }
 
@@ -495,7 +546,7 @@ pub(crate) fn concat(axes: &[&Axis], values: &[Operand<'_>], storage: Storage, o
                 let list = axis.list(p);
                 match span(*value) {
                     Span::Slice(values) => to.extend_from_slice(&values[list]),
-                    Span::One(value) => to.extend(list.map(|_| value)),
+                    span => to.extend(list.map(|i| span.at(i))),
                 }
             }
         }

@@ -15,6 +15,7 @@ pub(crate) struct Column {
     pub(crate) codes: Vec<u32>,
     /// which values are there; in use only if `nulls`
     pub(crate) valid: Vec<bool>,
+    /// of positions: whether one can be none
     pub(crate) nulls: bool,
 }
 
@@ -38,6 +39,8 @@ impl Column {
 pub(crate) enum Span<'a, T> {
     Slice(&'a [T]),
     One(T),
+    /// values at positions, none of which is none
+    Gathered(&'a [T], &'a [u32]),
 }
 
 impl<T: Copy> Span<'_, T> {
@@ -45,6 +48,7 @@ impl<T: Copy> Span<'_, T> {
         match self {
             Self::Slice(values) => values[i],
             Self::One(value) => *value,
+            Self::Gathered(values, index) => values[index[i] as usize],
         }
     }
 }
@@ -56,6 +60,8 @@ pub(crate) enum Operand<'a> {
     Constant(&'a Constant),
     /// code of a constant text
     Code(u32),
+    /// floats of a column without missing values at positions
+    Gathered(&'a Column, &'a [u32]),
 }
 
 impl<'a> Operand<'a> {
@@ -64,6 +70,7 @@ impl<'a> Operand<'a> {
             Self::Column(column) => Span::Slice(&column.floats),
             Self::Constant(Constant::Float(bits)) => Span::One(f64::from_bits(*bits)),
             Self::Constant(Constant::Int(value)) => Span::One(*value as f64),
+            Self::Gathered(column, index) => Span::Gathered(&column.floats, index),
             _ => Span::One(0.0),
         }
     }
@@ -88,7 +95,7 @@ impl<'a> Operand<'a> {
         match self {
             Self::Column(column) => Span::Slice(&column.codes),
             Self::Code(code) => Span::One(code),
-            Self::Constant(_) => Span::One(NONE),
+            _ => Span::One(NONE),
         }
     }
 

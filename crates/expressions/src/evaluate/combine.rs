@@ -11,6 +11,7 @@ where
     match a {
         Span::Slice(a) => out.extend(a[..n].iter().map(|&x| f(x))),
         Span::One(x) => out.resize(n, f(x)),
+        Span::Gathered(a, i) => out.extend(i[..n].iter().map(|&i| f(a[i as usize]))),
     }
 }
 
@@ -28,6 +29,13 @@ pub(crate) fn map2<A: Copy, B: Copy, R: Clone>(
         (Span::Slice(a), Span::One(y)) => out.extend(a[..n].iter().map(|&x| f(x, y))),
         (Span::One(x), Span::Slice(b)) => out.extend(b[..n].iter().map(|&y| f(x, y))),
         (Span::One(x), Span::One(y)) => out.resize(n, f(x, y)),
+        (Span::Gathered(a, i), Span::Gathered(b, j)) => {
+            out.extend(i[..n].iter().zip(&j[..n]).map(|(&i, &j)| f(a[i as usize], b[j as usize])));
+        }
+        (Span::Slice(a), Span::Gathered(b, j)) => {
+            out.extend(a[..n].iter().zip(&j[..n]).map(|(&x, &j)| f(x, b[j as usize])));
+        }
+        (a, b) => out.extend((0..n).map(|i| f(a.at(i), b.at(i)))),
     }
 }
 
@@ -42,6 +50,19 @@ pub(crate) fn map3<A: Copy, B: Copy, C: Copy, R: Clone>(
     out.extend((0..n).map(|i| f(a.at(i), b.at(i), c.at(i))));
 }
 
+/// `out[i] = f(a[i], b[i], c[i], d[i])`, where the last can be missing
+pub(crate) fn map4(args: &[Operand<'_>], n: usize, out: &mut Vec<f64>, f: impl Fn(f64, f64, f64, f64) -> f64) {
+    let spans = [0, 1, 2, 3].map(|k| args.get(k).map_or(Span::One(0.0), |arg| arg.floats()));
+    out.clear();
+    if let [Span::Slice(a), Span::Slice(b), Span::Slice(c), Span::Slice(d)] = spans {
+        let rest = c[..n].iter().zip(&d[..n]);
+        out.extend(a[..n].iter().zip(&b[..n]).zip(rest).map(|((&a, &b), (&c, &d))| f(a, b, c, d)));
+        return;
+    }
+    let [a, b, c, d] = spans;
+    out.extend((0..n).map(|i| f(a.at(i), b.at(i), c.at(i), d.at(i))));
+}
+
 /// A value is there where all arguments are.
 pub(crate) fn all_there(args: &[Operand<'_>], n: usize, out: &mut Column) {
     out.nulls = false;
@@ -53,7 +74,7 @@ pub(crate) fn all_there(args: &[Operand<'_>], n: usize, out: &mut Column) {
         }
         match validity {
             Span::Slice(there) => out.valid.iter_mut().zip(there).for_each(|(valid, there)| *valid &= there),
-            Span::One(there) => out.valid.iter_mut().for_each(|valid| *valid &= there),
+            there => out.valid.iter_mut().enumerate().for_each(|(i, valid)| *valid &= there.at(i)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Operations on one value at a time, over whole buffers.
 
 use super::column::{Column, NONE, Operand, Span};
-use super::combine::{all_there, map1, map2, map2_checked, map3};
+use super::combine::{all_there, map1, map2, map2_checked, map3, map4};
 use crate::functions::elementary_kernel;
 use crate::graph::{Op, Storage};
 use crate::syntax::{Binary, Comparison};
@@ -54,6 +54,13 @@ fn floats(op: &Op, args: &[Operand<'_>], kinds: &[Storage], n: usize, out: &mut 
         Op::Least => map2(x, y, n, to, |x, y| if y < x || x.is_nan() { y } else { x }),
         Op::Greatest => map2(x, y, n, to, |x, y| if y > x || x.is_nan() { y } else { x }),
         Op::Clamp => map3((x, y, args[2].floats()), n, to, clamp),
+        Op::Component("pt") => map2(x, y, n, to, |x, y| (x * x + y * y).sqrt()),
+        Op::Component("p") => map3((x, y, args[2].floats()), n, to, |x, y, z| (x * x + y * y + z * z).sqrt()),
+        Op::Component("mass") => map4(args, n, to, |x, y, z, e| {
+            let m2 = e * e - (x * x + y * y + z * z);
+            let root = m2.abs().sqrt();
+            if m2 < 0.0 { -root } else { root }
+        }),
         Op::Component("signed root") => map1(x, n, to, |m2| if m2 < 0.0 { -(-m2).sqrt() } else { m2.sqrt() }),
         Op::Component("eta") => map2(x, y, n, to, pseudorapidity),
         Op::Component("rapidity") => map2(x, y, n, to, rapidity),
@@ -105,6 +112,23 @@ fn bools(op: &Op, args: &[Operand<'_>], kinds: &[Storage], n: usize, out: &mut C
         Op::IsFinite => map1(args[0].floats(), n, to, f64::is_finite),
         Op::Bit => {
             map2(args[0].ints(), args[1].ints(), n, to, |x: i64, k| if (0..64).contains(&k) { x >> k & 1 == 1 } else { k > 63 && x < 0 });
+        }
+        Op::EtaBelow { inclusive } => {
+            let limit = args[2].floats().at(0);
+            let sinh = maths::sinh(limit);
+            // asinh is monotonic and right to far better than this, so most values are decided without it
+            let (surely, hardly) = (sinh * (1.0 - 1e-9), sinh * (1.0 + 1e-9));
+            map2(args[0].floats(), args[1].floats(), n, to, |pt, pz| {
+                let slope = (pz / pt).abs();
+                if slope < surely {
+                    return true;
+                }
+                if slope > hardly {
+                    return false;
+                }
+                let eta = pseudorapidity(pt, pz).abs();
+                if *inclusive { eta <= limit } else { eta < limit }
+            });
         }
         Op::Compare(how) => match kinds[0] {
             Storage::Float => {
@@ -284,7 +308,7 @@ fn identity(tag: u32, index: Operand<'_>, n: usize, out: &mut Column) {
 /// The first argument, where it is missing the second.
 fn default(a: Operand<'_>, b: Operand<'_>, storage: Storage, n: usize, out: &mut Column) {
     if storage == Storage::Index {
-        out.nulls = false;
+        out.nulls = true;
         return map2(a.codes(), b.codes(), n, &mut out.codes, |x, y| if x == NONE { y } else { x });
     }
     let there = a.validity().unwrap_or(Span::One(true));
@@ -319,7 +343,7 @@ fn pick(first: impl Fn(usize) -> bool, a: Operand<'_>, b: Operand<'_>, storage: 
         Storage::Bool => fill(&first, a.bools(), b.bools(), n, &mut out.bools),
         _ => fill(&first, a.codes(), b.codes(), n, &mut out.codes),
     }
-    out.nulls = false;
+    out.nulls = storage == Storage::Index;
     let (there, other) = (a.validity(), b.validity());
     if storage == Storage::Index || (there.is_none() && other.is_none()) {
         return;

@@ -10,6 +10,11 @@ pub(crate) enum Arg {
     Column(usize),
     Constant(Constant),
     Code(u32),
+    /// floats at positions, gathered by the operation itself
+    Gathered {
+        value: usize,
+        index: usize,
+    },
 }
 
 /// One operation on buffers.
@@ -63,6 +68,8 @@ struct Lowering<'g> {
     axis: HashMap<NodeId, usize>,
     free: HashMap<Storage, Vec<usize>>,
     uses: Vec<usize>,
+    /// gathers that their one user does on the way
+    fused: Vec<bool>,
 }
 
 /// Lowers the nodes that `roots` need.
@@ -83,6 +90,7 @@ pub(crate) fn lower(graph: &Graph, roots: &[NodeId]) -> Lowered {
         column: HashMap::new(),
         axis: HashMap::new(),
         free: HashMap::new(),
+        fused: fused_gathers(graph, &needed, &uses),
         uses,
     };
     lowering.collect_inputs(&needed);
@@ -98,6 +106,35 @@ pub(crate) fn lower(graph: &Graph, roots: &[NodeId]) -> Lowered {
     }
     lowering.out.axes = lowering.axis.len();
     lowering.out
+}
+
+/// Whether no position of an index is none, whatever the data are.
+fn is_total(graph: &Graph, index: NodeId) -> bool {
+    let node = graph.node(index);
+    match node.op {
+        Op::ToParent | Op::Own | Op::Origin(_) | Op::Align => true,
+        Op::Gather => node.args.iter().all(|arg| is_total(graph, *arg)),
+        _ => false,
+    }
+}
+
+/// Gathers of floats with one user, a sum or product along the same axis: the values need no buffer of their own.
+fn fused_gathers(graph: &Graph, needed: &[NodeId], uses: &[usize]) -> Vec<bool> {
+    let mut fused = vec![false; graph.nodes.len()];
+    for id in needed {
+        let node = graph.node(*id);
+        use crate::syntax::Binary::{Add, Multiply, Subtract};
+        if !matches!(node.op, Op::Arithmetic(Add | Subtract | Multiply)) || node.storage != Storage::Float {
+            continue;
+        }
+        for arg in &*node.args {
+            let held = graph.node(*arg);
+            let plain = held.op == Op::Gather && held.storage == Storage::Float && uses[arg.position()] == 1;
+            let columns = plain && graph.constant(held.args[0]).is_none() && held.axis == node.axis;
+            fused[arg.position()] |= columns && is_total(graph, held.args[1]);
+        }
+    }
+    fused
 }
 
 impl Lowering<'_> {
@@ -172,13 +209,17 @@ impl Lowering<'_> {
                 Arg::Code(code as u32)
             }
             Op::Constant(constant) => Arg::Constant(constant.clone()),
+            Op::Gather if self.fused[id.position()] => {
+                let args = &self.graph.node(id).args;
+                Arg::Gathered { value: self.column[&args[0]], index: self.column[&args[1]] }
+            }
             _ => Arg::Column(self.column.get(&id).copied().unwrap_or(0)),
         }
     }
 
     fn instruction(&mut self, id: NodeId) {
         let node: Node = self.graph.node(id).clone();
-        if matches!(node.op, Op::Constant(_) | Op::Pack(_)) {
+        if matches!(node.op, Op::Constant(_) | Op::Pack(_)) || self.fused[id.position()] {
             return;
         }
         let input = match &node.op {
@@ -220,7 +261,12 @@ impl Lowering<'_> {
         };
         let storage = node.storage;
         for arg in &*node.args {
-            self.release(*arg);
+            if self.fused[arg.position()] {
+                let through = self.graph.node(*arg).args.clone();
+                through.iter().for_each(|arg| self.release(*arg));
+            } else {
+                self.release(*arg);
+            }
         }
         self.out.instructions.push(Instruction { op: node.op, axes, values, kinds, axis, storage, out, input });
     }

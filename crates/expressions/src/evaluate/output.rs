@@ -102,6 +102,7 @@ fn extend<T: Copy>(to: &mut Vec<T>, values: Span<'_, T>, n: usize) {
     match values {
         Span::Slice(values) => to.extend_from_slice(&values[..n]),
         Span::One(value) => to.resize(to.len() + n, value),
+        values => to.extend((0..n).map(|i| values.at(i))),
     }
 }
 

@@ -230,6 +230,7 @@ fn operand<'a>(columns: &'a [Column], arg: &'a Arg) -> Operand<'a> {
         Arg::Column(number) => Operand::Column(&columns[*number]),
         Arg::Constant(constant) => Operand::Constant(constant),
         Arg::Code(code) => Operand::Code(*code),
+        Arg::Gathered { value, index } => Operand::Gathered(&columns[*value], &columns[*index].codes),
     }
 }
 
@@ -295,15 +296,24 @@ fn compute(instruction: &Instruction, scratch: &mut Scratch, views: &[View<'_>],
         views[input].values(events, storage, &mut scratch.texts, out);
         return;
     }
+    if let Op::Origin(k) = &instruction.op {
+        // Each list of origins has one node: its buffer is taken over.
+        std::mem::swap(&mut out.codes, &mut scratch.axes[instruction.axes[0]].origins[usize::from(*k)]);
+        out.nulls = false;
+        return;
+    }
     let (columns, axes) = (&scratch.columns, &scratch.axes);
+    if instruction.values.iter().any(|arg| matches!(arg, Arg::Gathered { value, .. } if columns[*value].nulls)) {
+        return with_missing(instruction, columns, n, out);
+    }
     with_operands(instruction, columns, |values| {
         with_axes(instruction, axes, |lists| match &instruction.op {
             Op::Gather => {
                 let Operand::Column(index) = values[1] else { return };
-                axes::gather(values[0], &index.codes, storage, out);
+                axes::gather(values[0], index, storage, out);
             }
             Op::Repeat => axes::repeat(values[0], storage, n, out),
-            Op::ToParent | Op::Own | Op::Origin(_) | Op::Align | Op::Pick { .. } | Op::End { .. } | Op::Best { .. } => {
+            Op::ToParent | Op::Own | Op::Align | Op::Pick { .. } | Op::End { .. } | Op::Best { .. } => {
                 axes::positions(&instruction.op, lists, values, n, out);
             }
             Op::LocalIndex if values.is_empty() => {}
@@ -319,4 +329,26 @@ fn compute(instruction: &Instruction, scratch: &mut Scratch, views: &[View<'_>],
             op => kernels::run(op, values, &instruction.kinds, storage, n, out),
         });
     });
+}
+
+/// An operation with arguments that are gathered on the way, some of which are missing: gathered first. Rare.
+fn with_missing(instruction: &Instruction, columns: &[Column], n: usize, out: &mut Column) {
+    let mut gathered: Vec<Column> = Vec::new();
+    for arg in &instruction.values {
+        if let Arg::Gathered { value, index } = arg {
+            let mut column = Column::default();
+            axes::gather(Operand::Column(&columns[*value]), &columns[*index], Storage::Float, &mut column);
+            gathered.push(column);
+        }
+    }
+    let mut next = gathered.iter();
+    let operands: Vec<Operand<'_>> = instruction
+        .values
+        .iter()
+        .filter_map(|arg| match arg {
+            Arg::Gathered { .. } => next.next().map(Operand::Column),
+            arg => Some(operand(columns, arg)),
+        })
+        .collect();
+    kernels::run(&instruction.op, &operands, &instruction.kinds, instruction.storage, n, out);
 }

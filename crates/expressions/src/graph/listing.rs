@@ -67,7 +67,7 @@ impl Graph {
         columns
     }
 
-    /// Names of the fields of an item node (of a collection, of pairs …), to ask for them one by one.
+    /// The text that a node was first compiled from, in one spelling; of others what they do.
     pub fn text(&self, node: NodeId) -> String {
         self.texts.get(&node).cloned().unwrap_or_else(|| self.words(node))
     }
@@ -96,6 +96,7 @@ impl Graph {
             }
             Op::Combinations(of) => of.to_string(),
             Op::Origin(of) => of.to_string(),
+            Op::EtaBelow { inclusive } => if *inclusive { "<=" } else { "<" }.to_owned(),
             // No wildcard: two operations that differ only here would share their content key.
             Op::Negate
             | Op::Abs

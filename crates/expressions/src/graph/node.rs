@@ -83,6 +83,10 @@ pub(crate) enum Op {
     /// exponents that are small whole constants, of integers
     PowerInt,
     Compare(Comparison),
+    /// whether |eta| of (pt, pz) is below a constant: decided without the logarithm wherever it is not close
+    EtaBelow {
+        inclusive: bool,
+    },
     Not,
     And,
     Or,
