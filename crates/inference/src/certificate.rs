@@ -1,11 +1,12 @@
 //! What shows that a point is a minimum: gradient, signs at the bounds, eigenvalues, flat directions.
 
-use germane_numerics::dense::symmetric_eigen;
+use germane_numerics::dense::{Matrix, cholesky, symmetric_eigen};
 use serde::Serialize;
 
+use crate::extremes::extremes;
 use crate::fit::{Bound, number};
 use crate::point::{Point, Problem, Scaled};
-use crate::search::FLAT;
+use crate::search::{FLAT, is_sure};
 
 /// The certificate of a minimum. Eigenvalues are those of the Hessian scaled to a unit diagonal, on the parameters that are
 /// free and not at a bound.
@@ -29,6 +30,9 @@ pub struct Certificate {
     pub iterations: usize,
 }
 
+/// Up to so many parameters all eigenvalues are computed.
+const FULL: usize = 60;
+
 impl Certificate {
     /// The certificate of a point, and whether the curvature is negative in some direction.
     pub(crate) fn new(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)], iterations: usize) -> (Self, bool) {
@@ -48,7 +52,12 @@ impl Certificate {
                 kkt = kkt.max(slope.abs());
             }
         }
-        let (values, vectors) = symmetric_eigen(&scaled.hessian);
+        let factor = cholesky(&scaled.hessian).ok().filter(|factor| free.len() > FULL && is_sure(factor));
+        let (values, vectors) = match factor {
+            // Nothing is flat: both ends of the spectrum are enough.
+            Some(factor) => (extremes(&scaled.hessian, &factor).to_vec(), Matrix::default()),
+            None => symmetric_eigen(&scaled.hessian),
+        };
         let lowest = values.first().copied().unwrap_or(1.0);
         let highest = values.last().copied().unwrap_or(1.0);
         let flat = values.iter().enumerate().filter(|(_, value)| value.abs() <= FLAT * highest.max(f64::MIN_POSITIVE));

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod certificate;
+mod extremes;
 mod fit;
 mod minimise;
 mod minos;

@@ -148,6 +148,12 @@ fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Est
             return Estimate { edm, definite: true, descent: None };
         }
     }
+    // No eigenvalue of a matrix with unit diagonal is above its size: far from the minimum that is all that needs to be known.
+    let square = dot(&scaled.gradient, &scaled.gradient);
+    if !(0.5 * square / (free.len() as f64) < 1e3 * tolerance) {
+        let edm = if square.is_nan() { f64::INFINITY } else { 0.5 * square };
+        return Estimate { edm, definite: false, descent: None };
+    }
     let (values, vectors) = symmetric_eigen(&scaled.hessian);
     let largest = values.iter().fold(0.0f64, |most, value| most.max(value.abs()));
     let mut edm = 0.0;
@@ -204,7 +210,7 @@ fn polished(problem: &Problem<'_>, mut point: Point, mut edm: f64, tolerance: f6
 }
 
 /// Whether no pivot of a scaled matrix is of rounding size.
-fn is_sure(factor: &Cholesky) -> bool {
+pub(crate) fn is_sure(factor: &Cholesky) -> bool {
     let size = factor.lower().rows();
     let smallest = (0..size).map(|index| factor.lower()[(index, index)]).fold(f64::INFINITY, f64::min);
     smallest * smallest > 1e-9
