@@ -1,14 +1,14 @@
 //! Entries of many baskets, gathered into the buffers of one column.
 
 use super::{
-    basket::Header,
     builder::Builder,
     bytes::Bytes,
     cursor::{Cursor, Fault, Parsed},
-    file,
-    node::{self, Context, Node},
+    node::{Context, Node},
     packed::Prim,
     shape::{Items, Part, PartCounter, Shape},
+    starts::{Raw, beyond, load, starts, starts_of_counts},
+    streamed,
 };
 use crate::Error;
 use germane_columns::{
@@ -16,18 +16,6 @@ use germane_columns::{
     buffer::{Buffer, OffsetBuffer, ScalarBuffer},
 };
 use std::ops::Range;
-
-/// One basket as it lies in the file or in the tree's record.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Raw<'a> {
-    pub(crate) header: Header,
-    pub(crate) keylen: u16,
-    pub(crate) stored: &'a [u8],
-    /// Bytes when decompressed.
-    pub(crate) len: usize,
-    /// Entry starts of an embedded basket; on disk they follow the data.
-    pub(crate) starts: Option<&'a [u8]>,
-}
 
 /// Damage inside a basket, or an error of another branch that is needed to read it.
 #[derive(Debug)]
@@ -156,10 +144,20 @@ impl<'s> Collector<'s> {
         let first = all[0];
         self.offsets.reserve(wanted.len());
         let mut uneven = 0;
-        for &next in &all[1..] {
-            let span = next - first;
-            uneven |= span % size;
-            self.offsets.push(base + (span / size) as i64);
+        // Numbers have sizes of powers of two, and a shift costs a tenth of a division.
+        if size.is_power_of_two() {
+            let (shift, mask) = (size.trailing_zeros(), size - 1);
+            self.offsets.extend(all[1..].iter().map(|&next| {
+                let span = next - first;
+                uneven |= span & mask;
+                base + (span >> shift) as i64
+            }));
+        } else {
+            self.offsets.extend(all[1..].iter().map(|&next| {
+                let span = next - first;
+                uneven |= span % size;
+                base + (span / size) as i64
+            }));
         }
         if uneven != 0 {
             return Err(Fault::new(0, format!("an entry is no multiple of {size} bytes long")).into());
@@ -298,7 +296,7 @@ impl<'s> Collector<'s> {
                 c = Cursor::new(&data[..self.starts[entry + 1]], self.starts[entry]);
             }
             let out = if entry < wanted.start { &mut dropped } else { &mut self.builder };
-            node::counted(prim, n, &mut c, out)?;
+            streamed::counted(prim, n, &mut c, out)?;
             if known && c.left() > 0 {
                 return Err(Fault::new(c.pos, format!("{} bytes behind the values of an entry", c.left())));
             }
@@ -326,7 +324,7 @@ impl<'s> Collector<'s> {
             let items = offsets.get(entry..entry + 2).and_then(|o| counts.get(o[0] as usize..o[1] as usize));
             let items = items.ok_or_else(|| Fault::new(c.pos, "the counting branch is shorter"))?;
             for &n in items {
-                node::counted(prim, n, &mut c, &mut self.builder)?;
+                streamed::counted(prim, n, &mut c, &mut self.builder)?;
             }
             if c.left() > 0 {
                 return Err(Fault::new(c.pos, format!("{} bytes behind the values of an entry", c.left())));
@@ -397,72 +395,6 @@ fn as_count(bytes: &[u8]) -> i64 {
         [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
         _ => 0,
     }
-}
-
-fn beyond(border: usize, len: usize) -> Fault {
-    Fault::new(0, format!("data end at byte {border} of a payload of {len}"))
-}
-
-/// Decompresses a basket behind what `into` holds; returns where it starts there.
-pub(crate) fn load(raw: Raw<'_>, into: &mut Bytes) -> Parsed<usize> {
-    let start = into.len();
-    file::decompress(raw.stored, raw.len, into).map_err(|fault| Fault::new(fault.at, fault.reason))?;
-    if raw.header.border > raw.len {
-        return Err(beyond(raw.header.border, raw.len));
-    }
-    Ok(start)
-}
-
-/// Entry starts in the data, and its end as the last; `false` where the basket has none.
-pub(crate) fn starts(raw: Raw<'_>, payload: &[u8], out: &mut Vec<usize>) -> Parsed<bool> {
-    let (count, border) = (raw.header.count, raw.header.border);
-    out.clear();
-    let words = match raw.starts {
-        Some(words) => words,
-        None if payload.len() < border + 4 || raw.header.no_starts => return Ok(false),
-        None => {
-            let mut c = Cursor::new(payload, border);
-            let n = c.count(4)?;
-            c.bytes(n * 4)?
-        }
-    };
-    let words = words.as_chunks::<4>().0;
-    if words.len() < count {
-        return Err(Fault::new(border, format!("{} entry starts for {count} entries", words.len())));
-    }
-    let shift = if raw.header.sizes { 0 } else { i64::from(raw.keylen) };
-    out.reserve(count + 1);
-    let (mut last, mut sum) = (0, 0);
-    for word in &words[..count] {
-        let value = i64::from(i32::from_be_bytes(*word)) - shift;
-        sum = if raw.header.sizes { sum + value } else { value };
-        if sum < last || sum > border as i64 {
-            return Err(Fault::new(border, format!("entry starts at byte {sum} after {last}, data end at {border}")));
-        }
-        last = sum;
-        out.push(sum as usize);
-    }
-    // The last item is never reliable.
-    out.push(border);
-    Ok(true)
-}
-
-/// Entry starts from the lengths that a counting branch gives.
-pub(crate) fn starts_of_counts(counts: &[i64], size: usize, header: Header, out: &mut Vec<usize>) -> Parsed<()> {
-    out.clear();
-    let mut sum = 0_usize;
-    out.push(0);
-    for &n in counts {
-        let span = usize::try_from(n).ok().and_then(|n| n.checked_mul(size)).and_then(|span| sum.checked_add(span));
-        sum = span.filter(|&sum| sum <= header.border).ok_or_else(|| {
-            Fault::new(0, format!("the counting branch says {n} items where {} bytes are left", header.border - sum))
-        })?;
-        out.push(sum);
-    }
-    if sum != header.border || counts.len() != header.count {
-        return Err(Fault::new(0, format!("the counting branch accounts for {sum} of {} bytes", header.border)));
-    }
-    Ok(())
 }
 
 fn offset_buffer(offsets: Vec<i64>) -> OffsetBuffer<i64> {

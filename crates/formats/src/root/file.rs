@@ -18,6 +18,7 @@ use germane_codecs::{Decoder, root as blocks};
 use std::{
     borrow::Cow,
     cell::RefCell,
+    collections::BTreeSet,
     sync::{Arc, OnceLock},
 };
 
@@ -179,22 +180,21 @@ impl Store {
 
     /// All keys of all directories, depth first, in the order of the file.
     pub(crate) fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let (mut found, mut seen) = (Vec::new(), Vec::new());
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         self.walk(self.root_directory, "", &mut seen, &mut found)?;
         Ok(found)
     }
 
-    fn walk(&self, at: u64, path: &str, seen: &mut Vec<u64>, found: &mut Vec<Entry>) -> Result<(), Error> {
+    fn walk(&self, at: u64, path: &str, seen: &mut BTreeSet<u64>, found: &mut Vec<Entry>) -> Result<(), Error> {
         let place = |e: Error| if path.is_empty() { e } else { e.object(path) };
         let directory = self.directory(at).map_err(place)?;
         if directory.nbytes_keys == 0 || directory.seek_keys == 0 {
             return Ok(());
         }
-        if seen.contains(&directory.seek_keys) || seen.len() > 100_000 {
+        if !seen.insert(directory.seek_keys) {
             let reason = "a directory lists itself";
             return Err(place(self.error(Kind::Damaged, reason).at(directory.seek_keys)));
         }
-        seen.push(directory.seek_keys);
         if path.split('/').count() > MAX_DEPTH {
             return Err(place(self.error(Kind::Unsupported, format!("directories nested deeper than {MAX_DEPTH}")).at(at)));
         }

@@ -17,6 +17,9 @@ mod packed;
 mod pointers;
 mod reading;
 mod shape;
+mod special;
+mod starts;
+mod streamed;
 mod streamer;
 mod table;
 mod tree;
@@ -27,7 +30,7 @@ use file::{Entry, Store};
 use germane_columns::Array;
 use germane_histograms::Histogram;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 pub(crate) use table::TreeTable;
@@ -59,7 +62,11 @@ impl RootFile {
     }
 
     pub(crate) fn objects(&self) -> Vec<ObjectInfo> {
-        let newest = |entry: &Entry| !self.entries.iter().any(|e| e.path == entry.path && e.key.cycle > entry.key.cycle);
+        let mut highest: BTreeMap<&str, i16> = BTreeMap::new();
+        for entry in &self.entries {
+            let cycle = highest.entry(&entry.path).or_insert(entry.key.cycle);
+            *cycle = entry.key.cycle.max(*cycle);
+        }
         let info = |entry: &Entry| {
             let tree = is_tree(&entry.key.class);
             let table = tree.then(|| self.tree(entry));
@@ -73,7 +80,7 @@ impl RootFile {
                 class: entry.key.class.clone(),
                 title: entry.key.title.clone(),
                 cycle: entry.key.cycle,
-                newest: newest(entry),
+                newest: highest.get(entry.path.as_str()) == Some(&entry.key.cycle),
                 entries,
                 bytes: entry.key.nbytes.into(),
                 is_table: tree,

@@ -2,12 +2,13 @@
 
 use super::{
     basket::Header,
-    collector::{Collector, Counts, Raw, Trouble},
+    collector::{Collector, Counts, Trouble},
     cursor::{Cursor, Fault},
     file::Store,
     key::Key,
-    node,
     shape::Shape,
+    special,
+    starts::Raw,
     tree::{Branch, Tree},
 };
 use crate::{Error, Kind};
@@ -212,7 +213,7 @@ impl Reading {
             super::file::decompress(raw.stored, raw.len, &mut data).ok()?;
             data
         };
-        node::clones_class(&mut Cursor::new(&data, 0), named).ok()
+        special::clones_class(&mut Cursor::new(&data, 0), named).ok()
     }
 
     fn basket(

@@ -93,10 +93,10 @@ impl Shape {
     }
 
     /// The layout of a branch with plain leaves.
-    pub(crate) fn of_leaves(tree: &Tree, branch: &Branch) -> Result<Self, String> {
+    fn of_leaves(tree: &Tree, branch: &Branch, owners: &[Option<usize>]) -> Result<Self, String> {
         let leaves: Vec<&Leaf> = branch.leaves.iter().map(|&i| &tree.leaves[i]).collect();
         let [leaf] = leaves[..] else {
-            return leaf_list(tree, branch, &leaves);
+            return leaf_list(branch, &leaves, owners);
         };
         if leaf.class == "TLeafC" {
             return Ok(Self::Text);
@@ -104,7 +104,7 @@ impl Shape {
         let items = items(leaf)?;
         Ok(match leaf.count {
             None => Self::Flat(items),
-            Some(count) => Self::Jagged { items, counter: branch_of(tree, count) },
+            Some(count) => Self::Jagged { items, counter: owners[count] },
         })
     }
 }
@@ -114,18 +114,26 @@ pub(crate) struct Shapes<'t> {
     tree: &'t Tree,
     infos: &'t Infos,
     compiler: Compiler<'t>,
+    /// Branch of each leaf.
+    owners: Vec<Option<usize>>,
 }
 
 impl<'t> Shapes<'t> {
     pub(crate) fn new(tree: &'t Tree, infos: &'t Infos) -> Self {
-        Self { tree, infos, compiler: Compiler::new(infos) }
+        let mut owners = vec![None; tree.leaves.len()];
+        for (number, branch) in tree.branches.iter().enumerate() {
+            for &leaf in &branch.leaves {
+                owners[leaf].get_or_insert(number);
+            }
+        }
+        Self { tree, infos, compiler: Compiler::new(infos), owners }
     }
 
     /// The layout of a branch.
     pub(crate) fn of(&mut self, number: usize) -> Result<Shape, String> {
         let branch = &self.tree.branches[number];
         match branch.class.as_str() {
-            "TBranch" => Shape::of_leaves(self.tree, branch),
+            "TBranch" => Shape::of_leaves(self.tree, branch, &self.owners),
             "TBranchElement" => self.element(number, branch),
             "TBranchObject" => {
                 let node = self.named_class(&branch.class_name)?;
@@ -242,11 +250,7 @@ fn plain(node: &Node) -> Option<Items> {
     }
 }
 
-fn branch_of(tree: &Tree, leaf: usize) -> Option<usize> {
-    tree.branches.iter().position(|branch| branch.leaves.contains(&leaf))
-}
-
-fn leaf_list(tree: &Tree, branch: &Branch, leaves: &[&Leaf]) -> Result<Shape, String> {
+fn leaf_list(branch: &Branch, leaves: &[&Leaf], owners: &[Option<usize>]) -> Result<Shape, String> {
     if leaves.is_empty() {
         return Err("the branch has no leaves".to_owned());
     }
@@ -257,7 +261,7 @@ fn leaf_list(tree: &Tree, branch: &Branch, leaves: &[&Leaf]) -> Result<Shape, St
             Some(count) => Some(match branch.leaves.iter().position(|&i| i == count) {
                 Some(k) if k < parts.len() => PartCounter::Part(k),
                 Some(_) => return Err(format!("leaf {} stands before the leaf that counts it", leaf.name)),
-                None => match branch_of(tree, count) {
+                None => match owners[count] {
                     Some(b) => PartCounter::Branch(b),
                     None => return Err(format!("leaf {} is counted by a leaf outside the tree", leaf.name)),
                 },
