@@ -57,7 +57,7 @@ def select(jets, muons, weights):
     document = {
         "columns": {
             "muons.pt": pt(muons).to_list(), "jets.pt": pt(jets).to_list(), "jets.eta": eta(jets).to_list(),
-            "ht": ht.to_list(), "z_mass": z_mass.to_list(),
+            "ht": ht.to_list(), "z_mass": z_mass.to_list(), "z_energy": (z.a.E + z.b.E).to_list(),
         },
         "cutflow": {"base": cutflow(base, weights)[0]}, "histograms": {name: {} for name in AXES},
     }  # fmt: skip

@@ -39,7 +39,7 @@ def select(jets, muons, weights):
     z_mass = pair_mass(z.a, z.b)
     cuts = [("count(muons) >= 2", ak.num(muons) >= 2), ("z is not null", ~ak.is_none(z))]
     regions = {"hadronic": [("count(jets) >= 2", ak.num(jets) >= 2)], "dimuon": cuts}
-    columns = {"muons.pt": muons.pt, "jets.pt": jets.pt, "ht": ht, "z_mass": z_mass}
+    columns = {"muons.pt": muons.pt, "jets.pt": jets.pt, "ht": ht, "z_mass": z_mass, "z_energy": z.a.E + z.b.E}
     document = {
         "columns": {name: column.to_list() for name, column in columns.items()},
         "cutflow": {},
