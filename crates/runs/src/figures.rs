@@ -109,9 +109,9 @@ fn parameter_lines(of: &Named) -> Vec<String> {
 }
 
 fn pulls(of: &Named) -> Figure {
-    let rows: Vec<_> = (of.fit.parameters.iter().zip(&of.widths))
-        .filter_map(|(p, width)| Some((p.name.clone(), p.pull?, p.error.unwrap_or(f64::NAN) / (*width)?)))
-        .collect();
+    let free = of.fit.parameters.iter().zip(&of.widths).filter(|(p, _)| !p.fixed);
+    let rows: Vec<_> =
+        free.filter_map(|(p, width)| Some((p.name.clone(), p.pull?, p.error.unwrap_or(f64::NAN) / (*width)?))).collect();
     recipes::Pulls {
         names: rows.iter().map(|(name, _, _)| name.clone()).collect(),
         pulls: rows.iter().map(|(_, pull, _)| *pull).collect(),

@@ -28,6 +28,7 @@ pub(super) fn plan(analysis: &Analysis, bound: Bound) -> Result<Planned, Vec<Dia
         environments: Vec::new(),
         outputs: Vec::new(),
         found: Vec::new(),
+        broken: Vec::new(),
         data: dataset.kind == crate::analysis::Kind::Data,
     };
     planner.hidden();
@@ -61,6 +62,8 @@ struct Planner<'a> {
     environments: Vec<Environment>,
     outputs: Vec<NodeId>,
     found: Vec<Diagnostic>,
+    /// definitions that do not hold
+    broken: Vec<String>,
     /// whether the dataset is of data
     data: bool,
 }
@@ -104,6 +107,9 @@ impl Planner<'_> {
     fn report(&mut self, written: &Written, problem: &Problem) {
         let found = diagnostic(self.analysis, written, problem);
         let name: String = written.text.chars().skip(problem.start).take(problem.end - problem.start).collect();
+        if problem.code == "name" && self.broken.contains(&name) {
+            return;
+        }
         self.found.push(match name.as_str() {
             _ if problem.code != "name" || problem.nearest.is_some() => found,
             "yes" | "on" => found.advice("texts are expressions: write `true`"),
@@ -134,18 +140,31 @@ impl Planner<'_> {
 
     /// Nominal first, then every direction of every variation, then those of the weights.
     fn environments(&mut self) {
-        let definitions: Vec<(&str, &str)> =
+        let mut definitions: Vec<(&str, &str)> =
             self.analysis.define.iter().map(|(n, w)| (n.text.as_str(), w.text.as_str())).collect();
-        let nominal = match self.graph.environment(&definitions, &[]) {
-            Ok(id) => id,
-            Err(problems) => {
-                for (index, problem) in problems {
-                    let written = self.analysis.define[index].1.clone();
-                    self.report(&written, &problem);
+        // A broken definition is told once; what uses it is not wrong for that, and the rest is checked all the same.
+        let nominal = loop {
+            match self.graph.environment(&definitions, &[]) {
+                Ok(id) => break id,
+                Err(problems) => {
+                    let mut broken: Vec<&str> = problems.iter().filter_map(|(i, _)| definitions.get(*i)).map(|d| d.0).collect();
+                    broken.dedup();
+                    for (index, problem) in problems {
+                        let name = definitions[index].0;
+                        if let Some((_, written)) = self.analysis.define.iter().find(|(n, _)| n.text == name) {
+                            self.report(&written.clone(), &problem);
+                        }
+                    }
+                    self.broken.extend(broken.iter().map(|n| (*n).to_owned()));
+                    definitions.retain(|(name, _)| !broken.contains(name));
                 }
-                return;
             }
         };
+        if !self.broken.is_empty() {
+            // Variations are checked once the definitions hold.
+            self.environments.push(Environment { name: NOMINAL.into(), id: nominal, weight: None });
+            return;
+        }
         self.environments.push(Environment { name: NOMINAL.into(), id: nominal, weight: None });
         for variation in &self.analysis.variations {
             for (direction, replaced) in &variation.directions {
