@@ -13,6 +13,7 @@ mod pairwise;
 pub mod patchset;
 mod poisson;
 mod pool;
+pub mod templates;
 pub mod workspace;
 
 pub use histfactory::{Data, Model};
