@@ -124,16 +124,7 @@ impl Histogram {
 fn map(axis: &Axis, index: &Index) -> Result<AxisMap, Error> {
     match index {
         Index::Place(place) => {
-            let bin = cell(axis, place)?;
-            let slot = axis.slot(bin).ok_or_else(|| {
-                let size = axis.size();
-                let missing = match bin {
-                    -1 => "no underflow slot".to_owned(),
-                    bin if bin == size as i64 => "no overflow slot".to_owned(),
-                    _ => format!("no bin {bin}, it has {size}"),
-                };
-                Error::index(format!("{} has {missing}", axis.spoken()))
-            })?;
+            let slot = bin_of(axis, place)?;
             let mut slots = vec![None; axis.extent()];
             slots[slot] = Some(0);
             Ok(AxisMap { axis: None, slots })
@@ -141,6 +132,28 @@ fn map(axis: &Axis, index: &Index) -> Result<AxisMap, Error> {
         Index::Slice { start, stop, step } => slice(axis, start.as_ref(), stop.as_ref(), step),
         Index::Pick(places) => pick(axis, places),
     }
+}
+
+/// Slot of a place.
+pub(crate) fn bin_of(axis: &Axis, place: &Place) -> Result<usize, Error> {
+    let bin = cell(axis, place)?;
+    axis.slot(bin).ok_or_else(|| {
+        let size = axis.size();
+        let missing = match bin {
+            -1 => "no underflow slot".to_owned(),
+            bin if bin == size as i64 => "no overflow slot".to_owned(),
+            _ => format!("no bin {bin}, it has {size}"),
+        };
+        Error::index(format!("{} has {missing}", axis.spoken()))
+    })
+}
+
+/// Number of the edge at which a slice ends.
+pub(crate) fn end_of(axis: &Axis, place: &Place) -> Result<usize, Error> {
+    if *place == Place::Underflow(0) {
+        return Err(Error::index("a slice cannot end at the underflow slot: leave the end open to take it in"));
+    }
+    free(axis, place).map(|bin| bin.clamp(0, axis.size() as i64) as usize)
 }
 
 /// Raw bin number of a place.
@@ -173,15 +186,7 @@ fn free(axis: &Axis, place: &Place) -> Result<i64, Error> {
 
 fn slice(axis: &Axis, start: Option<&Place>, stop: Option<&Place>, step: &Step) -> Result<AxisMap, Error> {
     let size = axis.size();
-    for place in [start, stop].into_iter().flatten() {
-        if *place == Place::Underflow(0) {
-            return Err(Error::index("a slice cannot end at the underflow slot: leave the end open to take it in"));
-        }
-    }
-    let end = |place: Option<&Place>, open: usize| match place {
-        None => Ok(open),
-        Some(place) => free(axis, place).map(|bin| bin.clamp(0, size as i64) as usize),
-    };
+    let end = |place: Option<&Place>, open: usize| place.map_or(Ok(open), |place| end_of(axis, place));
     let (first, last) = (end(start, 0)?, end(stop, size)?);
     if first >= last && !(size == 0 && start.is_none() && stop.is_none()) {
         return Err(Error::index(format!("the slice of {} from bin {first} to {last} is empty", axis.spoken())));

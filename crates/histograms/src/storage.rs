@@ -175,6 +175,27 @@ impl Storage {
         }
     }
 
+    /// Replaces what a cell holds; returns how many entries it counts for.
+    pub(crate) fn replace(&mut self, cell: usize, value: f64, variance: Option<f64>) -> u64 {
+        let whole = value >= 0.0 && value.fract() == 0.0 && value <= 9_007_199_254_740_992.0;
+        if self.weighted.is_none() && whole && variance.is_none_or(|variance| variance == value) {
+            self.plain_mut()[cell] = value as u64;
+            return value as u64;
+        }
+        if let Some(count) = self.plain.get_mut(cell) {
+            *count = 0;
+        }
+        let exactly = |value: f64| std::iter::once(value).collect::<ExactSum>();
+        let weighted = self.weighted_mut();
+        weighted.entries[cell] = 0;
+        weighted.sums.clear_at(cell);
+        if let Some(squares) = &mut weighted.squares {
+            squares.clear_at(cell);
+        }
+        self.put(cell, 0, &exactly(value), variance.map(exactly).as_ref());
+        0
+    }
+
     /// Adds the cells of another storage of the same kind: cell i there to `target(i)` here.
     pub(crate) fn add_cells(&mut self, other: &Self, target: impl Fn(usize) -> Option<usize>) {
         if !other.plain.is_empty() {

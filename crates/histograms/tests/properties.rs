@@ -57,6 +57,45 @@ proptest! {
     }
 
     #[test]
+    fn filling_finds_the_bins_that_single_values_find(
+        widths in prop::collection::vec(0.3f64..3.0, 1..80),
+        first in prop_oneof![-50.0f64..50.0, Just(0.0), Just(1e6)],
+        others in prop::collection::vec(-0.2f64..1.2, 0..40),
+    ) {
+        let mut edges = vec![first];
+        for width in widths {
+            edges.push(edges[edges.len() - 1] + width);
+        }
+        let (low, high) = (edges[0], edges[edges.len() - 1]);
+        let mut x: Vec<f64> = others.iter().map(|part| low + (high - low) * part).collect();
+        x.extend([f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0]);
+        for &edge in &edges {
+            x.extend([edge, edge.next_down(), edge.next_up()]);
+        }
+        for axis in [Axis::variable(edges.clone()).unwrap(), Axis::regular(edges.len() - 1, low, high).unwrap()] {
+            let own = axis.edges();
+            for (underflow, overflow) in [(true, true), (true, false), (false, true)] {
+                let axis = axis.clone().with_flow(underflow, overflow);
+                let mut counted = vec![0.0; axis.extent()];
+                for &x in &x {
+                    // Counting edges is the definition; at the last edge without overflow the last bin is closed.
+                    let above = own.iter().filter(|&&edge| edge <= x).count();
+                    let natural = if x.is_nan() { own.len() } else { above };
+                    let natural = if !overflow && x == high { own.len() - 1 } else { natural };
+                    let dropped = (natural == 0 && !underflow) || (natural == own.len() && !overflow);
+                    if !dropped {
+                        counted[natural - usize::from(!underflow)] += 1.0;
+                    }
+                }
+                let mut histogram = Histogram::new(vec![axis], StorageKind::Double);
+                histogram.fill(&[Values::F64(&x)], None).unwrap();
+                prop_assert_eq!(histogram.values(true), counted);
+                prop_assert_eq!(histogram.nan(), 1);
+            }
+        }
+    }
+
+    #[test]
     fn order_and_partitions_do_not_change_a_byte(
         rows in prop::collection::vec((-0.2f64..1.2, 0usize..4, weights()), 1..600),
         cuts in prop::collection::vec(0usize..600, 0..5),

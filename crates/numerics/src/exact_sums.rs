@@ -138,6 +138,12 @@ impl ExactSums {
         (0..self.len()).map(|index| self.value(index)).collect()
     }
 
+    /// Makes the sum at `index` empty.
+    pub fn clear_at(&mut self, index: usize) {
+        self.windows[index] = 0;
+        self.beside.remove(&index);
+    }
+
     /// Adds a whole sum to the one at `index`.
     pub fn merge_at(&mut self, index: usize, sum: &ExactSum) {
         match sum.narrow() {
