@@ -6,6 +6,7 @@
 //! X            lists counted by it               the unnamed field of X
 //! X_y          no lists, X no collection         field y of record X (NanoAOD only)
 //! X/X.y        members of a split collection     field y of X, which has no counter
+//! X_yIdx…      integers, lists of one length     link from X to the collection y: position of an item
 //! ```
 //! Files of writers that count each column apart (`nJet_pt` beside `nJet`) give the same collections; the spare counters are
 //! left out.
@@ -46,7 +47,25 @@ pub struct Collections {
     pub event: Vec<(String, usize)>,
     /// Counters that only repeat another one.
     pub spare_counters: Vec<usize>,
+    /// Fields that hold positions of items of a collection.
+    pub links: Vec<Link>,
 }
+
+/// A field of one collection whose values are positions in another; negative ones and those beyond its end lead nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Collection that has the field.
+    pub from: String,
+    /// Name of the field, e.g. `genPartIdxMother`.
+    pub field: String,
+    /// Column of the field.
+    pub column: usize,
+    /// Collection that it leads to.
+    pub to: String,
+}
+
+/// Names that NanoAOD uses for collections in links, in lower case.
+const LINK_NAMES: &[(&str, &str)] = &[("genpartmother", "GenPart")];
 
 /// Sorts columns into collections.
 pub fn collections(schema: &TableSchema, rules: Rules) -> Collections {
@@ -128,7 +147,34 @@ pub fn collections(schema: &TableSchema, rules: Rules) -> Collections {
         }
     }
     let event = (0..names.len()).filter(|&i| !taken[i]).map(|i| (names[i].to_owned(), i)).collect();
-    Collections { collections, records, event, spare_counters }
+    let links = links(schema, &collections);
+    Collections { collections, records, event, spare_counters, links }
+}
+
+/// Fields `yIdx`, `yIdx1`, `yIdxMother`, `yIdxG` of integers, where y is a collection whatever its case.
+fn links(schema: &TableSchema, collections: &[Group]) -> Vec<Link> {
+    let mut found = Vec::new();
+    for group in collections {
+        for (field, column) in &group.fields {
+            let Some((base, rest)) = field.split_once("Idx") else { continue };
+            let known_end = matches!(rest, "" | "Mother" | "G") || rest.chars().all(|c| c.is_ascii_digit());
+            let integer = match &schema.columns[*column].field.ty {
+                Type::List(item) => matches!(&item.ty, Type::Number(n) if !n.is_float()),
+                _ => false,
+            };
+            if base.is_empty() || !known_end || !integer {
+                continue;
+            }
+            let base = base.to_ascii_lowercase();
+            let by_name = || collections.iter().find(|g| g.name.to_ascii_lowercase() == base).map(|g| g.name.as_str());
+            let by_table = || LINK_NAMES.iter().find(|(name, _)| *name == base).map(|(_, to)| *to);
+            let to = by_name().or_else(|| by_table().filter(|to| collections.iter().any(|g| g.name == *to)));
+            if let Some(to) = to {
+                found.push(Link { from: group.name.clone(), field: field.clone(), column: *column, to: to.to_owned() });
+            }
+        }
+    }
+    found
 }
 
 /// Collections that the writer split into one column a member; the column of whole records stays out of the way.
