@@ -13,4 +13,5 @@ mod indexing;
 mod intervals;
 mod python_text;
 mod serialized;
+mod setting;
 mod tally;
