@@ -53,7 +53,7 @@ def main():
         command = [FUZZ / "target" / HOST / "release" / name, seeds(name)]
         command += [f"-dict={FUZZ / 'dictionaries' / name}.dict", f"-artifact_prefix={artifacts}/", f"-max_len={TARGETS[name]}"]
         command += [f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-timeout=10", "-use_value_profile=1"]
-        command += ["-print_final_stats=1", "-verbosity=0"]
+        command += ["-print_final_stats=1", "-print_funcs=0", "-verbosity=0"]
         print(f"== {name}: {seconds} s", flush=True)
         if subprocess.run(command, cwd=FUZZ, check=False).returncode != 0:
             found.append(name)
