@@ -1,5 +1,6 @@
 //! Compares what this room reads with the references; prints one line a reference file.
 
+mod links;
 mod shared;
 
 use germane_formats::digest;
@@ -159,54 +160,17 @@ fn nanoaod_collections_have_the_items_and_fields_that_loops_counted() {
             let own = group.fields.iter().filter(|f| schema.columns[f.1].counter == Some(format!("n{collection}"))).count();
             score.check(counts["fields"] == own, || format!("{name} {collection} fields {own} for {}", counts["fields"]));
         }
-        check_links(&mut score, name, wanted, &*table, &found);
+        links::nanoaod(&mut score, name, wanted, &*table, &found);
     }
-    for feature in ["edm4hep", "physlite", "lumi"] {
-        (0..reference[feature].as_object().unwrap().len()).for_each(|_| score.wait(feature));
+    for (name, wanted) in reference["edm4hep"].as_object().unwrap() {
+        links::edm4hep(&mut score, &root.join("data/event-files/edm4hep").join(name), wanted);
     }
+    for (name, wanted) in reference["physlite"].as_object().unwrap() {
+        links::physlite(&mut score, &root.join("data/event-files/physlite").join(name), wanted);
+    }
+    (0..reference["lumi"].as_object().unwrap().len()).for_each(|_| score.wait("luminosity masks"));
     score.report("event-files/schemas.json");
     assert!(score.failed.is_empty(), "{} differ", score.failed.len());
-}
-
-/// Positions that lead nowhere (negative), to an item, or beyond the end of the collection.
-fn check_links(
-    score: &mut Score,
-    name: &str,
-    wanted: &Value,
-    table: &dyn germane_formats::Table,
-    found: &germane_formats::schema::Collections,
-) {
-    let entries = table.schema().entries;
-    for (column, counts) in wanted["links"].as_object().unwrap() {
-        let link = found.links.iter().find(|link| table.schema().columns[link.column].field.name == *column);
-        let Some(target) = counts["target"].as_str() else {
-            score.check(link.is_none(), || format!("{name} {column} leads to {link:?}"));
-            continue;
-        };
-        let Some(link) = link.filter(|link| link.to == target) else {
-            // Skims without a counter that is used have no such collection.
-            let absent = found.collections.iter().all(|group| group.name != target);
-            score.check(absent, || format!("{name} {column}: {link:?} for {target}"));
-            continue;
-        };
-        let to = found.collections.iter().find(|group| group.name == link.to).unwrap();
-        let arrays = table.read(&[link.column, to.counter.unwrap()], 0..entries).unwrap();
-        let (offsets, positions) = arrays[0].as_list().unwrap();
-        let positions = positions.as_numbers().unwrap().to_i64().unwrap();
-        let lengths = arrays[1].as_numbers().unwrap().to_i64().unwrap();
-        let (mut none, mut valid, mut beyond) = (0, 0, 0);
-        for entry in 0..entries as usize {
-            for position in &positions[offsets[entry] as usize..offsets[entry + 1] as usize] {
-                let position = position.unwrap();
-                none += u64::from(position < 0);
-                valid += u64::from((0..lengths[entry].unwrap()).contains(&position));
-                beyond += u64::from(position >= lengths[entry].unwrap());
-            }
-        }
-        let own = [none, valid, beyond];
-        let same = [&counts["none"], &counts["valid"], &counts["beyond"]].iter().zip(own).all(|(a, b)| **a == b);
-        score.check(same, || format!("{name} {column}: {own:?} for {counts}"));
-    }
 }
 
 /// The columns of `kinds_tree.h` as its formulas give them; a group of branches is compared as the record that it holds.
@@ -251,6 +215,16 @@ fn generated_columns_have_the_digests_of_their_formulas() {
         score.check(node[3] == *sha, || format!("{column}: {node}"));
     }
     score.report("event-files/kinds.json");
+    assert!(score.failed.is_empty(), "{} differ", score.failed.len());
+}
+
+#[test]
+fn references_between_objects_lead_where_the_formulas_say() {
+    let Some(root) = shared() else { return };
+    let reference = load(&root.join("refs/event-files/references.json"));
+    let mut score = Score::default();
+    links::delphes(&mut score, &root.join("data/event-files/generated/delphes-like.root"), &reference["events"]);
+    score.report("event-files/references.json");
     assert!(score.failed.is_empty(), "{} differ", score.failed.len());
 }
 
