@@ -132,3 +132,23 @@ fn a_fit_has_the_same_bits_every_time() {
     let run = || serde_json::to_string(&minimise(&model(bins(&truth)), &Options::default())).unwrap();
     assert_eq!(run(), run());
 }
+
+#[test]
+fn toys_scatter_around_their_truth_by_their_errors() {
+    let model = model(events(&truth()));
+    let x = minimise(&model, &Options::default()).values();
+    let names = ["n_sig", "n_bkg", "m_z", "sigma", "slope"];
+    let mut squares = [0.0; 5];
+    for number in 0..20 {
+        let fit = minimise(&model.toy(&x, 1, number).unwrap(), &Options::default());
+        assert!(fit.is_valid(), "{}", fit.reason);
+        for (square, name) in squares.iter_mut().zip(names) {
+            let index = fit.parameters.iter().position(|parameter| parameter.name == name).unwrap();
+            let parameter = &fit.parameters[index];
+            let pull = (parameter.value - x[index]) / parameter.error.unwrap();
+            *square += pull * pull / 20.0;
+        }
+    }
+    // χ² of 20 pulls over 20: outside [0.15, 3] with a probability below 1e-5.
+    assert!(squares.iter().all(|square| (0.15..3.0).contains(square)), "{squares:?}");
+}

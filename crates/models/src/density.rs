@@ -20,6 +20,7 @@ mod polynomial;
 mod quadrature;
 mod shape;
 mod spec;
+mod toys;
 mod voigtian;
 
 pub use model::{DensityChannel, DensityModel, Observations};

@@ -14,6 +14,7 @@ pub mod patchset;
 mod poisson;
 mod pool;
 pub mod templates;
+mod toys;
 pub mod workspace;
 
 pub use histfactory::{Data, Model};

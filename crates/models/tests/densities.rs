@@ -153,3 +153,41 @@ fn what_is_not_finite_is_explained() {
     assert!(model.complaint(&[-10.0, 91.0, 2.0]).unwrap().contains("90"));
     assert_eq!(model.complaint(&[10.0, 91.0, 2.0]), None);
 }
+
+#[test]
+fn toys_of_events_follow_the_density() {
+    for (shape, low, high, arguments) in CASES {
+        let mut all = Vec::new();
+        let model = model(shape, arguments, Observations::Events { low, high, values: vec![0.5 * (low + high)] });
+        let x = model.start();
+        for number in 0..25 {
+            let toy = model.toy(&x, 5, number).unwrap();
+            if number == 0 {
+                assert_eq!(toy.events(0), model.toy(&x, 5, number).unwrap().events(0));
+            }
+            all.extend_from_slice(toy.events(0));
+        }
+        // 25 toys of 20 events: a Poisson number, and Kolmogorov's distance of the cumulated density below its 1e-6 point.
+        let count = all.len() as f64;
+        assert!((count - 500.0).abs() < 5.0 * 500f64.sqrt(), "{shape}: {count}");
+        all.sort_by(f64::total_cmp);
+        let mut worst = 0.0f64;
+        for (k, &value) in all.iter().enumerate() {
+            let part = model.bin_integrals(0, None, &[low, value], &x)[0] / 20.0;
+            worst = worst.max((part - (k as f64 + 0.5) / count).abs());
+        }
+        assert!(worst * count.sqrt() < 2.7, "{shape}: {worst}");
+    }
+}
+
+#[test]
+fn toys_of_bins_are_counts() {
+    let observations = Observations::Counts { edges: vec![80.0, 85.0, 90.0, 100.0], counts: vec![0.0; 3] };
+    let model = model("exponential", &[("c", -0.1, 0.0)], observations);
+    let toy = model.toy(&[1000.0, -0.1], 1, 2).unwrap();
+    let expected = model.bin_integrals(0, None, &[80.0, 85.0, 90.0, 100.0], &[1000.0, -0.1]);
+    for (count, mean) in toy.counts(0).iter().zip(expected) {
+        assert!(count.fract() == 0.0 && (count - mean).abs() < 6.0 * mean.sqrt(), "{count} {mean}");
+    }
+    assert!(model.toy(&[-5.0, -0.1], 1, 2).unwrap_err().contains("bin 0 of channel main"));
+}

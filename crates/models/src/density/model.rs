@@ -65,15 +65,15 @@ pub struct DensityModel {
 }
 
 #[derive(Clone, Debug)]
-struct Channel {
-    name: String,
+pub(super) struct Channel {
+    pub(super) name: String,
     components: Vec<Component>,
     range: (f64, f64),
-    data: Data,
+    pub(super) data: Data,
 }
 
 #[derive(Clone, Debug)]
-enum Data {
+pub(super) enum Data {
     Events { values: Vec<f64>, outside: usize, constant: f64 },
     Counts { edges: Vec<f64>, counts: Vec<f64>, least: Vec<f64> },
 }
@@ -152,6 +152,22 @@ impl DensityModel {
         }
     }
 
+    /// Values of the events of a channel; none for bins.
+    pub fn events(&self, channel: usize) -> &[f64] {
+        match &self.channels[channel].data {
+            Data::Events { values, .. } => values,
+            Data::Counts { .. } => &[],
+        }
+    }
+
+    /// Counts of the bins of a channel; none for events.
+    pub fn counts(&self, channel: usize) -> &[f64] {
+        match &self.channels[channel].data {
+            Data::Counts { counts, .. } => counts,
+            Data::Events { .. } => &[],
+        }
+    }
+
     /// Names of the components of a channel.
     pub fn components(&self, channel: usize) -> Vec<&str> {
         self.channels[channel].components.iter().map(|component| component.name.as_str()).collect()
@@ -208,6 +224,18 @@ impl DensityModel {
             }
         }
         model
+    }
+
+    pub(super) fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    pub(super) fn channels_mut(&mut self) -> &mut [Channel] {
+        &mut self.channels
+    }
+
+    pub(super) fn parameters_mut(&mut self) -> &mut [Parameter] {
+        &mut self.parameters
     }
 
     fn run(&self, x: &[f64], mut derivatives: Option<(Curvature, &mut [f64], &mut Matrix)>) -> f64 {

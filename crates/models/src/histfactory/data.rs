@@ -1,12 +1,11 @@
 //! Data of a model: observed, Asimov, and toys that depend on nothing but their seed and number.
 
-use germane_numerics::random::Philox4x32;
 use germane_numerics::special;
-use sha2::{Digest, Sha256};
 
 use super::Model;
 use crate::likelihood::Constraint;
 use crate::poisson;
+use crate::toys::Stream;
 
 /// Main and auxiliary data.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,13 +44,13 @@ impl Model {
         let expected = self.expected(x);
         let mut main = Vec::with_capacity(expected.len());
         for (name, range) in self.channels() {
-            let stream = stream(seed, name);
+            let stream = Stream::new(seed, name);
             for (bin, &mean) in expected[range].iter().enumerate() {
-                main.push(poisson::quantile(stream.uniform(counter(bin, number)), mean));
+                main.push(poisson::quantile(stream.uniform(bin, number), mean));
             }
         }
         let auxiliary = self.constraints().map(|(index, constraint)| {
-            let uniform = stream(seed, &self.parameters[index].name).uniform(counter(0, number));
+            let uniform = Stream::new(seed, &self.parameters[index].name).uniform(0, number);
             match constraint {
                 Constraint::Normal { width, .. } => x[index] + width * special::normal_quantile(uniform.min(1.0 - f64::EPSILON)),
                 Constraint::Poisson { rate, .. } => poisson::quantile(uniform, rate * x[index]),
@@ -94,16 +93,4 @@ impl Model {
         });
         self.observed.iter().copied().chain(auxiliary).collect()
     }
-}
-
-/// The random stream of a channel or parameter.
-fn stream(seed: u64, name: &str) -> Philox4x32 {
-    let digest = Sha256::digest(format!("{seed}\ntoys\n{name}"));
-    let mut key = [0; 8];
-    key.copy_from_slice(&digest[..8]);
-    Philox4x32::from_bytes(key)
-}
-
-fn counter(bin: usize, number: u64) -> [u32; 4] {
-    [bin as u32, number as u32, (number >> 32) as u32, 0]
 }
