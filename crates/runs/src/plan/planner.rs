@@ -37,9 +37,8 @@ pub(super) fn plan(analysis: &Analysis, bound: Bound) -> Result<Planned, Vec<Dia
         return Err(planner.found);
     }
     let mut parts = Parts::default();
-    if planner.weight(0, None).is_none() && !planner.found.is_empty() {
-        return Err(planner.found);
-    }
+    // Weights are checked even if no region uses them.
+    planner.weight(0, None);
     planner.selections(&mut parts);
     planner.fills(&mut parts);
     planner.tables(&mut parts);
