@@ -180,38 +180,14 @@ impl DensityModel {
 
     /// Expected events per unit of x, of one component or of all, at the points `xs` for the parameter values `x`.
     pub fn curve(&self, channel: usize, component: Option<usize>, xs: &[f64], x: &[f64]) -> Vec<f64> {
-        let channel = &self.channels[channel];
-        let mut sums = vec![0.0; xs.len()];
-        for (index, part) in channel.components.iter().enumerate() {
-            if component.is_some_and(|wanted| wanted != index) {
-                continue;
-            }
-            let (arguments, norm) = part.norm(channel.range, x);
-            let mut jet = Jet::ZERO;
-            for (sum, &at) in sums.iter_mut().zip(xs) {
-                part.shape.density(at, channel.range, &arguments, &mut jet);
-                *sum += part.yields.value(x) * jet.value / norm.value;
-            }
-        }
-        sums
+        let parts = self.channels[channel].prepared(component, x);
+        xs.iter().map(|&at| parts.iter().map(|part| part.density(at)).sum()).collect()
     }
 
     /// Expected events between neighbouring `edges`, of one component or of all.
     pub fn bin_integrals(&self, channel: usize, component: Option<usize>, edges: &[f64], x: &[f64]) -> Vec<f64> {
-        let channel = &self.channels[channel];
-        let mut sums = vec![0.0; edges.len().saturating_sub(1)];
-        for (index, part) in channel.components.iter().enumerate() {
-            if component.is_some_and(|wanted| wanted != index) {
-                continue;
-            }
-            let (arguments, norm) = part.norm(channel.range, x);
-            let mut jet = Jet::ZERO;
-            for (sum, bin) in sums.iter_mut().zip(edges.windows(2)) {
-                part.shape.integral(bin[0], bin[1], channel.range, &arguments, &mut jet);
-                *sum += part.yields.value(x) * jet.value / norm.value;
-            }
-        }
-        sums
+        let parts = self.channels[channel].prepared(component, x);
+        edges.windows(2).map(|bin| parts.iter().map(|part| part.integral(bin[0], bin[1])).sum()).collect()
     }
 
     /// The same model with the expected counts at `x` as data of its binned channels.
@@ -340,7 +316,42 @@ impl Component {
     }
 }
 
+/// A component at fixed values of the parameters.
+pub(super) struct Prepared {
+    shape: Shape,
+    range: (f64, f64),
+    arguments: [f64; super::jet::MOST],
+    /// Yield over the integral on the range.
+    scale: f64,
+}
+
+impl Prepared {
+    /// Expected events per unit of x.
+    pub(super) fn density(&self, x: f64) -> f64 {
+        let mut jet = Jet::ZERO;
+        self.shape.density(x, self.range, &self.arguments, &mut jet);
+        self.scale * jet.value
+    }
+
+    /// Expected events between two points.
+    pub(super) fn integral(&self, low: f64, high: f64) -> f64 {
+        let mut jet = Jet::ZERO;
+        self.shape.integral(low, high, self.range, &self.arguments, &mut jet);
+        self.scale * jet.value
+    }
+}
+
 impl Channel {
+    /// One component or all at the parameter values `x`.
+    pub(super) fn prepared(&self, wanted: Option<usize>, x: &[f64]) -> Vec<Prepared> {
+        let chosen = self.components.iter().enumerate().filter(|(index, _)| wanted.is_none_or(|wanted| wanted == *index));
+        let prepared = chosen.map(|(_, part)| {
+            let (arguments, norm) = part.norm(self.range, x);
+            Prepared { shape: part.shape, range: self.range, arguments, scale: part.yields.value(x) / norm.value }
+        });
+        prepared.collect()
+    }
+
     fn prepare(&self, x: &[f64], scratch: &mut Scratch) {
         scratch.arguments.clear();
         scratch.norms.clear();

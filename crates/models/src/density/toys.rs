@@ -1,6 +1,6 @@
 //! Toys of densities: counts of bins, or events by inverting the cumulated density.
 
-use super::model::{Data, DensityModel};
+use super::model::{Data, DensityModel, Prepared};
 use crate::likelihood::{Constraint, Likelihood};
 use crate::poisson;
 use crate::toys::Stream;
@@ -68,16 +68,14 @@ impl DensityModel {
 }
 
 /// The cumulated expectation at the edges of equal cells.
-struct Table<'a> {
-    model: &'a DensityModel,
-    channel: usize,
-    x: &'a [f64],
+struct Table {
+    parts: Vec<Prepared>,
     edges: Vec<f64>,
     cumulated: Vec<f64>,
 }
 
-impl<'a> Table<'a> {
-    fn new(model: &'a DensityModel, channel: usize, x: &'a [f64]) -> Option<Self> {
+impl Table {
+    fn new(model: &DensityModel, channel: usize, x: &[f64]) -> Option<Self> {
         let (low, high) = model.range(channel);
         let edge = |k: usize| if k == CELLS { high } else { low + (high - low) * (k as f64 / CELLS as f64) };
         let edges: Vec<f64> = (0..=CELLS).map(edge).collect();
@@ -90,7 +88,7 @@ impl<'a> Table<'a> {
             sum += content;
             cumulated.push(sum);
         }
-        Some(Self { model, channel, x, edges, cumulated })
+        Some(Self { parts: model.channels()[channel].prepared(None, x), edges, cumulated })
     }
 
     fn total(&self) -> f64 {
@@ -106,13 +104,13 @@ impl<'a> Table<'a> {
         let content = self.cumulated[cell + 1] - self.cumulated[cell];
         let mut at = if content > 0.0 { start + (high - start) * (missing / content) } else { start };
         for _ in 0..60 {
-            let reached = self.model.bin_integrals(self.channel, None, &[start, at], self.x)[0] - missing;
+            let reached = self.parts.iter().map(|part| part.integral(start, at)).sum::<f64>() - missing;
             if reached < 0.0 {
                 low = low.max(at);
             } else {
                 high = high.min(at);
             }
-            let slope = self.model.curve(self.channel, None, &[at], self.x)[0];
+            let slope: f64 = self.parts.iter().map(|part| part.density(at)).sum();
             let newton = at - reached / slope;
             let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
             if (next - at).abs() <= 1e-14 * at.abs() || next == at {
