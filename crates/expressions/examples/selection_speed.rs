@@ -92,9 +92,8 @@ fn hzz() {
     let mut schema = Schema::default();
     let fields = [("px", "GeV"), ("py", "GeV"), ("pz", "GeV"), ("E", "GeV"), ("charge", "")];
     for name in ["Jet", "Muon"] {
-        let fields = fields.map(|(name, unit)| {
-            (name.to_owned(), column(if name == "charge" { Kind::Int } else { Kind::Float }, unit))
-        });
+        let fields =
+            fields.map(|(name, unit)| (name.to_owned(), column(if name == "charge" { Kind::Int } else { Kind::Float }, unit)));
         schema.collections.insert(name.to_owned(), fields.into_iter().collect());
     }
     schema.event.insert("EventWeight".to_owned(), column(Kind::Float, ""));
@@ -105,9 +104,7 @@ fn hzz() {
         ("ht", "sum(jets.pt)"),
         ("z", "(pairs(muons) as (a, b))[a.charge != b.charge].best(min=abs((a + b).mass - 91.19 GeV))"),
     ];
-    let scaled = |scale: &str| {
-        ["px", "py", "pz", "E"].map(|field| (format!("Jet.{field}"), format!("{field} * {scale}")))
-    };
+    let scaled = |scale: &str| ["px", "py", "pz", "E"].map(|field| (format!("Jet.{field}"), format!("{field} * {scale}")));
     let mut environments = vec![graph.environment(&texts, &[]).unwrap()];
     for scale in ["1.03", "0.97"] {
         let replaced = scaled(scale);
@@ -125,9 +122,8 @@ fn adl() {
     let mut schema = Schema::default();
     let fields = [("pt", "GeV"), ("eta", ""), ("phi", ""), ("mass", "GeV"), ("charge", "")];
     for name in ["Jet", "Muon", "Electron"] {
-        let fields = fields.map(|(name, unit)| {
-            (name.to_owned(), column(if name == "charge" { Kind::Int } else { Kind::Float }, unit))
-        });
+        let fields =
+            fields.map(|(name, unit)| (name.to_owned(), column(if name == "charge" { Kind::Int } else { Kind::Float }, unit)));
         schema.collections.insert(name.to_owned(), fields.into_iter().collect());
     }
     let mut graph = Graph::new(schema);

@@ -85,8 +85,12 @@ fn mistakes_of_all_definitions_are_told_with_their_numbers() {
 #[test]
 fn definitions_add_fields_to_collections() {
     let mut graph = Graph::new(schema());
-    let texts =
-        [("jets", "Jet[pt > 30 GeV]"), ("jets.is_b", "btag > 0.5"), ("jets.score", "btag * lead"), ("lead", "max(jets.pt) / 1 GeV")];
+    let texts = [
+        ("jets", "Jet[pt > 30 GeV]"),
+        ("jets.is_b", "btag > 0.5"),
+        ("jets.score", "btag * lead"),
+        ("lead", "max(jets.pt) / 1 GeV"),
+    ];
     let environment = graph.environment(&texts, &[]).unwrap();
     let node = graph.compile(environment, "jets.sort(by=pt)[is_b].score").unwrap();
     let lists = evaluate(&graph, node);
@@ -117,7 +121,8 @@ fn variations_copy_only_what_depends_on_the_replaced_column() {
 #[test]
 fn replacements_see_the_column_as_it_was_and_others_as_they_are() {
     let mut graph = Graph::new(schema());
-    let replacements = [("MET.pt", "pt - sum(Jet.pt) + sum(nominal(Jet.pt))"), ("Jet.pt", "pt + 1 GeV"), ("Jet_btag", "btag * pt / 1 GeV")];
+    let replacements =
+        [("MET.pt", "pt - sum(Jet.pt) + sum(nominal(Jet.pt))"), ("Jet.pt", "pt + 1 GeV"), ("Jet_btag", "btag * pt / 1 GeV")];
     let environment = graph.environment(&[] as &[(&str, &str)], &replacements).unwrap();
     let node = graph.compile(environment, "MET.pt").unwrap();
     assert_eq!(evaluate(&graph, node).as_f64().unwrap(), [5.0, 8.0, 8.0]);

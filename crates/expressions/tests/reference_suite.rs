@@ -54,7 +54,7 @@ fn check_expression(document: &Value, case: &Value) -> Outcome {
                 Ok(result) => result,
                 Err(error) => return Failed(format!("{text}: {error}")),
             };
-            let values = values_of(&result[0], &graph.value_type(node).kind);
+            let values = values_of(&result[0]);
             for (i, (ours, theirs)) in values.iter().zip(&expected[k * size..]).enumerate() {
                 match agree(ours, theirs, tolerance) {
                     Ok(error) => worst = worst.max(error),
@@ -102,4 +102,30 @@ fn faulty_texts_are_answered_with_code_place_and_name() {
     };
     let outcomes: Vec<_> = document["cases"].as_array().unwrap().iter().map(check).collect();
     line("refs/analysis/language/errors.json", &outcomes);
+}
+
+/// The ADL queries as `refs/analysis/tasks/adl.json` has them: their types. Their values need the data file.
+#[test]
+fn benchmark_queries_have_the_types_of_the_reference() {
+    let Some(document) = Shared::json("refs/analysis/tasks/adl.json") else { return };
+    let field = |kind: &str, unit: &str| serde_json::json!({"kind": kind, "unit": unit});
+    let kinematics = serde_json::json!({"pt": field("float", "GeV"), "eta": {"kind": "float"}, "phi": {"kind": "float"},
+        "mass": field("float", "GeV"), "charge": {"kind": "int"}, "btag": {"kind": "float"}});
+    let met = serde_json::json!({"pt": field("float", "GeV"), "phi": {"kind": "float"}});
+    let table = |fields: &Value| serde_json::json!({ "fields": fields });
+    let single = serde_json::json!({"single": true, "fields": met});
+    let schema = serde_json::json!({"event": {}, "collections": {"Jet": table(&kinematics), "Muon": table(&kinematics),
+        "Electron": table(&kinematics), "MET": single}});
+    let mut graph = Graph::new(schema_of(&schema));
+    let definitions: Vec<(&str, &str)> = document["definitions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+        .collect();
+    let environment = graph.environment(&definitions, &[]).unwrap();
+    for (name, query) in document["queries"].as_object().unwrap() {
+        let node = graph.compile(environment, query["text"].as_str().unwrap()).unwrap();
+        assert_eq!(graph.value_type(node).to_string(), query["type"].as_str().unwrap(), "{name}");
+    }
 }

@@ -1,9 +1,9 @@
 //! Items of several collections: tuples, unions, identity, places in lists.
 
 use super::{Checker, Item, Rows, Table, Value, What};
+use crate::Problem;
 use crate::graph::{NodeId, Op, Storage};
 use crate::syntax::{Binary, Comparison, SyntaxId, Word};
-use crate::Problem;
 use germane_columns::Unit;
 use std::ops::Range;
 use std::sync::Arc;
@@ -89,8 +89,7 @@ impl Checker<'_> {
 
     /// Concatenation of collections, with the fields that all have.
     pub(crate) fn union(&mut self, id: SyntaxId, collections: &[(String, Value)]) -> Value {
-        let bases: Vec<NodeId> =
-            collections.iter().map(|(_, value)| self.graph.axis_up(value.axis, value.free)).collect();
+        let bases: Vec<NodeId> = collections.iter().map(|(_, value)| self.graph.axis_up(value.axis, value.free)).collect();
         let base = self.join_contexts(&bases);
         let parts: Vec<(String, Value)> = collections
             .iter()
@@ -180,9 +179,7 @@ impl Checker<'_> {
                 return vec![self.graph.value(Op::Identity(tag), &[index], axis, Storage::Int, &one, value.nullable)];
             }
             Rows::Of(base) => self.identity(&Value { free: 0, ..(**base).clone() }),
-            Rows::Tuples(members) => {
-                members.iter().flat_map(|(_, member)| self.identity(member)).collect()
-            }
+            Rows::Tuples(members) => members.iter().flat_map(|(_, member)| self.identity(member)).collect(),
             Rows::Union(parts) => {
                 let keys: Vec<Vec<NodeId>> = parts.iter().map(|(_, part)| self.identity(part)).collect();
                 let width = keys.iter().map(Vec::len).min().unwrap_or(0);

@@ -2,10 +2,10 @@
 
 use super::vectors::{COMPONENTS, has_unit};
 use super::{Checker, Item, Rows, Table, Value, What};
+use crate::Problem;
 use crate::graph::{NodeId, Op, Storage};
 use crate::schema::{Many, Reference};
 use crate::syntax::{Syntax, SyntaxId, Word};
-use crate::Problem;
 use std::ops::Range;
 use std::sync::Arc;
 

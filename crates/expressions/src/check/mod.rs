@@ -11,10 +11,10 @@ mod vectors;
 
 pub(crate) use value::{Item, Rows, Table, Value, What};
 
+use crate::Problem;
 use crate::functions::{self, Call};
 use crate::graph::{Constant, EnvironmentId, Graph, NodeId, Op, Pack, Storage, View};
 use crate::syntax::{Literal, Syntax, SyntaxId, Tree, parse, print};
-use crate::Problem;
 use germane_columns::Unit;
 use scope::Scope;
 use std::ops::Range;
@@ -114,9 +114,7 @@ impl<'g> Checker<'g> {
             Syntax::Subscript { of, index } => self.subscript(id, *of, *index),
             Syntax::Slice { of, low, high } => self.slice(id, *of, *low, *high),
             Syntax::As { of, names } => self.with_names(id, *of, names),
-            Syntax::Call { name, args, keywords } => {
-                functions::call(self, &Call { id, name, of: None, args, keywords, place })
-            }
+            Syntax::Call { name, args, keywords } => functions::call(self, &Call { id, name, of: None, args, keywords, place }),
             Syntax::Method { of, name, args, keywords } => {
                 functions::call(self, &Call { id, name, of: Some(*of), args, keywords, place })
             }

@@ -1,10 +1,10 @@
 //! Names: scopes first, then definitions, collections, event columns, NanoAOD's `Jet_pt`.
 
 use super::{Checker, Item, Rows, Table, Value, What};
+use crate::Problem;
 use crate::functions;
 use crate::graph::{Constant, Input, NodeId, Op, Storage, View};
 use crate::schema::{ColumnType, ConstantValue, Kind};
-use crate::Problem;
 use germane_columns::Unit;
 use std::ops::Range;
 use std::sync::Arc;

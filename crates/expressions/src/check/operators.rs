@@ -1,9 +1,9 @@
 //! Operators: arithmetic with units, comparisons, logic, choices, null.
 
 use super::{Checker, Value, What};
+use crate::Problem;
 use crate::graph::{Constant, NodeId, Op, Storage};
 use crate::syntax::{Binary, Comparison, Literal, Syntax, SyntaxId, Unary};
-use crate::Problem;
 use germane_columns::{Ratio, Unit};
 use std::ops::Range;
 
@@ -113,7 +113,11 @@ impl Checker<'_> {
                 self.map(&value, Op::Negate, storage, &value.unit.clone())
             }
             Unary::Plus => {
-                if self.is_number(&value, place, "`+`") { value } else { Value::bad() }
+                if self.is_number(&value, place, "`+`") {
+                    value
+                } else {
+                    Value::bad()
+                }
             }
         }
     }
@@ -327,11 +331,7 @@ impl Checker<'_> {
             } else {
                 let float = !(a.is_int() && b.is_int());
                 let [x, y] = [a, b].map(|value| {
-                    if value.is_number() {
-                        self.in_unit(value, &units[k], float)
-                    } else {
-                        value.node().unwrap_or(NodeId::EVENT)
-                    }
+                    if value.is_number() { self.in_unit(value, &units[k], float) } else { value.node().unwrap_or(NodeId::EVENT) }
                 });
                 self.comparison(*op, x, y, axis, null)
             };
@@ -365,14 +365,7 @@ impl Checker<'_> {
     }
 
     /// The unit in which two values are compared, or a complaint.
-    fn comparable(
-        &mut self,
-        op: Comparison,
-        a: &Value,
-        b: &Value,
-        pair: Range<usize>,
-        sign: &Range<usize>,
-    ) -> Option<Unit> {
+    fn comparable(&mut self, op: Comparison, a: &Value, b: &Value, pair: Range<usize>, sign: &Range<usize>) -> Option<Unit> {
         let (left, right) = (self.show(a), self.show(b));
         let equality = matches!(op, Comparison::Equal | Comparison::NotEqual);
         let compares = format!("`{}` compares {left} with {right}", op.symbol());

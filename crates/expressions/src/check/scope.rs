@@ -4,10 +4,10 @@
 //! innermost `free` levels are lists as the text sees them, and the rest, its context, is made of the items of the open
 //! scopes. Values of two contexts meet along [`Op::Seen`]: the items of one for each element of the other.
 
-use super::value::{Item, Value, What};
 use super::Checker;
-use crate::graph::{NodeId, Op};
+use super::value::{Item, Value, What};
 use crate::Problem;
+use crate::graph::{NodeId, Op};
 use std::ops::Range;
 
 /// An open scope: one item at a time.

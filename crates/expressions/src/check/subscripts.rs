@@ -1,9 +1,9 @@
 //! `C[condition]`, `C[i]`, `C[a:b]`: filters, items, ranges.
 
 use super::{Checker, Value};
+use crate::Problem;
 use crate::graph::{NodeId, Op, Storage};
 use crate::syntax::SyntaxId;
-use crate::Problem;
 
 impl Checker<'_> {
     pub(crate) fn subscript(&mut self, id: SyntaxId, of: SyntaxId, index: SyntaxId) -> Value {

@@ -221,7 +221,9 @@ fn pairs(of: &Axis, total: usize, [first, second]: [&mut Vec<u32>; 2], offsets: 
 }
 
 fn triples(of: &Axis, total: usize, [first, second, third]: [&mut Vec<u32>; 3], offsets: &mut Vec<u32>) {
-    [&mut *first, &mut *second, &mut *third].into_iter().for_each(|column| column.resize(total, 0));
+    for column in [&mut *first, &mut *second, &mut *third] {
+        column.resize(total, 0);
+    }
     let mut n = 0;
     for p in 0..of.parents() {
         let list = of.list(p);
@@ -253,7 +255,7 @@ fn subsets(start: u32, end: u32, size: usize, out: &mut [Vec<u32>]) {
             column.push(place);
         }
         // the last place that can still move up
-        let Some(k) = (0..size).rev().find(|&k| chosen[k] + (size - k) as u32 <= end - 1) else { return };
+        let Some(k) = (0..size).rev().find(|&k| chosen[k] + ((size - k) as u32) < end) else { return };
         chosen[k] += 1;
         for j in k + 1..size {
             chosen[j] = chosen[j - 1] + 1;
@@ -371,22 +373,22 @@ fn best(axis: &Axis, key: Operand<'_>, greatest: bool, n: usize, codes: &mut Vec
     let is_int = key.len(Storage::Int) >= axis.len && key.len(Storage::Float) < axis.len;
     if is_int {
         let keys = key.ints();
-        return extreme(axis, n, codes, |i| there.is_none_or(|there| there.at(i)), |i, j| {
-            if greatest { keys.at(i) > keys.at(j) } else { keys.at(i) < keys.at(j) }
-        });
+        return extreme(
+            axis,
+            n,
+            codes,
+            |i| there.is_none_or(|there| there.at(i)),
+            |i, j| {
+                if greatest { keys.at(i) > keys.at(j) } else { keys.at(i) < keys.at(j) }
+            },
+        );
     }
     let keys = key.floats();
     let good = |i: usize| !keys.at(i).is_nan() && there.is_none_or(|there| there.at(i));
     extreme(axis, n, codes, good, |i, j| if greatest { keys.at(i) > keys.at(j) } else { keys.at(i) < keys.at(j) });
 }
 
-fn extreme(
-    axis: &Axis,
-    n: usize,
-    codes: &mut Vec<u32>,
-    good: impl Fn(usize) -> bool,
-    better: impl Fn(usize, usize) -> bool,
-) {
+fn extreme(axis: &Axis, n: usize, codes: &mut Vec<u32>, good: impl Fn(usize) -> bool, better: impl Fn(usize, usize) -> bool) {
     codes.extend((0..n).map(|p| {
         let mut held = NONE;
         for i in axis.list(p) {
@@ -461,13 +463,7 @@ pub(crate) fn reduce(reduction: &Reduction, axis: &Axis, value: Operand<'_>, kin
             keep(p, kernel(Segment { values: &values[list.clone()], valid: valid.map(|valid| &valid[list]) }));
         }
     }
-    fn by_kind<T: Copy>(
-        kernel: &Kernel<T>,
-        axis: &Axis,
-        values: (&[T], Option<&[bool]>),
-        n: usize,
-        out: &mut Column,
-    ) {
+    fn by_kind<T: Copy>(kernel: &Kernel<T>, axis: &Axis, values: (&[T], Option<&[bool]>), n: usize, out: &mut Column) {
         let Column { floats, ints, bools, valid, nulls, .. } = out;
         let mut lost = |p: usize, none: bool| {
             if none && !*nulls {
@@ -525,21 +521,18 @@ pub(crate) fn count(axis: &Axis, condition: Option<Operand<'_>>, n: usize, out: 
         return;
     };
     let (yes, there) = (condition.bools(), condition.validity());
-    out.ints.extend((0..n).map(|p| {
-        axis.list(p).map(|i| i64::from(yes.at(i) && there.is_none_or(|there| there.at(i)))).sum::<i64>()
-    }));
+    out.ints
+        .extend((0..n).map(|p| axis.list(p).map(|i| i64::from(yes.at(i) && there.is_none_or(|there| there.at(i)))).sum::<i64>()));
 }
 
 /// Values of several axes, list after list.
 pub(crate) fn concat(axes: &[&Axis], values: &[Operand<'_>], storage: Storage, out: &mut Column) {
-    fn join<'a, T: Copy>(
+    fn join<'a, T: Copy + 'a>(
         axes: &[&Axis],
         values: &[Operand<'a>],
         span: impl Fn(Operand<'a>) -> Span<'a, T>,
         to: &mut Vec<T>,
-    ) where
-        T: 'a,
-    {
+    ) {
         to.clear();
         for p in 0..axes[0].parents() {
             for (axis, value) in axes.iter().zip(values) {

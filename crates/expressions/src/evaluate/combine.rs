@@ -80,13 +80,7 @@ pub(crate) fn all_there(args: &[Operand<'_>], n: usize, out: &mut Column) {
 }
 
 /// Integers that can fail to exist: `f` gives none.
-pub(crate) fn map2_checked(
-    a: Span<'_, i64>,
-    b: Span<'_, i64>,
-    n: usize,
-    out: &mut Column,
-    f: impl Fn(i64, i64) -> Option<i64>,
-) {
+pub(crate) fn map2_checked(a: Span<'_, i64>, b: Span<'_, i64>, n: usize, out: &mut Column, f: impl Fn(i64, i64) -> Option<i64>) {
     // The mask of the arguments is in `out` already.
     out.ints.clear();
     for i in 0..n {

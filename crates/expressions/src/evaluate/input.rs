@@ -42,7 +42,7 @@ pub(crate) struct View<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     codes: HashMap<Vec<u8>, u32>,
-    texts: Vec<Vec<u8>>,
+    known: Vec<Vec<u8>>,
     constants: usize,
 }
 
@@ -52,7 +52,7 @@ impl Texts {
         for constant in constants {
             texts.code(constant.as_bytes());
         }
-        texts.constants = texts.texts.len();
+        texts.constants = texts.known.len();
         texts
     }
 
@@ -60,19 +60,19 @@ impl Texts {
         if let Some(code) = self.codes.get(text) {
             return *code;
         }
-        let code = self.texts.len() as u32;
+        let code = self.known.len() as u32;
         self.codes.insert(text.to_vec(), code);
-        self.texts.push(text.to_vec());
+        self.known.push(text.to_vec());
         code
     }
 
     pub(crate) fn text(&self, code: u32) -> &[u8] {
-        self.texts.get(code as usize).map_or(&[], Vec::as_slice)
+        self.known.get(code as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Forgets what is no constant, so that memory does not grow with the data.
     pub(crate) fn reset(&mut self) {
-        for text in self.texts.drain(self.constants..) {
+        for text in self.known.drain(self.constants..) {
             self.codes.remove(&text);
         }
     }

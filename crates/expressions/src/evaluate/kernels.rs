@@ -111,7 +111,13 @@ fn bools(op: &Op, args: &[Operand<'_>], kinds: &[Storage], n: usize, out: &mut C
         Op::IsNan => map1(args[0].floats(), n, to, f64::is_nan),
         Op::IsFinite => map1(args[0].floats(), n, to, f64::is_finite),
         Op::Bit => {
-            map2(args[0].ints(), args[1].ints(), n, to, |x: i64, k| if (0..64).contains(&k) { x >> k & 1 == 1 } else { k > 63 && x < 0 });
+            map2(
+                args[0].ints(),
+                args[1].ints(),
+                n,
+                to,
+                |x: i64, k| if (0..64).contains(&k) { x >> k & 1 == 1 } else { k > 63 && x < 0 },
+            );
         }
         Op::EtaBelow { inclusive } => {
             let limit = args[2].floats().at(0);
@@ -218,7 +224,7 @@ fn angle_difference(a: f64, b: f64) -> f64 {
     let mut difference = a - b;
     if difference.abs() > 64.0 {
         // no azimuth: bring it near in one step
-        difference = difference % (2.0 * PI);
+        difference %= 2.0 * PI;
     }
     while difference > PI {
         difference -= 2.0 * PI;

@@ -32,13 +32,7 @@ impl Collected {
     }
 
     /// Appends `n` values of a block.
-    pub(crate) fn append<'a>(
-        &mut self,
-        output: &'a Output,
-        operand: &impl Fn(&'a Arg) -> Operand<'a>,
-        n: usize,
-        codes: &Texts,
-    ) {
+    pub(crate) fn append<'a>(&mut self, output: &'a Output, operand: &impl Fn(&'a Arg) -> Operand<'a>, n: usize, codes: &Texts) {
         match (self, output) {
             (Self::Record(parts), Output::Record { members }) => {
                 for (part, (_, member)) in parts.iter_mut().zip(members) {
@@ -60,6 +54,16 @@ impl Collected {
                     }
                 }
                 if let Some(there) = operand.validity() {
+                    // what is missing has no value: the same bytes however it came about
+                    for i in (0..n).filter(|i| !there.at(*i)) {
+                        let at = *len + i;
+                        match storage {
+                            Storage::Float => floats[at] = 0.0,
+                            Storage::Int => ints[at] = 0,
+                            Storage::Bool => bools[at] = false,
+                            _ => {}
+                        }
+                    }
                     if !*nulls {
                         *nulls = true;
                         valid.resize(*len, true);
@@ -102,7 +106,7 @@ fn extend<T: Copy>(to: &mut Vec<T>, values: Span<'_, T>, n: usize) {
     match values {
         Span::Slice(values) => to.extend_from_slice(&values[..n]),
         Span::One(value) => to.resize(to.len() + n, value),
-        values => to.extend((0..n).map(|i| values.at(i))),
+        values @ Span::Gathered(..) => to.extend((0..n).map(|i| values.at(i))),
     }
 }
 

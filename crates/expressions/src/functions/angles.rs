@@ -18,18 +18,14 @@ pub(super) static DETA: Function = Function {
     name: "deta",
     usage: "deta(a, b)",
     doc: "difference of the pseudorapidities of two objects (or of two numbers)",
-    check: |checker, call| {
-        between(checker, call, &["eta", "phi"], true, |checker, [a, b], axis| eta(checker, a, b, axis))
-    },
+    check: |checker, call| between(checker, call, &["eta", "phi"], true, |checker, [a, b], axis| eta(checker, a, b, axis)),
 };
 
 pub(super) static DR: Function = Function {
     name: "dr",
     usage: "dr(a, b)",
     doc: "distance √(Δη² + Δφ²) of two objects",
-    check: |checker, call| {
-        between(checker, call, &["eta", "phi"], false, |checker, [a, b], axis| distance(checker, a, b, axis))
-    },
+    check: |checker, call| between(checker, call, &["eta", "phi"], false, |checker, [a, b], axis| distance(checker, a, b, axis)),
 };
 
 pub(super) static MT: Function = Function {
@@ -118,7 +114,8 @@ fn between(
         return Value::bad();
     }
     for (value, id) in values.iter().zip(call.args) {
-        if !(numbers && value.storage() == Some(Storage::Float)) && !is_object(checker, call, value, *id, fields) {
+        let is_angle = numbers && value.storage() == Some(Storage::Float);
+        if !is_angle && !is_object(checker, call, value, *id, fields) {
             return Value::bad();
         }
     }

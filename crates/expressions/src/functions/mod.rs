@@ -8,12 +8,10 @@ mod numbers;
 pub(crate) mod reductions;
 mod special_forms;
 
+use crate::Problem;
 use crate::check::{Checker, Value};
 use crate::syntax::{SyntaxId, Word};
-use crate::Problem;
 use std::ops::Range;
-
-
 
 /// A call as written: `name(args, keyword=…)`, or `of.name(…)`.
 #[derive(Clone, Debug)]

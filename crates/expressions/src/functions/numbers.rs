@@ -23,9 +23,7 @@ pub(super) static SIGN: Function = Function {
     usage: "sign(x)",
     doc: "-1, 0 or 1; null for NaN",
     check: |checker, call| {
-        one_number(checker, call, |checker, value| {
-            checker.map(value, Op::Sign, Storage::Int, &Unit::one()).with_bare(false)
-        })
+        one_number(checker, call, |checker, value| checker.map(value, Op::Sign, Storage::Int, &Unit::one()).with_bare(false))
     },
 };
 
@@ -125,14 +123,14 @@ pub(super) static CLAMP: Function = Function {
     name: "clamp",
     usage: "clamp(x, low, high)",
     doc: "x, but not below low and not above high",
-    check: |checker, call| together(checker, call, 3, Op::Clamp, true, |unit| unit.clone()),
+    check: |checker, call| together(checker, call, 3, Op::Clamp, true, Unit::clone),
 };
 
 pub(super) static HYPOT: Function = Function {
     name: "hypot",
     usage: "hypot(x, y)",
     doc: "√(x² + y²)",
-    check: |checker, call| together(checker, call, 2, Op::Hypot, false, |unit| unit.clone()),
+    check: |checker, call| together(checker, call, 2, Op::Hypot, false, Unit::clone),
 };
 
 pub(super) static ATAN2: Function = Function {
@@ -194,9 +192,9 @@ pub(super) fn together(
     let storage = if int { Storage::Int } else { Storage::Float };
     let node = match op {
         // least and greatest of more than two, two at a time
-        Op::Least | Op::Greatest => nodes[1..].iter().fold(nodes[0], |held, next| {
-            checker.graph.value(op.clone(), &[held, *next], axis, storage, &result, nullable)
-        }),
+        Op::Least | Op::Greatest => nodes[1..]
+            .iter()
+            .fold(nodes[0], |held, next| checker.graph.value(op.clone(), &[held, *next], axis, storage, &result, nullable)),
         op => checker.graph.value(op, &nodes, axis, storage, &result, nullable),
     };
     let bare = keep_int && unit.bare;

@@ -1,9 +1,9 @@
 //! Environments: which names a text can use. Definitions come in any order; a variation replaces columns.
 
 use super::Graph;
+use crate::Problem;
 use crate::check::{self, Value};
 use crate::syntax::{Tree, parse};
-use crate::Problem;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Graph {
         for (number, (name, text)) in definitions.iter().enumerate() {
             let (tree, problem) = parse(text);
             problems.extend(problem.map(|problem| (number, problem)));
-            problems.extend(self.check_name(name).map(|problem| (number, problem)));
+            problems.extend(Self::check_name(name).map(|problem| (number, problem)));
             environment.definitions.insert((*name).to_owned(), Definition { tree: Arc::new(tree), number });
         }
         for (k, (target, text)) in replacements.iter().enumerate() {
@@ -83,7 +83,7 @@ impl Graph {
         if problems.is_empty() { Ok(id) } else { Err(problems) }
     }
 
-    fn check_name(&self, name: &str) -> Option<Problem> {
+    fn check_name(name: &str) -> Option<Problem> {
         let word = |part: &str| {
             let mut letters = part.chars();
             letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
@@ -115,7 +115,10 @@ impl Graph {
             return Ok((String::new(), target.to_owned()));
         }
         let columns = self.schema.tables().flat_map(|table| {
-            self.schema.fields(table).into_iter().flat_map(move |fields| fields.keys().map(move |field| format!("{table}.{field}")))
+            self.schema
+                .fields(table)
+                .into_iter()
+                .flat_map(move |fields| fields.keys().map(move |field| format!("{table}.{field}")))
         });
         let known: Vec<String> = columns.chain(self.schema.event.keys().cloned()).collect();
         let problem = Problem::new("name", place, format!("no column `{target}`"));

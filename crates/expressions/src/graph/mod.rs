@@ -5,9 +5,9 @@ mod environment;
 mod listing;
 mod node;
 
+pub use environment::EnvironmentId;
 pub(crate) use environment::{Environment, View};
 pub(crate) use node::{Constant, Node, Op, Pack, Storage};
-pub use environment::EnvironmentId;
 pub use node::{Input, NodeId, ValueType};
 
 use crate::schema::Schema;
@@ -42,14 +42,8 @@ pub struct Graph {
 impl Graph {
     /// An empty graph over these columns.
     pub fn new(schema: Schema) -> Self {
-        let event = Node {
-            op: Op::Event,
-            args: Box::new([]),
-            axis: NodeId::EVENT,
-            storage: Storage::Axis,
-            unit: 0,
-            nullable: false,
-        };
+        let event =
+            Node { op: Op::Event, args: Box::new([]), axis: NodeId::EVENT, storage: Storage::Axis, unit: 0, nullable: false };
         Self {
             schema,
             known: HashMap::from([(event.clone(), NodeId::EVENT)]),

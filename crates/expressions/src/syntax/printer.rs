@@ -103,9 +103,13 @@ fn write(tree: &Tree, id: SyntaxId, out: &mut String) {
         Syntax::Slice { of, low, high } => {
             write(tree, *of, out);
             out.push('[');
-            low.iter().for_each(|low| write(tree, *low, out));
+            if let Some(low) = low {
+                write(tree, *low, out);
+            }
             out.push(':');
-            high.iter().for_each(|high| write(tree, *high, out));
+            if let Some(high) = high {
+                write(tree, *high, out);
+            }
             out.push(']');
         }
         Syntax::As { of, names } => {

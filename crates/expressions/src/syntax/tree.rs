@@ -100,22 +100,65 @@ impl Comparison {
 /// What a node is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Syntax {
-    Number { value: Literal, unit: Option<Unit> },
+    Number {
+        value: Literal,
+        unit: Option<Unit>,
+    },
     Text(String),
     Name(String),
     Bracket(SyntaxId),
-    Unary { op: Unary, of: SyntaxId },
-    Binary { op: Binary, place: Range<usize>, left: SyntaxId, right: SyntaxId },
-    Compare { parts: Vec<SyntaxId>, ops: Vec<(Comparison, Range<usize>)> },
-    In { value: SyntaxId, choices: Vec<SyntaxId> },
+    Unary {
+        op: Unary,
+        of: SyntaxId,
+    },
+    Binary {
+        op: Binary,
+        place: Range<usize>,
+        left: SyntaxId,
+        right: SyntaxId,
+    },
+    Compare {
+        parts: Vec<SyntaxId>,
+        ops: Vec<(Comparison, Range<usize>)>,
+    },
+    In {
+        value: SyntaxId,
+        choices: Vec<SyntaxId>,
+    },
     IsNull(SyntaxId),
-    Choose { condition: SyntaxId, then: SyntaxId, otherwise: SyntaxId },
-    Field { of: SyntaxId, name: Word },
-    Subscript { of: SyntaxId, index: SyntaxId },
-    Slice { of: SyntaxId, low: Option<SyntaxId>, high: Option<SyntaxId> },
-    As { of: SyntaxId, names: Vec<Word> },
-    Call { name: Word, args: Vec<SyntaxId>, keywords: Vec<(Word, SyntaxId)> },
-    Method { of: SyntaxId, name: Word, args: Vec<SyntaxId>, keywords: Vec<(Word, SyntaxId)> },
+    Choose {
+        condition: SyntaxId,
+        then: SyntaxId,
+        otherwise: SyntaxId,
+    },
+    Field {
+        of: SyntaxId,
+        name: Word,
+    },
+    Subscript {
+        of: SyntaxId,
+        index: SyntaxId,
+    },
+    Slice {
+        of: SyntaxId,
+        low: Option<SyntaxId>,
+        high: Option<SyntaxId>,
+    },
+    As {
+        of: SyntaxId,
+        names: Vec<Word>,
+    },
+    Call {
+        name: Word,
+        args: Vec<SyntaxId>,
+        keywords: Vec<(Word, SyntaxId)>,
+    },
+    Method {
+        of: SyntaxId,
+        name: Word,
+        args: Vec<SyntaxId>,
+        keywords: Vec<(Word, SyntaxId)>,
+    },
     /// where the text stopped making sense
     Hole,
 }

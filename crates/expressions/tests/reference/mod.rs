@@ -122,11 +122,11 @@ pub(crate) fn arrays_of(program: &Program, schema: &Value, events: &[Value]) -> 
 }
 
 /// Values of an array as JSON. Of items only the place is there.
-pub(crate) fn values_of(array: &Array, kind: &Kind) -> Vec<Value> {
-    (0..array.len()).map(|i| value_at(array, i, kind)).collect()
+pub(crate) fn values_of(array: &Array) -> Vec<Value> {
+    (0..array.len()).map(|i| value_at(array, i)).collect()
 }
 
-fn value_at(array: &Array, i: usize, kind: &Kind) -> Value {
+fn value_at(array: &Array, i: usize) -> Value {
     if !array.is_valid(i) {
         return Value::Null;
     }
@@ -147,15 +147,15 @@ fn value_at(array: &Array, i: usize, kind: &Kind) -> Value {
         },
         Data::Text { .. } => json!(array.text(i)),
         Data::List { offsets, items } => {
-            (offsets[i]..offsets[i + 1]).map(|k| value_at(items, k as usize, kind)).collect::<Vec<_>>().into()
+            (offsets[i]..offsets[i + 1]).map(|k| value_at(items, k as usize)).collect::<Vec<_>>().into()
         }
         Data::Struct { fields, .. } => {
             let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
             if names == ["kind", "index"] {
-                let (kind_of, place) = (value_at(&fields[0].1, i, kind), value_at(&fields[1].1, i, kind));
+                let (kind_of, place) = (value_at(&fields[0].1, i), value_at(&fields[1].1, i));
                 return json!(format!("{}#{place}", kind_of.as_str().unwrap_or("")));
             }
-            fields.iter().map(|(_, field)| value_at(field, i, kind)).collect::<Vec<_>>().into()
+            fields.iter().map(|(_, field)| value_at(field, i)).collect::<Vec<_>>().into()
         }
         _ => Value::Null,
     }
