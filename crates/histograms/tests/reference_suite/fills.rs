@@ -107,10 +107,35 @@ fn outcome(case: &Value) -> Outcome {
     for (what, ours, truth) in pairs {
         match compare(what, &ours, &truth, 1e-13) {
             Outcome::Passed(deviation) => worst = worst.max(deviation),
+            Outcome::Failed(_) if is_decided_by_edges(&histogram, case) => {}
             other => return other,
         }
     }
     Outcome::Passed(worst)
+}
+
+/// The peer decides bins of regular axes by a formula, we by the printed edges (section 2.1): where they differ, contents must be
+/// those of counting edges.
+fn is_decided_by_edges(histogram: &Histogram, case: &Value) -> bool {
+    let ([Axis::Regular(_)], [fill]) = (histogram.axes(), case["fills"].as_array().unwrap().as_slice()) else { return false };
+    let (axis, Column::Floats(x)) = (&histogram.axes()[0], column(&fill["args"][0])) else { return false };
+    if !fill["weight"].is_null() {
+        return false;
+    }
+    let edges = axis.edges();
+    let mut counts = vec![0.0; axis.extent()];
+    for x in x {
+        let above = edges.iter().filter(|&&edge| edge <= x).count();
+        let slot = match above {
+            _ if x.is_nan() => edges.len(),
+            above if above == edges.len() && !axis.overflow() && x == edges[above - 1] => above - 1,
+            above => above,
+        };
+        if (slot > 0 || axis.underflow()) && (slot < edges.len() || axis.overflow()) {
+            counts[slot - usize::from(!axis.underflow())] += 1.0;
+        }
+    }
+    histogram.values(true) == counts
 }
 
 #[test]

@@ -6,44 +6,13 @@ use crate::tally::{Outcome, Tally, compare, number, numbers, read};
 use germane_histograms::{Histogram, Index, Indexed, Place, Step, StorageKind};
 use serde_json::Value;
 
-/// Operations of which the specification wants another result than the peer's, with the reason. Checked is that contents are
-/// conserved, or that the operation is refused.
+/// Operations that the specification refuses or allows other than the peer (faults 8; section 2.3), with the reason.
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("r", "h[True]", "a condition is no bin"),
     ("r", "h[underflow:overflow:sum]", "the peer takes underflow in, but not overflow"),
-    ("r", "h[2:8:rebin(groups=[2, 4])]", KEPT),
-    ("r_noflow", "h[2:7]", KEPT),
-    ("r_noflow", "h[2:]", KEPT),
-    ("r_noflow", "h[:7]", KEPT),
-    ("r_noflow", "h[::rebin(3)]", KEPT),
-    ("r_noflow", "h[2:8:2j]", KEPT),
-    ("r_noflow", "h[0.2j:0.7j]", KEPT),
-    ("r_nounder", "h[2:7]", KEPT),
-    ("r_nounder", "h[2:]", KEPT),
-    ("r_nounder", "h[2:8:2j]", KEPT),
-    ("r_nounder", "h[0.2j:0.7j]", KEPT),
-    ("r_noover", "h[2:7]", KEPT),
-    ("r_noover", "h[:7]", KEPT),
-    ("r_noover", "h[::rebin(3)]", KEPT),
-    ("r_noover", "h[2:8:2j]", KEPT),
-    ("r_noover", "h[0.2j:0.7j]", KEPT),
     ("i", "h[::2j]", "whole numbers can be merged: the edges stay whole"),
-    ("s", "h[['ee', 'tau']]", KEPT),
-    ("s", "h[['tau', 'ee']]", KEPT),
-    ("s", "h[[1]]", KEPT),
-    ("s_growth", "h[1:3]", KEPT),
-    ("s_growth", "h[['tau', 'ee']]", KEPT),
-    ("rs", "h[:, ['ee', 'tau']]", KEPT),
-    ("rs", "h[:, ['tau', 'ee']]", KEPT),
-    ("rs", "h[:, [0, 3]]", KEPT),
-    ("rs", "h[:, [3]]", KEPT),
     ("rs", "h[:, ['ee', 'ee']]", "an axis has no two equal labels"),
-    ("rs", "h[:, []]", KEPT),
-    ("rs", "h[{'x': slice(None, None, 2j), 'c': ['ee', 'emu']}]", KEPT),
 ];
-
-/// Fault 7 of the specification: the peer loses contents without a word, ours go to a flow slot, which is added if need be.
-const KEPT: &str = "contents are not lost";
 
 /// A starting histogram and how the names of its axes are.
 fn base(name: &str, d: &Value) -> Result<Histogram, &'static str> {
@@ -255,7 +224,10 @@ fn indexing_gives_what_users_are_used_to() {
                         Err(_) if !expect["error"].is_null() => Outcome::Passed(0.0),
                         Err(error) => Outcome::Failed(format!("refused: {error}")),
                         Ok(_) if !expect["error"].is_null() => Outcome::Failed(format!("not refused, truth {}", expect["error"])),
-                        Ok(indexed) => equal(&indexed, expect),
+                        Ok(indexed) => match equal(&indexed, expect) {
+                            Outcome::Failed(_) if keeps_what_the_peer_loses(&histogram, &indexed, expect) => Outcome::Passed(0.0),
+                            outcome => outcome,
+                        },
                     },
                 },
             },
@@ -263,6 +235,32 @@ fn indexing_gives_what_users_are_used_to() {
         tally.add(&name, outcome);
     }
     tally.finish();
+}
+
+/// Fault 7: the peer's slices, coarser bins and picks lose contents without a word where there is no flow slot; ours add one.
+fn keeps_what_the_peer_loses(before: &Histogram, ours: &Indexed, expect: &Value) -> bool {
+    let (Indexed::Histogram(after), Some(_)) = (ours, expect["storage"]["value"].as_array()) else { return false };
+    let kept: f64 = numbers(&expect["storage"]["value"]).iter().sum();
+    after.sum(true) == before.sum(true) && kept < before.sum(true) && inner_bins_are_equal(after, expect)
+}
+
+/// Whether inner bins have the sizes and contents of the peer's.
+fn inner_bins_are_equal(ours: &Histogram, expect: &Value) -> bool {
+    let axes = expect["axes"].as_array().unwrap();
+    let sizes: Vec<usize> = axes.iter().map(|axis| axis["size"].as_u64().unwrap() as usize).collect();
+    if ours.shape(false) != sizes {
+        return false;
+    }
+    // Flat places of the inner bins in the peer's storage, C order with flow.
+    let mut places = vec![0usize];
+    for axis in axes {
+        let flow = |key: &str| usize::from(axis[key].as_bool().unwrap());
+        let size = axis["size"].as_u64().unwrap() as usize;
+        let (first, extent) = (flow("underflow"), flow("underflow") + size + flow("overflow"));
+        places = places.iter().flat_map(|place| (first..first + size).map(move |slot| place * extent + slot)).collect();
+    }
+    let values = numbers(&expect["storage"]["value"]);
+    ours.values(false).iter().zip(places).all(|(&value, place)| value == values[place])
 }
 
 /// Ours is refused, or keeps the sum over all slots, and is another than the peer's: else the entry is not needed.
