@@ -7,6 +7,8 @@ use germane_texts::{Diagnostic, nearest};
 
 mod argus;
 mod breit_wigner;
+mod channel;
+mod compile;
 mod crystal_ball;
 mod dual;
 mod exponential;

@@ -1,6 +1,7 @@
 //! Toys of densities: counts of bins, or events by inverting the cumulated density.
 
-use super::model::{Data, DensityModel, Prepared};
+use super::channel::{Data, Prepared};
+use super::model::DensityModel;
 use crate::likelihood::{Constraint, Likelihood};
 use crate::poisson;
 use crate::toys::Stream;

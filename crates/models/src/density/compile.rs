@@ -1,0 +1,162 @@
+//! Density specification → compiled channels: names become indices; all mistakes are collected.
+
+use germane_numerics::special;
+use germane_texts::{Diagnostic, nearest};
+
+use super::channel::{Channel, Component, Data, Slot};
+use super::model::{DensityChannel, Observations};
+use super::shape::Shape;
+use super::spec::{Argument, ComponentSpec, ShapeSpec};
+use crate::likelihood::Parameter;
+use crate::poisson;
+
+/// Collects mistakes, and which parameters are used.
+pub(super) struct Compiler<'a> {
+    pub(super) parameters: &'a [Parameter],
+    pub(super) used: Vec<bool>,
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    pub(super) fn channel(&mut self, channel: DensityChannel) -> Option<Channel> {
+        let name = channel.name;
+        let (range, data) = match channel.observations {
+            Observations::Events { low, high, values } => {
+                let all = values.len();
+                let values: Vec<f64> = values.into_iter().filter(|value| (low..high).contains(value)).collect();
+                let constant = special::ln_gamma(values.len() as f64 + 1.0);
+                ((low, high), Data::Events { outside: all - values.len(), values, constant })
+            }
+            Observations::Counts { edges, counts } => {
+                let range = (edges.first().copied().unwrap_or(f64::NAN), edges.last().copied().unwrap_or(f64::NAN));
+                let ascending = edges.windows(2).all(|pair| pair[0] < pair[1]) && edges.iter().all(|edge| edge.is_finite());
+                if !ascending || edges.len() != counts.len() + 1 {
+                    let message = format!("channel `{name}`: {} ascending edges are needed", counts.len() + 1);
+                    self.problems.push(Diagnostic::new("value", message).object(name.clone()));
+                }
+                if let Some(bin) = counts.iter().position(|count| !(*count >= 0.0 && count.is_finite())) {
+                    let message = format!("channel `{name}`: the count of bin {bin} is {}", counts[bin]);
+                    self.problems.push(Diagnostic::new("value", message).object(name.clone()));
+                }
+                let least = counts.iter().map(|count| poisson::least(*count)).collect();
+                (range, Data::Counts { edges, counts, least })
+            }
+        };
+        if !(range.0 < range.1 && range.0.is_finite() && range.1.is_finite()) {
+            let message = format!("channel `{name}`: [{}, {}] is no range", range.0, range.1);
+            self.problems.push(Diagnostic::new("value", message).object(name.clone()));
+        }
+        if channel.density.components.is_empty() {
+            self.problems.push(Diagnostic::new("value", format!("channel `{name}` has no component")).object(name.clone()));
+        }
+        let components: Vec<_> = channel.density.components.iter().map(|component| self.component(component)).collect();
+        let components = components.into_iter().collect::<Option<Vec<Component>>>()?;
+        Some(Channel { name, components, range, data })
+    }
+
+    fn component(&mut self, component: &ComponentSpec) -> Option<Component> {
+        let name = component.name.clone();
+        let mistakes = component.shape.check();
+        let failed = !mistakes.is_empty();
+        self.problems.extend(mistakes.into_iter().map(|problem| {
+            let object = problem.object.clone().map_or(name.clone(), |object| format!("{name}.{object}"));
+            problem.object(object)
+        }));
+        let yields = self.slot(Some(&component.yields), &name, "yield");
+        if failed {
+            return None;
+        }
+        let shape = &component.shape;
+        let mut arguments = Vec::new();
+        let mut add = |compiler: &mut Self, from: &ShapeSpec, argument: &str| {
+            arguments.push(compiler.slot(from.argument(argument), &name, argument));
+        };
+        let kind = match (&shape.convolve, shape.name.as_str()) {
+            (Some(with), _) => {
+                let (line, resolution) = if shape.name == "breit_wigner" { (shape, &**with) } else { (&**with, shape) };
+                add(self, line, "mean");
+                add(self, line, "width");
+                add(self, resolution, "sigma");
+                add(self, resolution, "mean");
+                Shape::Voigtian
+            }
+            (None, "voigtian") => {
+                for argument in ["mean", "width", "sigma"] {
+                    add(self, shape, argument);
+                }
+                arguments.push(Some(Slot::Constant(0.0)));
+                Shape::Voigtian
+            }
+            (None, "breit_wigner") => {
+                add(self, shape, "mean");
+                add(self, shape, "width");
+                Shape::BreitWigner
+            }
+            (None, "exponential") => {
+                add(self, shape, "c");
+                Shape::Exponential
+            }
+            (None, "crystal_ball") => {
+                for argument in ["mean", "sigma", "alpha", "n"] {
+                    add(self, shape, argument);
+                }
+                Shape::CrystalBall
+            }
+            (None, "johnson") => {
+                for argument in ["mu", "lambda", "gamma", "delta"] {
+                    add(self, shape, argument);
+                }
+                Shape::Johnson
+            }
+            (None, "argus") => {
+                for argument in ["m0", "c", "p"] {
+                    add(self, shape, argument);
+                }
+                Shape::Argus
+            }
+            (None, "gamma") => {
+                for argument in ["gamma", "beta", "mu"] {
+                    add(self, shape, argument);
+                }
+                Shape::Gamma
+            }
+            (None, "lognormal") => {
+                add(self, shape, "m0");
+                add(self, shape, "k");
+                Shape::Lognormal
+            }
+            (None, polynomial @ ("chebychev" | "bernstein")) => {
+                let list = shape.arguments.iter().map(|(_, argument)| argument);
+                arguments.extend(list.map(|argument| self.slot(Some(argument), &name, "c")));
+                if polynomial == "chebychev" { Shape::Chebychev(arguments.len()) } else { Shape::Bernstein(arguments.len()) }
+            }
+            (None, _) => {
+                add(self, shape, "mean");
+                add(self, shape, "sigma");
+                Shape::Gaussian
+            }
+        };
+        let arguments = arguments.into_iter().collect::<Option<Vec<Slot>>>()?;
+        Some(Component { name, yields: yields?, shape: kind, arguments })
+    }
+
+    /// The parameter or number behind an argument; an argument that may be left out is 0.
+    fn slot(&mut self, argument: Option<&Argument>, component: &str, what: &str) -> Option<Slot> {
+        let parameter = match argument {
+            None => return Some(Slot::Constant(0.0)),
+            Some(Argument::Constant(value)) => return Some(Slot::Constant(*value)),
+            Some(Argument::Parameter(parameter)) => parameter,
+        };
+        if let Some(index) = self.parameters.iter().position(|known| known.name == *parameter) {
+            self.used[index] = true;
+            return Some(Slot::Parameter(index));
+        }
+        let message = format!("`{what}` of component `{component}`: no parameter `{parameter}`");
+        let mut problem = Diagnostic::new("name", message).object(format!("{component}.{what}"));
+        if let Some(near) = nearest(parameter, self.parameters.iter().map(|known| known.name.as_str())) {
+            problem = problem.nearest(near);
+        }
+        self.problems.push(problem);
+        None
+    }
+}
