@@ -193,15 +193,18 @@ fn whole_power(base: i64, exponent: i64) -> Option<i64> {
     }
 }
 
-/// Quotient rounded down, as Python's `//` of floats: exact also where the quotient rounds up to a whole number.
+/// Quotient rounded down, as Python's `//` of floats: from the rest, so that no rounding of `x / y` reaches it.
 fn floor_divide(x: f64, y: f64) -> f64 {
-    if y == 0.0 || x.is_infinite() || x.is_nan() || y.is_nan() {
+    if y == 0.0 || x.is_infinite() {
         return if x == 0.0 { f64::NAN } else { x / y };
     }
-    let rest = modulo(x, y);
-    let quotient = (x - rest) / y;
+    let rest = x % y;
+    let mut quotient = (x - rest) / y;
+    if rest != 0.0 && (y < 0.0) != (rest < 0.0) {
+        quotient -= 1.0;
+    }
     if quotient == 0.0 {
-        return if (x < 0.0) == (y < 0.0) { 0.0 } else { -0.0 };
+        return 0.0_f64.copysign(x / y);
     }
     let floor = quotient.floor();
     if quotient - floor > 0.5 { floor + 1.0 } else { floor }

@@ -19,10 +19,9 @@ pub(super) static COUNT: Function = Function {
             return Value::scalar(node, Storage::Int, parent, value.free - 1);
         };
         if !inner.is_bool() {
-            // as for a list: how many values there are
-            let parent = checker.graph.node(inner.axis).axis;
-            let node = checker.graph.value(Op::Count, &[inner.axis], parent, Storage::Int, &Unit::one(), false);
-            return Value::scalar(node, Storage::Int, parent, value.free - 1);
+            let (shown, place) = (checker.show(&inner), checker.place(call.args[0]));
+            let problem = Problem::new("type", place, format!("`.count` needs a condition, this is {shown}"));
+            return checker.bad(problem.advice("`count(C)` counts items; compare with something to count some of them"));
         }
         let parent = checker.graph.node(inner.axis).axis;
         let condition = inner.node().map_or(NodeId::EVENT, |node| checker.graph.spread(node, inner.axis));
