@@ -18,6 +18,9 @@ use std::ffi::OsString;
 ///
 /// `args` begin with the program's name, as [`std::env::args_os`] gives them.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
+    if std::env::var_os("GERMANE_SIMD").is_some_and(|v| v == "off") {
+        germane_numerics::simd::use_narrow_kernels();
+    }
     let options = match Options::try_parse_from(args) {
         Ok(options) => options,
         Err(error) => {

@@ -41,8 +41,9 @@ pub(super) fn run(console: &Console, arguments: &RunArguments) -> Result<i32, St
     }
     let partitions = &outcome.report["partitions"];
     console.note(&format!(
-        "{} partitions ({} from the cache), {:.2} s; report: {}",
+        "{} partition{} ({} from the cache), {:.2} s; report: {}",
         partitions["total"],
+        if partitions["total"] == 1 { "" } else { "s" },
         partitions["cached"],
         outcome.report["wall_s"].as_f64().unwrap_or(0.0),
         output.join("report.html").display()

@@ -6,7 +6,7 @@ use crate::analysis::{Analysis, Name, Written};
 use crate::content_key::{Key, node_key, pass_key};
 use crate::inputs::Bound;
 use germane_expressions::{EnvironmentId, Graph, Kind, NodeId, Problem, Program, ValueType};
-use germane_histograms::Axis;
+use germane_histograms::{Axis, Histogram, StorageKind};
 use germane_texts::{Diagnostic, Source, Span};
 use serde_json::{Value, json};
 
@@ -326,6 +326,10 @@ impl Planner<'_> {
         if let Some(k) = types.iter().position(|other| other.axes != first.axes) {
             let message = format!("filled together, but this is {}, the first is {first}", types[k]);
             self.report_at("axes", message, histogram.fill[k].node.span);
+            return None;
+        }
+        if let Err(error) = Histogram::try_new(axes.clone(), StorageKind::Weight) {
+            self.report_at("axis", error.to_string(), histogram.name.span);
             return None;
         }
         let weight = self.weight(environment, histogram.weight.as_ref());
