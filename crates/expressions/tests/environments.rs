@@ -96,6 +96,8 @@ fn definitions_add_fields_to_collections() {
     let lists = evaluate(&graph, node);
     let (offsets, items) = lists.as_list().unwrap();
     assert_eq!((&offsets[..], items.as_f64().unwrap()), (&[0_i64, 1, 1, 1][..], &[36.0][..]));
+    assert_eq!(graph.fields_of(environment, "jets").unwrap(), ["pt", "eta", "btag", "is_b", "score"]);
+    assert!(graph.fields_of(environment, "lead").unwrap().is_empty());
     let problems = graph.compile(environment, "Jet[is_b]").unwrap_err();
     assert_eq!(problems[0].code, "name");
 }

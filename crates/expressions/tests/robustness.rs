@@ -62,6 +62,35 @@ fn scopes_can_be_nested_as_deep_as_brackets() {
 }
 
 #[test]
+fn texts_that_double_with_every_level_are_refused_or_fast() {
+    let (mut graph, environment) = graph();
+    let pairs = format!("count({}Jet{})", "pairs(".repeat(60), ")".repeat(60));
+    assert_eq!(graph.compile(environment, &pairs).unwrap_err()[0].code, "type");
+    let mut index = "0".to_owned();
+    for _ in 0..15 {
+        index = format!("n + count(Jet[{index} + pt > 1])");
+    }
+    assert!(graph.compile(environment, &format!("Jet[{index}]")).is_ok());
+    let doubling: Vec<(String, String)> = (0..50).map(|k| (format!("u{}", k + 1), format!("union(u{k}, u{k})"))).collect();
+    let mut definitions = vec![("u0", "Jet")];
+    definitions.extend(doubling.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let problems = graph.environment(&definitions, &[]).unwrap_err();
+    assert!(problems.iter().any(|(_, problem)| problem.message.contains("members")), "{problems:?}");
+}
+
+#[test]
+fn definitions_inside_of_definitions_have_a_bounded_stack() {
+    let (mut graph, _) = graph();
+    let texts: Vec<(String, String)> = (0..80)
+        .map(|k| (format!("d{k}"), format!("{}d{} + x{}", "abs(".repeat(40), k + 1, ")".repeat(40))))
+        .chain([("d80".to_owned(), "y".to_owned())])
+        .collect();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let problems = graph.environment(&texts, &[]).unwrap_err();
+    assert!(problems.iter().all(|(_, problem)| problem.code == "syntax" || problem.code == "name"), "{problems:?}");
+}
+
+#[test]
 fn one_event_with_too_many_combinations_is_an_error_and_not_memory() {
     let (mut graph, environment) = graph();
     let node = graph.compile(environment, "count(triples(Jet))").unwrap();

@@ -22,8 +22,22 @@ impl Checker<'_> {
         fine
     }
 
+    /// Sum of members; complains where tuples of tuples have too many.
+    fn count_members(&mut self, id: SyntaxId, members: impl Iterator<Item = usize>) -> Option<usize> {
+        let count = members.fold(0_usize, usize::saturating_add);
+        if count > super::MOST_MEMBERS {
+            let place = self.place(id);
+            let message = format!("items of more than {} members are not made", super::MOST_MEMBERS);
+            self.bad(Problem::new("type", place, message));
+            return None;
+        }
+        Some(count)
+    }
+
     /// Tuples of items, members named a, b, c …
     pub(crate) fn tuples(&mut self, id: SyntaxId, op: Op, collections: &[&Value], members: usize) -> Value {
+        let all = (0..members).map(|k| collections[k.min(collections.len() - 1)].members());
+        let Some(count) = self.count_members(id, all) else { return Value::bad() };
         let bases: Vec<NodeId> = collections.iter().map(|value| self.graph.axis_up(value.axis, value.free)).collect();
         let base = self.join_contexts(&bases);
         let seen: Vec<Value> = collections
@@ -53,7 +67,8 @@ impl Checker<'_> {
                 (name, Value { free: 0, ..member })
             })
             .collect();
-        let table = Table { label: label.clone(), title: label, home: axis, rows: Rows::Tuples(rows), extended_by: None };
+        let table =
+            Table { label: label.clone(), title: label, home: axis, rows: Rows::Tuples(rows), members: count, extended_by: None };
         Value::new(What::Item(Item { table: Arc::new(table), index: None }), axis, seen[0].free)
     }
 
@@ -83,12 +98,21 @@ impl Checker<'_> {
         let list: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
         let label = format!("{} as {}", item.table.label, list.join(","));
         let title = item.table.title.clone();
-        let table = Table { label, title, home: item.table.home, rows: Rows::Tuples(rows), extended_by: None };
+        let table = Table {
+            label,
+            title,
+            home: item.table.home,
+            rows: Rows::Tuples(rows),
+            members: item.table.members,
+            extended_by: None,
+        };
         Value { what: What::Item(Item { table: Arc::new(table), index: item.index }), ..value.clone() }
     }
 
     /// Concatenation of collections, with the fields that all have.
     pub(crate) fn union(&mut self, id: SyntaxId, collections: &[(String, Value)]) -> Value {
+        let all = collections.iter().map(|(_, value)| value.members());
+        let Some(count) = self.count_members(id, all) else { return Value::bad() };
         let bases: Vec<NodeId> = collections.iter().map(|(_, value)| self.graph.axis_up(value.axis, value.free)).collect();
         let base = self.join_contexts(&bases);
         let parts: Vec<(String, Value)> = collections
@@ -108,7 +132,8 @@ impl Checker<'_> {
         let label = self.axis_name(id);
         self.graph.name_axis(axis, || label.clone());
         let free = parts[0].1.free;
-        let table = Table { label: label.clone(), title: label, home: axis, rows: Rows::Union(parts), extended_by: None };
+        let table =
+            Table { label: label.clone(), title: label, home: axis, rows: Rows::Union(parts), members: count, extended_by: None };
         Value::new(What::Item(Item { table: Arc::new(table), index: None }), axis, free)
     }
 

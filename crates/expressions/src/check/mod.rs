@@ -28,7 +28,20 @@ pub(crate) struct Checker<'g> {
     pub(crate) scopes: Vec<Scope>,
     pub(crate) tree: Arc<Tree>,
     pub(crate) problems: Vec<Problem>,
+    /// levels of recursion, those of definitions inside of others included
+    depth: usize,
+    /// nodes of trees looked at so far
+    work: usize,
 }
+
+/// Levels of brackets and definitions together.
+const DEEPEST: usize = 150;
+
+/// Nodes of trees that are looked at for one text: an index that depends on its items is read twice, so work can double.
+const MOST_WORK: usize = 200_000;
+
+/// Members of tuples of tuples (of unions …), all levels multiplied out.
+pub(crate) const MOST_MEMBERS: usize = 1024;
 
 /// The node of a text in an environment.
 pub(crate) fn compile(graph: &mut Graph, environment: EnvironmentId, text: &str) -> Result<NodeId, Vec<Problem>> {
@@ -57,6 +70,15 @@ pub(crate) fn compile(graph: &mut Graph, environment: EnvironmentId, text: &str)
     Ok(node)
 }
 
+/// Names of the fields of the items that a text gives; none if it gives no items.
+pub(crate) fn fields(graph: &mut Graph, environment: EnvironmentId, text: &str) -> Result<Vec<String>, Vec<Problem>> {
+    compile(graph, environment, text)?;
+    let mut checker = Checker::new(graph, environment, parse(text).0);
+    let root = checker.tree.root;
+    let value = checker.check(root);
+    Ok(checker.field_names(&value))
+}
+
 /// Checks all texts of an environment: problems with the number of their text.
 pub(crate) fn check_environment(graph: &mut Graph, environment: EnvironmentId) -> Vec<(usize, Problem)> {
     let names: Vec<String> = graph.environments[environment.0].definitions.keys().cloned().collect();
@@ -78,7 +100,16 @@ pub(crate) fn check_environment(graph: &mut Graph, environment: EnvironmentId) -
 
 impl<'g> Checker<'g> {
     fn new(graph: &'g mut Graph, environment: EnvironmentId, tree: Tree) -> Self {
-        Self { graph, environment, view: View::Varied, scopes: Vec::new(), tree: Arc::new(tree), problems: Vec::new() }
+        Self {
+            graph,
+            environment,
+            view: View::Varied,
+            scopes: Vec::new(),
+            tree: Arc::new(tree),
+            problems: Vec::new(),
+            depth: 0,
+            work: 0,
+        }
     }
 
     pub(crate) fn bad(&mut self, problem: Problem) -> Value {
@@ -96,6 +127,19 @@ impl<'g> Checker<'g> {
 
     /// Checks one node of the tree.
     pub(crate) fn check(&mut self, id: SyntaxId) -> Value {
+        self.work += 1;
+        if self.depth >= DEEPEST || self.work > MOST_WORK {
+            let place = self.place(id);
+            let problem = Problem::new("syntax", place, "this is nested too deeply, definitions included");
+            return self.bad(problem.advice("write simpler definitions"));
+        }
+        self.depth += 1;
+        let value = self.check_syntax(id);
+        self.depth -= 1;
+        value
+    }
+
+    fn check_syntax(&mut self, id: SyntaxId) -> Value {
         let tree = self.tree.clone();
         let place = tree.place(id);
         match tree.get(id) {

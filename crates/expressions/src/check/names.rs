@@ -118,6 +118,7 @@ impl Checker<'_> {
             title: name.to_owned(),
             home,
             rows: Rows::Columns(name.to_owned()),
+            members: 1,
             extended_by: Some(name.to_owned()),
         };
         Some(Value::new(What::Item(Item { table: Arc::new(table), index: None }), home, free))
@@ -205,6 +206,7 @@ impl Checker<'_> {
             title: name.to_owned(),
             home: value.axis,
             rows: Rows::Of(Box::new(value.clone())),
+            members: value.members(),
             extended_by: Some(name.to_owned()),
         };
         Value { what: What::Item(Item { table: Arc::new(table), index: None }), ..value }

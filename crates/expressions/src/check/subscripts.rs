@@ -25,9 +25,10 @@ impl Checker<'_> {
         }
         let place = self.place(index);
         if inner.is_int() {
-            // An index never depends on the items: it is read again outside of them.
+            // An index never depends on the items: where this one does, it is read again outside of them.
             self.problems.truncate(problems);
-            let outer = self.check(index);
+            let depends = value.is_item() && inner.axis != crate::graph::NodeId::EVENT;
+            let outer = if depends { self.check(index) } else { inner };
             return if outer.is_bad() { outer } else { self.item_at(&value, &outer, index) };
         }
         if inner.is_item() && inner.free == 0 {

@@ -48,6 +48,8 @@ pub(crate) struct Table {
     pub(crate) title: String,
     pub(crate) home: NodeId,
     pub(crate) rows: Rows,
+    /// number of plain items that an item consists of, or can come from
+    pub(crate) members: usize,
     /// definitions `NAME.field` add fields
     pub(crate) extended_by: Option<String>,
 }
@@ -66,6 +68,14 @@ pub(crate) enum Rows {
 }
 
 impl Value {
+    /// Number of plain items that an item consists of, or can come from.
+    pub(crate) fn members(&self) -> usize {
+        match &self.what {
+            What::Item(item) => item.table.members,
+            _ => 1,
+        }
+    }
+
     pub(crate) fn bad() -> Self {
         Self::new(What::Bad, NodeId::EVENT, 0)
     }

@@ -132,4 +132,12 @@ impl Graph {
     pub fn compile(&mut self, environment: EnvironmentId, text: &str) -> Result<super::NodeId, Vec<Problem>> {
         check::compile(self, environment, text)
     }
+
+    /// Names of the fields of the items that a text gives (`jets` → pt, eta …), to ask for them one by one; none for values.
+    ///
+    /// # Errors
+    /// As [`Graph::compile`].
+    pub fn fields_of(&mut self, environment: EnvironmentId, text: &str) -> Result<Vec<String>, Vec<Problem>> {
+        check::fields(self, environment, text)
+    }
 }
