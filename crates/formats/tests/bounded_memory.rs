@@ -68,10 +68,13 @@ fn memory_stays_below_four_times_the_file_and_64_mib() {
         "event-files/generated/delphes-like.root",
         "event-files/generated/tree-stl.root",
         "histograms/uproot-issue-722.root",
+        "histograms/uproot-histograms.root",
+        "event-files/trees/uproot-issue38b.root",
+        "event-files/trees/chain.1.root",
     ];
     let good: Vec<Vec<u8>> = sources.iter().map(|name| fs::read(root.join("data").join(name)).unwrap()).collect();
     let mut state = 88_172_645_463_325_252;
-    for case in 0..1200 {
+    for case in 0..5400 {
         let mut bytes = good[case % good.len()].clone();
         if case >= good.len() {
             // Sizes live in the first bytes of records: set single bytes, often to the largest values.

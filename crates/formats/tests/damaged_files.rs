@@ -5,7 +5,12 @@ mod shared;
 use germane_formats::{Error, File, Kind, PayloadDigest, Table};
 use serde_json::Value;
 use shared::{Score, load, shared};
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    env, fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Everything that can be read, with the first error.
 fn read_all(file: &File) -> Result<(), Error> {
@@ -167,23 +172,46 @@ impl Noise {
     }
 }
 
+/// Ten thousand cases, or as many as fit into `GERMANE_FUZZ_SECONDS` from the seed `GERMANE_FUZZ_SEED` on.
+#[allow(clippy::disallowed_methods, reason = "how long to run is asked for by whoever runs the test")]
+fn wanted() -> (u64, Option<Duration>) {
+    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    (number("GERMANE_FUZZ_SEED").unwrap_or(0x9e37_79b9_7f4a_7c15).max(1), number("GERMANE_FUZZ_SECONDS").map(Duration::from_secs))
+}
+
 #[test]
 fn flipped_and_cut_files_never_panic() {
     let Some(root) = shared() else { return };
-    let data = root.join("data/event-files");
+    let data = root.join("data");
+    // Most are stored plain, so that flipped bytes reach the readers of trees and objects and not only checksums.
     let sources = [
-        "trees/uproot-simple.root",
-        "generated/tree-cycles.root",
-        "trees/uproot-issue21.root",
-        "generated/chain-0.root",
-        "trees/uproot-vectorVectorDouble.root",
-        "trees/Jagged_TLorentzVector.root",
-        "trees/std-map-split0.root",
-        "trees/uproot-issue413.root",
+        "event-files/trees/uproot-simple.root",
+        "event-files/generated/tree-cycles.root",
+        "event-files/trees/uproot-issue21.root",
+        "event-files/generated/chain-0.root",
+        "event-files/trees/uproot-vectorVectorDouble.root",
+        "event-files/trees/Jagged_TLorentzVector.root",
+        "event-files/trees/std-map-split0.root",
+        "event-files/trees/uproot-issue413.root",
+        "event-files/trees/chain.1.root",
+        "event-files/trees/embedded-std-vector.root",
+        "event-files/trees/stdvec-bool-nosplit-6.10.08.root",
+        "event-files/trees/uproot-issue38b.root",
+        "event-files/trees/uproot-leaflist.root",
+        "event-files/trees/treeCharExample.root",
+        "event-files/trees/uproot-issue31.root",
+        "event-files/trees/uproot-issue33.root",
+        "event-files/trees/uproot-issue30.root",
+        "event-files/trees/root_numpy_struct.root",
+        "event-files/trees/uproot-stl_containers.root",
+        "histograms/uproot-histograms.root",
     ];
     let good: Vec<Vec<u8>> = sources.iter().map(|name| fs::read(data.join(name)).unwrap()).collect();
-    let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
-    for case in 0..10_000 {
+    let (seed, time) = wanted();
+    let (mut noise, start) = (Noise(seed), Instant::now());
+    let go_on = |case: usize| time.map_or(case < 10_000, |time| start.elapsed() < time);
+    let mut case = 0;
+    while go_on(case) {
         let mut bytes = good[case % good.len()].clone();
         for _ in 0..=noise.below(4) {
             let at = noise.below(bytes.len());
@@ -197,9 +225,17 @@ fn flipped_and_cut_files_never_panic() {
         if noise.below(8) == 0 {
             bytes.truncate(noise.below(bytes.len()));
         }
-        let bytes: Arc<[u8]> = bytes.into();
+        let (bytes, before): (Arc<[u8]>, _) = (bytes.into(), Instant::now());
         if let Ok(file) = germane_formats::open_bytes("noise.root", bytes) {
             let _ = read_all(&file);
+            for object in file.objects().unwrap_or_default() {
+                let _ = file.histogram(&object.path);
+                let _ = file.object(&object.path);
+            }
         }
+        let taken = before.elapsed();
+        assert!(taken < Duration::from_secs(10), "case {case} of {} took {taken:?}", sources[case % good.len()]);
+        case += 1;
     }
+    shared::say(&format!("{case} damaged files from seed {seed}"));
 }

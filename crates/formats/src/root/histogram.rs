@@ -27,7 +27,8 @@ pub(crate) fn from_members(class: &str, members: &Array) -> Result<Histogram, St
     let squares = floats(members, "fSumw2")?;
     let mut axes = Vec::with_capacity(dimensions);
     for name in ["fXaxis", "fYaxis", "fZaxis"].into_iter().take(dimensions) {
-        axes.push(RootAxis::of(members.field(name).ok_or_else(|| format!("no member {name}"))?)?);
+        let axis = members.field(name).ok_or_else(|| format!("no member {name}"))?;
+        axes.push(RootAxis::of(axis, contents.len())?);
     }
     let cells: usize = axes.iter().map(|axis| axis.bins.saturating_add(2)).fold(1, usize::saturating_mul);
     if contents.len() != cells {
@@ -55,10 +56,11 @@ struct RootAxis {
 }
 
 impl RootAxis {
-    fn of(members: &Array) -> Result<Self, String> {
+    /// An axis of a histogram that stores so many cells.
+    fn of(members: &Array, cells: usize) -> Result<Self, String> {
         let bins = number(members, "fNbins")?;
-        if !(0.0..1e9).contains(&bins) {
-            return Err(format!("an axis of {bins} bins"));
+        if !(0.0..=cells as f64).contains(&bins) {
+            return Err(format!("an axis of {bins} bins in a histogram of {cells} cells"));
         }
         let title = members.field("fTitle").and_then(|t| t.text(0)).unwrap_or_default().to_owned();
         let axis = Self {

@@ -20,6 +20,12 @@ pub(crate) fn shared() -> Option<PathBuf> {
     None
 }
 
+/// Prints a line of a test.
+#[allow(clippy::print_stdout, reason = "asked for")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
 /// A JSON file.
 pub(crate) fn load(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
