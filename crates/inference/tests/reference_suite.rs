@@ -279,14 +279,16 @@ fn hard(tally: &mut Tally, case: &str, truth: &Value, model: &Model, fit: &Fit) 
             let allowed = 1e-9 + 4.0 * f64::EPSILON * terms.sum::<f64>();
             tally.check(name(&format!("{} {}", fit.state.word(), fit.reason)), fit.is_valid());
             tally.close(name(&format!("nll {}", fit.nll)), (fit.nll - number(&truth["nll"])).abs() / allowed);
-            let gradient = numbers(&truth["gradient"]);
+            let (gradient, at_bound) = (numbers(&truth["gradient"]), names(&truth["at_bound"]));
+            let free = names(&truth["parameters"]).into_iter().zip(&gradient).filter(|(name, _)| !at_bound.contains(name));
+            let noise = free.map(|(_, slope)| slope.abs()).fold(1e-9, f64::max);
             for (i, (parameter, x)) in names(&truth["parameters"]).into_iter().zip(numbers(&truth["x"])).enumerate() {
                 let ours = fit.parameter(parameter).unwrap();
                 let scale = ours.error.unwrap_or(1.0);
                 tally.close(name(&format!("{parameter} {}", ours.value)), (ours.value - x).abs() / (1e-6 * scale));
-                // With a multiplier of rounding size it is chance whether the truth's list holds a parameter that is at its bound.
-                let held = names(&truth["at_bound"]).contains(&parameter);
-                if !held || gradient[i].abs() * scale > 1e-4 {
+                // A multiplier not above what is left of the other slopes is rounding, and the list chance.
+                let held = at_bound.contains(&parameter);
+                if !held || gradient[i].abs() > 10.0 * noise {
                     tally.check(name(&format!("{parameter} at bound")), ours.at_bound.is_some() == held);
                 }
             }
