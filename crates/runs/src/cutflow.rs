@@ -1,6 +1,6 @@
 //! Cutflow counters: entries, sums of weights, and undetermined cuts, step by step.
 
-use germane_numerics::ExactSum;
+use germane_numerics::{ExactBatch, ExactSum, ExactSums, WeightSums};
 use serde_json::{Value, json};
 
 /// Counters of one selection: step 0 is all entries, step k what is left after cut k.
@@ -21,6 +21,53 @@ pub(crate) struct Step {
     pub sumw2: ExactSum,
     /// entries for which the cut of this step is null
     pub nulls: u64,
+}
+
+impl Step {
+    /// Adds entries of weight 1: their sums are the count.
+    pub(crate) fn count(&mut self, entries: usize) {
+        self.entries += entries as u64;
+        self.sumw.add_count(entries as u64);
+        self.sumw2.add_count(entries as u64);
+    }
+}
+
+/// Weighted entries by the number of cuts in a row that they pass: a step of the cutflow is the sum of all further ones.
+pub(crate) struct Reached {
+    entries: Vec<u64>,
+    sums: ExactSums,
+    squares: ExactSums,
+    batch: ExactBatch,
+}
+
+impl Reached {
+    /// For so many cuts.
+    pub(crate) fn new(cuts: usize) -> Self {
+        let steps = cuts + 1;
+        let (sums, squares) = (ExactSums::new(steps), ExactSums::new(steps));
+        Self { entries: vec![0; steps], sums, squares, batch: ExactBatch::default() }
+    }
+
+    /// Adds entries: how many cuts each passes, and its weight.
+    pub(crate) fn add(&mut self, passed: &[usize], weights: &[f64]) {
+        let Self { entries, sums, squares, batch } = self;
+        batch.add(&mut WeightSums { entries, sums, squares: Some(squares) }, passed, weights);
+    }
+
+    /// Adds everything to the steps of a cutflow.
+    pub(crate) fn finish(mut self, cutflow: &mut Cutflow) {
+        let Self { entries, sums, squares, batch } = &mut self;
+        batch.flush(&mut WeightSums { entries, sums, squares: Some(squares) });
+        let (mut left, mut sumw, mut sumw2) = (0, ExactSum::new(), ExactSum::new());
+        for (index, step) in cutflow.steps.iter_mut().enumerate().rev() {
+            left += entries[index];
+            sumw.merge(&sums.get(index));
+            sumw2.merge(&squares.get(index));
+            step.entries += left;
+            step.sumw.merge(&sumw);
+            step.sumw2.merge(&sumw2);
+        }
+    }
 }
 
 impl Cutflow {

@@ -1,9 +1,10 @@
 //! One pass over a partition: evaluate blocks, count cuts, fill histograms, keep rows.
 
-use crate::cutflow::Cutflow;
+use crate::cutflow::{Cutflow, Reached};
 use crate::inputs::{Bound, Input};
 use crate::plan::{DatasetPlan, Fill, Read, Selection};
 use crate::rows::{self, Columns};
+use germane_columns::buffer::{BooleanBuffer, NullBuffer};
 use germane_columns::{Array, Data, Field, Numbers, Type};
 use germane_histograms::{Histogram, StorageKind, Values};
 use std::borrow::Cow;
@@ -115,7 +116,7 @@ pub(crate) fn run(
 ) -> Result<Products, Failure> {
     let columns = read(&plan.bound, &plan.reads, input, range.clone())?;
     let mut products = Products::new(plan);
-    let (mut evaluator, mut filler) = (plan.program.evaluator(), Filler::default());
+    let (mut evaluator, mut filler) = (plan.program.evaluator(), Filler::new(plan));
     let entries = (range.end - range.start) as usize;
     let mut start = 0;
     while start < entries {
@@ -128,6 +129,9 @@ pub(crate) fn run(
         let outputs = evaluator.evaluate(&block, length).map_err(|e| Failure::Value(e.to_string(), first))?;
         filler.block(plan, &mut products, &outputs, length, first)?;
         start += length;
+    }
+    for (reached, cutflow) in filler.reached.into_iter().zip(&mut products.cutflows) {
+        reached.finish(cutflow);
     }
     Ok(products)
 }
@@ -154,7 +158,6 @@ pub(crate) fn read(bound: &Bound, reads: &[Read], input: &Input, range: Range<u6
 
 /// Missing values in the place of a column; in a collection as many as its counter says.
 fn nulls(field: &Field, entries: usize, counter: Option<&Array>) -> Array {
-    use germane_columns::buffer::NullBuffer;
     let flat = |ty: &Type, n: usize| {
         let values = match ty {
             Type::Text => std::iter::repeat_n("", n).collect(),
@@ -174,11 +177,12 @@ fn nulls(field: &Field, entries: usize, counter: Option<&Array>) -> Array {
 }
 
 /// Buffers that live as long as the pass.
-#[derive(Default)]
 struct Filler {
-    /// which entries of the block are left
-    passed: Vec<bool>,
-    /// their positions
+    /// weighted entries by the cuts they pass, one a selection
+    reached: Vec<Reached>,
+    /// number of cuts in a row that each entry of the block passes
+    passed: Vec<usize>,
+    /// positions of the entries that are left
     rows: Vec<usize>,
     /// positions of the values to fill, in the flat arrays
     places: Vec<usize>,
@@ -187,6 +191,17 @@ struct Filler {
 }
 
 impl Filler {
+    fn new(plan: &DatasetPlan) -> Self {
+        Self {
+            reached: plan.selections.iter().map(|s| Reached::new(s.cuts.len())).collect(),
+            passed: Vec::new(),
+            rows: Vec::new(),
+            places: Vec::new(),
+            weights: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
     fn block(
         &mut self,
         plan: &DatasetPlan,
@@ -196,7 +211,7 @@ impl Filler {
         first: u64,
     ) -> Result<(), Failure> {
         for (index, selection) in plan.selections.iter().enumerate() {
-            self.select(plan, selection, &mut products.cutflows[index], outputs, entries, first)?;
+            self.select(plan, index, selection, &mut products.cutflows[index], outputs, entries, first)?;
             for (k, fill) in plan.fills.iter().enumerate().filter(|(_, f)| f.selection == index) {
                 products.nulls[k] += self.fill(fill, &mut products.histograms[k], outputs, first)?;
             }
@@ -212,50 +227,51 @@ impl Filler {
     fn select(
         &mut self,
         plan: &DatasetPlan,
+        index: usize,
         selection: &Selection,
         cutflow: &mut Cutflow,
         outputs: &[Array],
         entries: usize,
         first: u64,
     ) -> Result<(), Failure> {
+        self.passed.clear();
+        self.passed.resize(entries, 0);
+        self.rows.clear();
+        self.rows.extend(0..entries);
         let weight = selection.weight.map(|w| &outputs[w]);
+        if weight.is_none() {
+            cutflow.steps[0].count(entries);
+        }
+        for (step, &cut) in cutflow.steps[1..].iter_mut().zip(&selection.cuts) {
+            if let Data::Bool(bits) = &outputs[cut].data {
+                step.nulls += self.cut(bits, outputs[cut].validity.as_ref());
+            }
+            if weight.is_none() {
+                step.count(self.rows.len());
+            }
+        }
         if let Some(weight) = weight {
             check_weights(plan, weight, first)?;
+            self.reached[index].add(&self.passed, &numbers_of(weight));
         }
-        let weights = weight.map(numbers_of);
-        self.passed.clear();
-        self.passed.resize(entries, true);
-        for step in 0..=selection.cuts.len() {
-            let counters = &mut cutflow.steps[step];
-            if step > 0 {
-                let cut = &outputs[selection.cuts[step - 1]];
-                let Data::Bool(bits) = &cut.data else { continue };
-                for (i, passed) in self.passed.iter_mut().enumerate().filter(|(_, p)| **p) {
-                    let valid = cut.is_valid(i);
-                    counters.nulls += u64::from(!valid);
-                    *passed = valid && bits.value(i);
-                }
-            }
-            match &weights {
-                None => {
-                    // Every weight is 1: the sums are the count.
-                    let n = self.passed.iter().filter(|p| **p).count();
-                    counters.entries += n as u64;
-                    counters.sumw.add_count(n as u64);
-                    counters.sumw2.add_count(n as u64);
-                }
-                Some(weights) => {
-                    for (w, _) in weights.iter().zip(&self.passed).filter(|(_, p)| **p) {
-                        counters.entries += 1;
-                        counters.sumw.add(*w);
-                        counters.sumw2.add(w * w);
-                    }
-                }
-            }
-        }
-        self.rows.clear();
-        self.rows.extend((0..entries).filter(|&i| self.passed[i]));
         Ok(())
+    }
+
+    /// Leaves the rows that pass a cut, and returns for how many it is null.
+    fn cut(&mut self, bits: &BooleanBuffer, validity: Option<&NullBuffer>) -> u64 {
+        let (mut left, mut nulls) = (0, 0);
+        for k in 0..self.rows.len() {
+            let row = self.rows[k];
+            let there = validity.is_none_or(|mask| mask.is_valid(row));
+            nulls += u64::from(!there);
+            // No branch: whether an event passes cannot be foreseen.
+            let passes = usize::from(there && bits.value(row));
+            self.rows[left] = row;
+            left += passes;
+            self.passed[row] += passes;
+        }
+        self.rows.truncate(left);
+        nulls
     }
 
     /// Fills what passed; returns the number of nulls.
@@ -295,6 +311,13 @@ impl Filler {
         let offsets = arrays.first().and_then(|a| a.as_list()).map(|(offsets, _)| offsets);
         let all_valid = arrays.iter().all(|a| flatten(a).validity.is_none());
         let mut nulls = 0;
+        if offsets.is_none() && all_valid {
+            self.places.extend_from_slice(&self.rows);
+            if let Some(weights) = weights {
+                self.weights.extend(self.rows.iter().map(|&row| weights[row]));
+            }
+            return 0;
+        }
         for &row in &self.rows {
             let items = offsets.map_or(row..row + 1, |o| o[row] as usize..o[row + 1] as usize);
             for place in items {
@@ -327,6 +350,9 @@ fn numbers_of(array: &Array) -> Cow<'_, [f64]> {
 
 fn check_weights(plan: &DatasetPlan, weight: &Array, first: u64) -> Result<(), Failure> {
     let Some(numbers) = weight.as_numbers() else { return Ok(()) };
+    if weight.validity.is_none() && weight.as_f64().is_some_and(|values| values.iter().all(|w| !w.is_nan())) {
+        return Ok(());
+    }
     let bad = (0..weight.len()).find(|&i| !weight.is_valid(i) || numbers.get_f64(i).is_nan());
     match bad {
         None => Ok(()),

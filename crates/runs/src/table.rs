@@ -8,6 +8,7 @@ use crate::rows::{Columns, concatenate};
 use germane_columns::{Array, Data, Field, Unit};
 use germane_expressions::{EnvironmentId, Graph, Kind, NodeId, Problem, Program};
 use germane_formats::schema::Rules;
+use germane_histograms::Histogram;
 use germane_texts::{Diagnostic, Source, nearest};
 use std::ops::Range;
 use std::path::Path;
@@ -267,6 +268,20 @@ impl Table {
         let (mut graph, environment) = self.graph()?;
         let node = graph.compile(environment, text).map_err(|ps| Error::text(ps.iter().map(|p| in_text(text, p)).collect()))?;
         Ok(graph.value_type(node).kind)
+    }
+}
+
+/// The histogram of that name in a file; none where the object is something else or there is none.
+///
+/// # Errors
+/// A bad file (exit 4).
+pub fn histogram(path: &Path, object: &str) -> Result<Option<Histogram>, Error> {
+    let bad = |error: germane_formats::Error| Error::input(vec![file_diagnostic(&error)]);
+    let file = germane_formats::open(path).map_err(bad)?;
+    match file.histogram(object) {
+        Ok(histogram) => Ok(Some(histogram)),
+        Err(error) if matches!(error.kind, germane_formats::Kind::Unknown | germane_formats::Kind::Unsupported) => Ok(None),
+        Err(error) => Err(bad(error)),
     }
 }
 

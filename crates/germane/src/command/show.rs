@@ -2,6 +2,7 @@
 
 use super::options::ShowArguments;
 use super::print::{Console, Stop};
+use germane_reports::terminal;
 use germane_runs::Error;
 use germane_runs::rows::to_json;
 use germane_runs::table::Table;
@@ -12,6 +13,11 @@ use std::path::Path;
 pub(super) fn show(console: &Console, arguments: &ShowArguments) -> Result<i32, Stop> {
     let (path, object) = split(&arguments.file, arguments.object.as_deref());
     let range = rows(&arguments.rows)?;
+    if let Some(name) = object
+        && let Some(histogram) = germane_runs::table::histogram(Path::new(path), name)?
+    {
+        return show_histogram(console, name, &histogram);
+    }
     let table = Table::open(Path::new(path), object)?;
     let texts: Vec<&str> = match arguments.expr.as_slice() {
         [] => table.readable(),
@@ -40,6 +46,22 @@ pub(super) fn show(console: &Console, arguments: &ShowArguments) -> Result<i32, 
         lines.row(std::iter::once(number.into()).chain(values.columns.iter().map(|c| c.value_text(i).into())).collect());
     }
     console.out(&lines.text(Console::width()))?;
+    Ok(0)
+}
+
+fn show_histogram(console: &Console, name: &str, histogram: &germane_histograms::Histogram) -> Result<i32, Stop> {
+    if console.json {
+        console.document(&histogram.to_uhi())?;
+    } else {
+        let axis = &histogram.axes()[0];
+        let values = histogram.values(false);
+        let picture = match (histogram.axes().len(), axis.labels()) {
+            (1, Some(labels)) => terminal::categories(labels, &values, Console::width()),
+            (1, None) => terminal::histogram(&axis.edges(), &values, None, Console::width(), 40),
+            (dimensions, _) => format!("{dimensions} axes: see it with --json\n"),
+        };
+        console.out(&format!("{name}: {} entries\n{picture}", histogram.entries()))?;
+    }
     Ok(0)
 }
 
