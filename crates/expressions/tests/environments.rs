@@ -219,3 +219,19 @@ fn lists_of_different_lengths_in_one_collection_are_refused() {
     assert!(program.evaluate(&arrays[..1], 2).is_err());
     assert!(program.evaluate(&arrays, 3).is_err());
 }
+
+#[test]
+fn missing_values_that_the_schema_did_not_announce_stay_missing() {
+    use germane_columns::buffer::NullBuffer;
+    let mut graph = Graph::new(schema());
+    let environment = graph.environment(&[], &[]).unwrap();
+    let texts = ["pairs(Jet).sum(a.pt + b.pt)", "pairs(Jet).count(a.pt + b.pt is null)", "sum(Jet.pt * 2)", "count(Jet.pt)"];
+    let nodes = texts.map(|text| graph.compile(environment, text).unwrap());
+    let program = Program::new(&graph, &nodes);
+    let pt = Array::from(vec![1.0, 2.0, 4.0]).with_validity(Some(NullBuffer::from(vec![true, false, true])));
+    let results = program.evaluate(&[Array::list(&[3], pt)], 1).unwrap();
+    assert_eq!(results[0].as_f64().unwrap(), [5.0]);
+    assert_eq!(results[1], Array::from(vec![2_i64]));
+    assert_eq!(results[2].as_f64().unwrap(), [10.0]);
+    assert_eq!(results[3], Array::from(vec![3_i64]));
+}

@@ -86,6 +86,8 @@ proptest! {
             ["Jet[0].px", "first(Jet.px)"],
             ["Jet.sort(by=-pt)[:2].px", "Jet.sort(by=-pt)[0:2].px"],
             ["any(Jet.px > 0)", "not all(not Jet.px > 0)"],
+            ["Muon.count(any(dr(this, Jet) < 0.7))", "Muon.count(any(0.7 > dr(this, Jet)))"],
+            ["pairs(Jet).count(dr(a, b) <= 1.5)", "pairs(Jet).count(not dr(a, b) > 1.5)"],
             ["Jet.any(Muon.any(charge * px > 0))", "any((cross(Jet, Muon) as (j, m)).m.charge * (cross(Jet, Muon) as (j, m)).m.px > 0)"],
             ["abs((Jet[0] + Jet[1]).eta) < 1.5", "-1.5 < (Jet[0] + Jet[1]).eta < 1.5"],
         ] {

@@ -343,7 +343,8 @@ impl Checker<'_> {
         result.map_or_else(Value::bad, |node| Value::scalar(node, Storage::Bool, axis, free).with_null(nullable))
     }
 
-    /// The node of one comparison. `abs(eta) < c` of an eta that is computed is decided without computing it.
+    /// The node of one comparison. `abs(eta) < c` and `dr(a, b) < c` are decided without computing
+    /// eta and the root, with the same answer for every value.
     fn comparison(&mut self, op: Comparison, x: NodeId, y: NodeId, axis: NodeId, nullable: bool) -> NodeId {
         let one = Unit::one();
         let limit = match self.graph.constant(y) {
@@ -355,10 +356,16 @@ impl Checker<'_> {
             (Op::Abs, [eta]) if held(*eta).op == Op::Component("eta") => Some(held(*eta).args.clone()),
             _ => None,
         };
-        match (op, eta) {
-            (Comparison::Less | Comparison::LessEqual, Some(eta)) if limit > 0.0 && limit < 20.0 => {
-                let op = Op::EtaBelow { inclusive: op == Comparison::LessEqual };
+        let length = (of.op == Op::Hypot).then(|| of.args.clone());
+        let inclusive = op == Comparison::LessEqual;
+        match (op, eta, length) {
+            (Comparison::Less | Comparison::LessEqual, Some(eta), _) if limit > 0.0 && limit < 20.0 => {
+                let op = Op::EtaBelow { inclusive };
                 self.graph.value(op, &[eta[0], eta[1], y], axis, Storage::Bool, &one, nullable)
+            }
+            (Comparison::Less | Comparison::LessEqual, _, Some(parts)) if limit > 1e-100 && limit < 1e100 => {
+                let op = Op::HypotBelow { inclusive };
+                self.graph.value(op, &[parts[0], parts[1], y], axis, Storage::Bool, &one, nullable)
             }
             _ => self.graph.value(Op::Compare(op), &[x, y], axis, Storage::Bool, &one, nullable),
         }

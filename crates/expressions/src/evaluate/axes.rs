@@ -538,6 +538,8 @@ pub(crate) fn concat(axes: &[&Axis], values: &[Operand<'_>], storage: Storage, o
             for (axis, value) in axes.iter().zip(values) {
                 let list = axis.list(p);
                 match span(*value) {
+                    // most lists are shorter than what a call to copy memory costs
+                    Span::Slice(values) if list.len() < 8 => list.for_each(|i| to.push(values[i])),
                     Span::Slice(values) => to.extend_from_slice(&values[list]),
                     span => to.extend(list.map(|i| span.at(i))),
                 }

@@ -117,7 +117,7 @@ impl<'a> View<'a> {
     pub(crate) fn same_lists(&self, other: &Self) -> bool {
         match (self.levels.first(), other.levels.first()) {
             (Some(Level::Offsets(a)), Some(Level::Offsets(b))) => {
-                std::ptr::eq(*a, *b) || a.windows(2).zip(b.windows(2)).all(|(a, b)| a[1] - a[0] == b[1] - b[0])
+                a == b || a.windows(2).zip(b.windows(2)).all(|(a, b)| a[1] - a[0] == b[1] - b[0])
             }
             (Some(a), Some(b)) => (0..a.len()).all(|k| a.start(k + 1) - a.start(k) == b.start(k + 1) - b.start(k)),
             _ => true,

@@ -47,7 +47,7 @@ fn floats(op: &Op, args: &[Operand<'_>], kinds: &[Storage], n: usize, out: &mut 
         Op::Arithmetic(Binary::Divide) => map2(x, y, n, to, |x, y| x / y),
         Op::Arithmetic(Binary::FloorDivide) => map2(x, y, n, to, floor_divide),
         Op::Arithmetic(Binary::Modulo) => map2(x, y, n, to, modulo),
-        Op::Arithmetic(_) => map2(x, y, n, to, maths::pow),
+        Op::Arithmetic(_) => map2(x, y, n, to, power),
         Op::Atan2 => map2(x, y, n, to, maths::atan2),
         Op::Hypot => map2(x, y, n, to, maths::hypot),
         Op::AngleDifference => map2(x, y, n, to, angle_difference),
@@ -136,6 +136,21 @@ fn bools(op: &Op, args: &[Operand<'_>], kinds: &[Storage], n: usize, out: &mut C
                 if *inclusive { eta <= limit } else { eta < limit }
             });
         }
+        Op::HypotBelow { inclusive } => {
+            let limit = args[2].floats().at(0);
+            let (surely, hardly) = (limit * limit * (1.0 - 1e-9), limit * limit * (1.0 + 1e-9));
+            map2(args[0].floats(), args[1].floats(), n, to, |x, y| {
+                let square = x * x + y * y;
+                if square < surely {
+                    return true;
+                }
+                if square > hardly {
+                    return false;
+                }
+                let length = maths::hypot(x, y);
+                if *inclusive { length <= limit } else { length < limit }
+            });
+        }
         Op::Compare(how) => match kinds[0] {
             Storage::Float => {
                 let (x, y) = (args[0].floats(), args[1].floats());
@@ -191,6 +206,11 @@ fn whole_power(base: i64, exponent: i64) -> Option<i64> {
         -1 => Some(if exponent % 2 == 0 { 1 } else { -1 }),
         _ => base.checked_pow(u32::try_from(exponent).ok()?),
     }
+}
+
+/// A power; zero to a negative power is +∞ whatever the sign of the zero.
+fn power(base: f64, exponent: f64) -> f64 {
+    if base == 0.0 && exponent < 0.0 { f64::INFINITY } else { maths::pow(base, exponent) }
 }
 
 /// Quotient rounded down, as Python's `//` of floats: from the rest, so that no rounding of `x / y` reaches it.

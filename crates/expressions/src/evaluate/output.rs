@@ -5,7 +5,7 @@ use super::column::{Operand, Span};
 use super::input::Texts;
 use super::lower::{Arg, Output};
 use crate::graph::Storage;
-use germane_columns::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use germane_columns::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use germane_columns::{Array, Data, TextBuilder};
 
 /// What has been collected for one output.
@@ -92,14 +92,25 @@ impl Collected {
                 let array = match storage {
                     Storage::Float => Array::from(floats),
                     Storage::Int => Array::from(ints),
-                    Storage::Bool => Array::from(bools),
+                    Storage::Bool => Array::new(Data::Bool(packed(&bools))),
                     _ => texts.finish(),
                 };
-                array.with_validity(nulls.then(|| NullBuffer::from(valid)))
+                array.with_validity(nulls.then(|| NullBuffer::new(packed(&valid))))
             }
             _ => Array::from(Vec::<f64>::new()),
         }
     }
+}
+
+/// One bit a condition, eight at a time.
+fn packed(bools: &[bool]) -> BooleanBuffer {
+    let byte = |eight: &[bool]| {
+        // the product brings the lowest bit of byte k to bit 56 + k
+        let bytes = eight.iter().rev().fold(0_u64, |bytes, yes| bytes << 8 | u64::from(*yes));
+        (bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
+    };
+    let bytes: Vec<u8> = bools.chunks(8).map(byte).collect();
+    BooleanBuffer::new(Buffer::from_vec(bytes), 0, bools.len())
 }
 
 fn extend<T: Copy>(to: &mut Vec<T>, values: Span<'_, T>, n: usize) {
@@ -133,5 +144,18 @@ impl Lists {
             let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
             Array::new(Data::List { offsets, items: Box::new(items) })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_packed_in_order() {
+        for length in 0..40 {
+            let bools: Vec<bool> = (0..length).map(|k| k * k % 7 < 3).collect();
+            assert_eq!(packed(&bools), BooleanBuffer::from(bools));
+        }
     }
 }

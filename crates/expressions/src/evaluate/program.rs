@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Elements that the longest axis of an inner block should have, so that its buffers stay in L2.
-const TARGET: usize = 4096;
+const TARGET: usize = 2048;
 
 /// Why a block could not be evaluated.
 #[derive(Clone, Debug, PartialEq)]

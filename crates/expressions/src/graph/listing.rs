@@ -96,7 +96,7 @@ impl Graph {
             }
             Op::Combinations(of) => of.to_string(),
             Op::Origin(of) => of.to_string(),
-            Op::EtaBelow { inclusive } => if *inclusive { "<=" } else { "<" }.to_owned(),
+            Op::EtaBelow { inclusive } | Op::HypotBelow { inclusive } => if *inclusive { "<=" } else { "<" }.to_owned(),
             // No wildcard: two operations that differ only here would share their content key.
             Op::Negate
             | Op::Abs

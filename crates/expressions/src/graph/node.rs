@@ -87,6 +87,10 @@ pub(crate) enum Op {
     EtaBelow {
         inclusive: bool,
     },
+    /// whether √(x² + y²) is below a constant: decided by the squares wherever it is not close
+    HypotBelow {
+        inclusive: bool,
+    },
     Not,
     And,
     Or,
