@@ -1,6 +1,8 @@
 //! Syntax to typed graph: names, kinds, axes, units. Every mistake of a text is found, one message per cause.
 
+mod choices;
 mod collections;
+mod comparisons;
 mod fields;
 mod names;
 mod operators;

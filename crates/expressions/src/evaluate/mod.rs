@@ -7,8 +7,10 @@ mod combine;
 mod folding;
 mod input;
 mod kernels;
+mod lists;
 mod lower;
 mod output;
+mod positions;
 mod program;
 
 pub(crate) use folding::fold;

@@ -4,8 +4,10 @@ use super::axes::{self, Axis};
 use super::column::{Column, Operand};
 use super::input::{Texts, View};
 use super::kernels;
+use super::lists;
 use super::lower::{Arg, Instruction, Lowered, lower};
 use super::output::{Collected, Lists};
+use super::positions;
 use crate::functions::reductions;
 use crate::graph::{Graph, Input, NodeId, Op, Storage};
 use germane_columns::Array;
@@ -307,25 +309,25 @@ fn compute(instruction: &Instruction, scratch: &mut Scratch, views: &[View<'_>],
         return with_missing(instruction, columns, n, out);
     }
     with_operands(instruction, columns, |values| {
-        with_axes(instruction, axes, |lists| match &instruction.op {
+        with_axes(instruction, axes, |of| match &instruction.op {
             Op::Gather => {
                 let Operand::Column(index) = values[1] else { return };
-                axes::gather(values[0], index, storage, out);
+                positions::gather(values[0], index, storage, out);
             }
-            Op::Repeat => axes::repeat(values[0], storage, n, out),
+            Op::Repeat => positions::repeat(values[0], storage, n, out),
             Op::ToParent | Op::Own | Op::Align | Op::Pick { .. } | Op::End { .. } | Op::Best { .. } => {
-                axes::positions(&instruction.op, lists, values, n, out);
+                positions::positions(&instruction.op, of, values, n, out);
             }
             Op::LocalIndex if values.is_empty() => {}
-            Op::LocalIndex => axes::local(values[0], lists[0], instruction.axes[0] == 0, n, out),
-            Op::Count => axes::count(lists[0], None, n, out),
-            Op::CountTrue => axes::count(lists[0], Some(values[0]), n, out),
+            Op::LocalIndex => positions::local(values[0], of[0], instruction.axes[0] == 0, n, out),
+            Op::Count => lists::count(of[0], None, n, out),
+            Op::CountTrue => lists::count(of[0], Some(values[0]), n, out),
             Op::Reduce(name) => {
                 if let Some(reduction) = reductions::find(name) {
-                    axes::reduce(reduction, lists[0], values[0], instruction.kinds[0], n, out);
+                    lists::reduce(reduction, of[0], values[0], instruction.kinds[0], n, out);
                 }
             }
-            Op::Concat => axes::concat(lists, values, storage, out),
+            Op::Concat => lists::concat(of, values, storage, out),
             op => kernels::run(op, values, &instruction.kinds, storage, n, out),
         });
     });
@@ -337,7 +339,7 @@ fn with_missing(instruction: &Instruction, columns: &[Column], n: usize, out: &m
     for arg in &instruction.values {
         if let Arg::Gathered { value, index } = arg {
             let mut column = Column::default();
-            axes::gather(Operand::Column(&columns[*value]), &columns[*index], Storage::Float, &mut column);
+            positions::gather(Operand::Column(&columns[*value]), &columns[*index], Storage::Float, &mut column);
             gathered.push(column);
         }
     }
