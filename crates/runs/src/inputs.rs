@@ -274,6 +274,7 @@ fn no_file(analysis: &Analysis, written: &Written, folder: &Path) -> Diagnostic 
 }
 
 fn names_in(folder: &Path) -> Vec<String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut names: Vec<String> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
     names.sort();

@@ -1,5 +1,6 @@
 //! Products → documents and files of the output folder.
 
+use crate::analysis::Written;
 use crate::assemble::{self, Assembled};
 use crate::engine::Merged;
 use crate::error::Error;
@@ -36,6 +37,7 @@ pub(crate) fn documents(
         }
         inputs.insert(name.clone(), document);
     }
+    let cutflow = assemble::cutflows(plan, merged);
     let (mut histogram_summary, mut histogram_documents) = (Map::new(), Vec::new());
     for assembled in histograms {
         let name = &analysis.histograms[assembled.index].name.text;
@@ -46,8 +48,11 @@ pub(crate) fn documents(
         );
         histogram_documents.push((name.clone(), assembled.document()?));
         if assembled.entries == 0 {
-            warnings
-                .push(format!("histogram `{name}` is empty: no entry passes its cuts (the cutflow shows where they are lost)"));
+            let regions = &analysis.histograms[assembled.index].regions;
+            warnings.push(match emptied(&cutflow, regions) {
+                Some(lost) => format!("histogram `{name}` is empty: {lost}"),
+                None => format!("histogram `{name}` is empty: all its values are missing"),
+            });
         }
     }
     let tables = tables(plan, merged)?;
@@ -59,7 +64,7 @@ pub(crate) fn documents(
         names.into_iter().map(|n| (n.clone(), format!("{folder}/{n}.json").into())).collect()
     };
     let result = json!({
-        "germane_result": 1, "plan": crate::plan::hash(plan), "inputs": inputs, "cutflow": assemble::cutflows(plan, merged),
+        "germane_result": 1, "plan": crate::plan::hash(plan), "inputs": inputs, "cutflow": cutflow,
         "histograms": histogram_summary, "tables": table_summary, "models": named("models", models.iter().map(|(n, _)| n).collect()),
         "figures": named("figures", drawn.iter().map(|d| &d.name).collect()),
         "fits": fitted.fits.iter().map(|f| (f.name.clone(), f.document())).collect::<Map<_, _>>(),
@@ -80,6 +85,18 @@ pub(crate) fn documents(
 
 fn figure_document(drawn: &Drawn) -> Value {
     serde_json::to_value(&drawn.figure).unwrap_or(Value::Null)
+}
+
+/// The first cut of a region of the list that no entry passes.
+fn emptied(cutflow: &Value, regions: &[Written]) -> Option<String> {
+    let of = |region: &Written| {
+        let flow = cutflow.as_array()?.iter().find(|f| f["region"] == region.text.as_str())?;
+        let steps = flow["steps"].as_array()?;
+        let lost = steps.iter().position(|step| step["entries"] == 0)?;
+        let before = lost.checked_sub(1).map_or(0, |k| steps[k]["entries"].as_u64().unwrap_or(0));
+        Some(format!("none of {before} entries passes `{}` of region `{}`", steps[lost]["cut"].as_str()?, region.text))
+    };
+    regions.iter().find_map(of)
 }
 
 /// (name, file, document) of every table: rows of all datasets in order.

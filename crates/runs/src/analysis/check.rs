@@ -85,6 +85,8 @@ fn fits(node: &Node, shape: &Shape) -> bool {
         Shape::Word(words) => match &node.value {
             // Inside `Either`, a word that is not listed may still be meant as one: it is answered by name above.
             Value::Text(_) => !words.is_empty(),
+            // YAML reads the word as nothing.
+            Value::Null => words.contains(&"null"),
             _ => false,
         },
         Shape::List(_) => matches!(node.value, Value::List(_)),

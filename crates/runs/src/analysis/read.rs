@@ -20,7 +20,7 @@ pub fn read(source: &Source) -> Result<Analysis, Vec<Diagnostic>> {
     match root.get("germane") {
         Some(version) if version.as_i64() == Some(1) => {}
         Some(version) => {
-            found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span))
+            found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span));
         }
         None => {
             let first = root.as_map().and_then(|m| m.first()).map_or(root.span, |e| e.key_span);
@@ -178,7 +178,7 @@ impl Reader<'_> {
             schema: plain(node, "schema").unwrap_or_else(|| "auto".into()),
             units: named_texts(node.get("units")),
             rename: named_texts(node.get("rename")),
-            missing_is_null: plain(node, "missing").as_deref() == Some("null"),
+            missing_is_null: node.get("missing").is_some_and(|n| n.is_null() || n.scalar_text() == Some("null")),
             duplicates: plain(node, "duplicates").as_deref() == Some("allow"),
             labels,
         }

@@ -39,6 +39,15 @@ pub(crate) fn schema_of(bound: &Bound, constants: &[(String, ConstantValue)]) ->
         }
     }
     for collection in &bound.collections.collections {
+        // A counter of one column without fields: not items with an unnamed field, but a list of values.
+        if let [(unnamed, index)] = collection.fields.as_slice()
+            && unnamed.is_empty()
+        {
+            if let Some(column) = ColumnType::from_field(&bound.columns[*index]).filter(|_| readable(*index)) {
+                schema.event.insert(collection.name.clone(), column);
+            }
+            continue;
+        }
         let fields = (collection.fields.iter())
             .filter(|(_, index)| readable(*index))
             .filter_map(|(name, index)| Some((name.clone(), ColumnType::from_field(&item_field(&bound.columns[*index]))?)))
