@@ -235,3 +235,12 @@ fn missing_values_that_the_schema_did_not_announce_stay_missing() {
     assert_eq!(results[2].as_f64().unwrap(), [10.0]);
     assert_eq!(results[3], Array::from(vec![3_i64]));
 }
+
+#[test]
+fn programs_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    fn sent<T: Send>() {}
+    shared::<Program>();
+    shared::<Graph>();
+    sent::<germane_expressions::Evaluator<'_>>();
+}
