@@ -4,7 +4,7 @@ use crate::analysis::{Analysis, Channel, Name, Parameter, Quantity};
 use crate::plan::in_unit;
 use germane_columns::Unit;
 use germane_histograms::Axis;
-use germane_models::density::{Argument, ComponentSpec, DensitySpec, SHAPES, ShapeSpec};
+use germane_models::density::{Argument, ComponentSpec, DensitySpec, SHAPES, ShapeSpec, unit_power};
 use germane_texts::{Diagnostic, Node, Span, Value, nearest};
 
 /// A model of densities, checked, without data.
@@ -92,9 +92,16 @@ impl Reader<'_> {
         };
         let mut arguments = Vec::new();
         for argument in entry.value.as_map().unwrap_or(&[]) {
-            let role = if argument.key == "c" { Unit::one().over(unit) } else { unit.clone() };
-            if let Some(value) = self.argument(&argument.value, &role) {
-                arguments.push((argument.key.as_str(), value));
+            let role = match unit_power(&entry.key, &argument.key) {
+                Some(0) => Unit::one(),
+                Some(-1) => Unit::one().over(unit),
+                _ => unit.clone(),
+            };
+            // A list (coefficients of a polynomial) gives its argument several times.
+            for value in argument.value.as_list().unwrap_or(std::slice::from_ref(&argument.value)) {
+                if let Some(value) = self.argument(value, &role) {
+                    arguments.push((argument.key.as_str(), value));
+                }
             }
         }
         let mut shape = ShapeSpec::new(entry.key.clone(), arguments);

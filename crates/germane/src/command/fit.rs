@@ -9,6 +9,9 @@ use germane_texts::{Diagnostic, Source, nearest};
 pub(super) fn fit(console: &Console, arguments: &FitArguments) -> Result<i32, Stop> {
     let source = read(&arguments.workspace)?;
     let workspace = germane_models::workspace::Workspace::read(&source).map_err(Error::text)?;
+    for warning in &workspace.warnings {
+        console.note(&format!("note: {warning}"));
+    }
     let mut model = workspace.model(arguments.measurement.as_deref()).map_err(Error::text)?;
     for assignment in &arguments.fix {
         let (name, value) = assignment
