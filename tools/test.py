@@ -76,6 +76,8 @@ def rust(suites):
     nextest = subprocess.run(["cargo", "nextest", "--version"], capture_output=True, check=False).returncode == 0
     if nextest:
         runner = ["cargo", "nextest", "run", *ROOMS, "--no-fail-fast", "--success-output", "immediate"]
+        # What failed stands at the end of the log, where it is shown.
+        runner += ["--failure-output", "final"]
     else:
         runner = ["cargo", "test", *ROOMS, "--no-fail-fast", "--lib", "--bins", "--tests", "--", "--show-output"]
     suites[-1].run(runner, count=cargo_counts)
