@@ -80,4 +80,4 @@ wheel: venv ## build the wheel into target/wheels
 	cd python && $(IN_VENV) maturin build --locked --profile dist
 
 clean: ## remove what was built, the environments and the example data
-	rm -rf target fuzz/target $(VENV) $(DEMO_VENV) examples/data zmumu-out hzz-out
+	rm -rf target fuzz/corpus $(VENV) $(DEMO_VENV) examples/data zmumu-out hzz-out

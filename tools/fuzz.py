@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FUZZ = ROOT / "fuzz"
+BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "fuzz"
 HOST = "x86_64-unknown-linux-gnu"
 # Coverage counters for libFuzzer; `--target` keeps build scripts and macros free of them.
 COVERAGE = " ".join(
@@ -42,7 +43,7 @@ def main():
     """Run all targets, or those named; 1 if any found something."""
     seconds = os.environ.get("SECONDS_EACH", "60")
     names = sys.argv[1:] or list(TARGETS)
-    build = ["cargo", "build", "--release", "--locked", "--target", HOST, "--target-dir", str(FUZZ / "target")]
+    build = ["cargo", "build", "--release", "--locked", "--target", HOST, "--target-dir", str(BUILT)]
     for name in names:
         build += ["--bin", name]
     subprocess.run(build, cwd=FUZZ, env=os.environ | {"RUSTFLAGS": COVERAGE}, check=True)
@@ -50,7 +51,7 @@ def main():
     for name in names:
         artifacts = FUZZ / "artifacts" / name
         artifacts.mkdir(parents=True, exist_ok=True)
-        command = [FUZZ / "target" / HOST / "release" / name, seeds(name)]
+        command = [BUILT / HOST / "release" / name, seeds(name)]
         command += [f"-dict={FUZZ / 'dictionaries' / name}.dict", f"-artifact_prefix={artifacts}/", f"-max_len={TARGETS[name]}"]
         command += [f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-timeout=10", "-use_value_profile=1"]
         command += ["-print_final_stats=1", "-print_funcs=0", "-verbosity=0"]

@@ -20,7 +20,7 @@ pub use diagnostic::{Diagnostic, Level, sort_by_place};
 pub use document::to_json;
 pub use json::parse_json;
 pub use keys::Keys;
-pub use nearest::nearest;
+pub use nearest::{nearest, nearest_of_groups};
 pub use node::{Entry, Node, Value};
 pub use render::render;
 pub use source::{Place, Source, Span};

@@ -10,7 +10,31 @@
 /// assert_eq!(nearest("x", ["mass", "charge"]), None);
 /// ```
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    closest(&folded(name), name, candidates).map(|(_, candidate)| candidate)
+}
+
+/// As [`nearest`], but of two candidates that are equally near the one of the earlier group wins: what a user wrote before
+/// what a file holds.
+///
+/// ```
+/// use germane_texts::nearest_of_groups;
+/// assert_eq!(nearest_of_groups("jest", [vec!["jets"], vec!["Jet", "MET"]]), Some("jets"));
+/// ```
+pub fn nearest_of_groups<'a, G: IntoIterator<Item = &'a str>>(
+    name: &str,
+    groups: impl IntoIterator<Item = G>,
+) -> Option<&'a str> {
     let wanted = folded(name);
+    let mut best: Option<(usize, &'a str)> = None;
+    for found in groups.into_iter().filter_map(|group| closest(&wanted, name, group)) {
+        if best.is_none_or(|held| found.0 < held.0) {
+            best = Some(found);
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+fn closest<'a>(wanted: &[char], name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<(usize, &'a str)> {
     let allowed = (wanted.len() / 3).max(1);
     let mut best: Option<(usize, &'a str)> = None;
     for candidate in candidates {
@@ -21,12 +45,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         if other.len().abs_diff(wanted.len()) > allowed {
             continue;
         }
-        let distance = distance(&wanted, &other);
+        let distance = distance(wanted, &other);
         if distance <= allowed && best.is_none_or(|held| (distance, candidate) < held) {
             best = Some((distance, candidate));
         }
     }
-    best.map(|(_, candidate)| candidate)
+    best
 }
 
 fn folded(text: &str) -> Vec<char> {
