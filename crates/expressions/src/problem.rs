@@ -5,7 +5,7 @@ use std::ops::Range;
 /// One mistake in an expression. Places count characters, the end is exclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// `syntax name field function call type axes unit null bits power unsupported`
+    /// `syntax name field function call type axes unit null bits power circle unsupported`
     pub code: &'static str,
     /// first character
     pub start: usize,
@@ -42,6 +42,17 @@ impl Problem {
     pub(crate) fn instead(mut self, name: &str) -> Self {
         self.advice = Some(format!("write `{name}`"));
         self.nearest = Some(name.to_owned());
+        self
+    }
+
+    /// The same with the nearest name; of equally near ones that of the earlier group.
+    #[must_use]
+    pub(crate) fn nearest_of_groups(mut self, name: &str, groups: [&[String]; 2]) -> Self {
+        let groups = groups.map(|group| group.iter().map(String::as_str));
+        if let Some(nearest) = germane_texts::nearest_of_groups(name, groups) {
+            self.advice = Some(format!("did you mean `{nearest}`?"));
+            self.nearest = Some(nearest.to_owned());
+        }
         self
     }
 

@@ -66,7 +66,9 @@ fn circles_are_refused_and_shown() {
     let texts = [("a", "b + 1"), ("b", "c * 2"), ("c", "a - 1"), ("d", "weight")];
     let problems = graph.environment(&texts, &[]).unwrap_err();
     assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(problems[0].1.message.contains("a → b → c → a"), "{problems:?}");
+    let (number, problem) = &problems[0];
+    assert!(problem.message.contains("a → b → c → a"), "{problems:?}");
+    assert_eq!((*number, problem.start, problem.end, problem.code), (0, 0, 1, "circle"));
 }
 
 #[test]

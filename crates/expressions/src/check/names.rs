@@ -95,14 +95,14 @@ impl Checker<'_> {
                 known.extend(super::vectors::COMPONENTS.iter().map(|name| (*name).to_owned()));
             }
         }
-        known.extend(self.environment().definitions.keys().filter(|name| !name.contains('.')).cloned());
         let schema = &self.graph.schema;
         known.extend(schema.tables().map(str::to_owned));
         known.extend(schema.event.keys().cloned());
         for table in schema.tables() {
             known.extend(schema.fields(table).into_iter().flatten().map(|(field, _)| format!("{table}_{field}")));
         }
-        self.bad(problem.nearest(name, known.iter().map(String::as_str)))
+        let defined: Vec<String> = self.environment().definitions.keys().filter(|name| !name.contains('.')).cloned().collect();
+        self.bad(problem.nearest_of_groups(name, [&defined, &known]))
     }
 
     /// The items of a collection, or the one item of an object.
@@ -321,21 +321,33 @@ impl Checker<'_> {
         if let Some(value) = self.environment().done.get(&key) {
             return value.clone();
         }
-        if let Some(start) = self.environment().open.iter().position(|open| *open == key) {
-            let names: Vec<&str> = self.environment().open[start..].iter().map(|(_, name)| name.as_str()).collect();
-            let circle = format!("{} → {name}", names.join(" → "));
-            let problem = Problem::new("name", place, format!("`{name}` is defined by itself: {circle}"));
-            return self.bad(problem.advice("break the circle"));
+        if let Some(start) = self.environment().open.iter().position(|(open, _)| *open == key) {
+            self.circle(start, place);
+            return Value::bad();
         }
         if self.environment().open.len() > 60 {
             let message = format!("`{name}` rests on more than 60 definitions, one on the other");
             return self.bad(Problem::new("name", place, message));
         }
         let environment = self.environment.0;
-        self.graph.environments[environment].open.push(key.clone());
+        self.graph.environments[environment].open.push((key.clone(), place));
         let value = read(self, view);
         self.graph.environments[environment].open.pop();
         self.graph.environments[environment].done.insert(key, value.clone());
         value
+    }
+
+    /// Complains about definitions that rest on each other, at the name by which the first of them enters the circle.
+    fn circle(&mut self, start: usize, place: Range<usize>) {
+        let open = &self.environment().open[start..];
+        let first = open[0].0.1.clone();
+        let names: Vec<&str> = open.iter().map(|((_, name), _)| name.as_str()).collect();
+        let message = format!("`{first}` is defined by itself: {} → {first}", names.join(" → "));
+        let entrance = open.get(1).map_or(place, |(_, place)| place.clone());
+        let problem = Problem::new("circle", entrance, message).advice("break the circle");
+        match self.environment().definitions.get(&first).map(|definition| definition.number) {
+            Some(number) => self.graph.environments[self.environment.0].problems.push((number, problem)),
+            None => drop(self.bad(problem)),
+        }
     }
 }

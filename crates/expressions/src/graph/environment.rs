@@ -6,6 +6,7 @@ use crate::check::{self, Value};
 use crate::syntax::{Tree, parse};
 use indexmap::IndexMap;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Name of an environment in its graph.
@@ -37,8 +38,8 @@ pub(crate) struct Environment {
     /// by collection (empty for event columns) and field
     pub(crate) replacements: IndexMap<(String, String), Definition>,
     pub(crate) done: HashMap<(View, String), Value>,
-    /// what is being read, for circles
-    pub(crate) open: Vec<(View, String)>,
+    /// what is being read, with the place of the name that led to it, for circles
+    pub(crate) open: Vec<((View, String), Range<usize>)>,
     /// problems found in texts of the environment
     pub(crate) problems: Vec<(usize, Problem)>,
 }
