@@ -1,5 +1,8 @@
 //! Cutting, keys, output names, canonical JSON and partial files against `refs/scale`: true by definition.
 
+#![allow(clippy::print_stdout, reason = "a suite prints a line a file")]
+#![allow(clippy::disallowed_methods, reason = "the shared folder is named by the environment")]
+
 use germane_runs::content_key::{Key, canonical, leaf_key, node_key, pass_key};
 use germane_runs::{output, partial::Partial, partition::cut};
 use serde_json::Value;
