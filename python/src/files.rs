@@ -43,7 +43,7 @@ impl File {
 /// A lazy table with definitions.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Table {
-    table: germane::runs::table::Table,
+    inner: germane::runs::table::Table,
     path: PathBuf,
     units: Vec<(String, String)>,
 }
@@ -52,7 +52,7 @@ impl Table {
     fn open(py: Python<'_>, path: &Path, name: &str) -> PyResult<Self> {
         let opened = py.detach(|| germane::runs::table::Table::open(path, Some(name)));
         Ok(Self {
-            table: opened.map_err(|error| raise(py, error.exit, &error.diagnostics))?,
+            inner: opened.map_err(|error| raise(py, error.exit, &error.diagnostics))?,
             path: path.to_owned(),
             units: Vec::new(),
         })
@@ -63,49 +63,49 @@ impl Table {
 impl Table {
     #[getter]
     fn name(&self) -> &str {
-        self.table.name()
+        self.inner.name()
     }
 
     #[getter]
     fn entries(&self) -> u64 {
-        self.table.entries()
+        self.inner.entries()
     }
 
     /// Name, type, unit and documentation of each column of the file.
     fn columns(&self) -> Vec<(String, String, String, String)> {
         let unit = |field: &germane::columns::Field| field.unit.as_ref().map_or_else(String::new, ToString::to_string);
-        self.table.fields().iter().map(|f| (f.name.clone(), f.ty.to_string(), unit(f), f.doc.clone())).collect()
+        self.inner.fields().iter().map(|f| (f.name.clone(), f.ty.to_string(), unit(f), f.doc.clone())).collect()
     }
 
     /// Names and texts of the definitions.
     fn definitions(&self) -> Vec<(String, String)> {
-        self.table.definitions().to_vec()
+        self.inner.definitions().to_vec()
     }
 
     /// Names of the columns that can be read.
     fn readable(&self) -> Vec<&str> {
-        self.table.readable()
+        self.inner.readable()
     }
 
     /// The table with more definitions; all are checked together.
     fn define(&self, py: Python<'_>, definitions: Vec<(String, String)>) -> PyResult<Self> {
-        let table = self.table.define_all(&definitions).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
-        Ok(Self { table, path: self.path.clone(), units: self.units.clone() })
+        let table = self.inner.define_all(&definitions).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
+        Ok(Self { inner: table, path: self.path.clone(), units: self.units.clone() })
     }
 
     /// The table with units declared.
     fn with_units(&self, py: Python<'_>, units: Vec<(String, String)>) -> PyResult<Self> {
-        let mut table = self.table.clone();
+        let mut table = self.inner.clone();
         for (name, unit) in &units {
             table = table.with_unit(name, unit).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
         }
-        Ok(Self { table, path: self.path.clone(), units: [self.units.as_slice(), &units].concat() })
+        Ok(Self { inner: table, path: self.path.clone(), units: [self.units.as_slice(), &units].concat() })
     }
 
     /// Type and unit of a text, from a block of no entries.
     fn check(&self, py: Python<'_>, text: &str) -> PyResult<(String, String)> {
         let values =
-            py.detach(|| self.table.values(&[text], None, 0..0)).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
+            py.detach(|| self.inner.values(&[text], None, 0..0)).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
         let unit = values.fields[0].unit.as_ref().map_or_else(String::new, ToString::to_string);
         Ok((values.fields[0].ty.to_string(), unit))
     }
@@ -114,7 +114,7 @@ impl Table {
     fn evaluate(&self, py: Python<'_>, texts: Vec<String>, names: Vec<String>, start: u64, stop: u64) -> PyResult<Vec<Array>> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let values = py
-            .detach(|| self.table.values(&texts, None, start..stop))
+            .detach(|| self.inner.values(&texts, None, start..stop))
             .map_err(|error| raise(py, error.exit, &error.diagnostics))?;
         let named = values.fields.into_iter().zip(names).map(|(field, name)| germane::columns::Field { name, ..field });
         Ok(named.zip(values.columns).map(|(field, array)| Array::new(array, field)).collect())
@@ -123,6 +123,6 @@ impl Table {
     /// What it takes to open it again: path, name, units, definitions.
     fn state(&self) -> (String, String, Vec<(String, String)>, Vec<(String, String)>) {
         let path = self.path.display().to_string();
-        (path, self.table.name().to_owned(), self.units.clone(), self.table.definitions().to_vec())
+        (path, self.inner.name().to_owned(), self.units.clone(), self.inner.definitions().to_vec())
     }
 }

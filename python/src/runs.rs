@@ -90,7 +90,7 @@ pub(crate) fn run<'py>(
             while !worker.is_finished() {
                 std::thread::park_timeout(std::time::Duration::from_millis(if interrupted.is_none() { 2 } else { 50 }));
                 if interrupted.is_none()
-                    && let Err(signal) = Python::attach(|py| py.check_signals())
+                    && let Err(signal) = Python::attach(|py: Python<'_>| -> PyResult<()> { py.check_signals() })
                 {
                     progress.cancel();
                     interrupted = Some(signal);
