@@ -27,7 +27,7 @@ impl Cache {
             fs::create_dir_all(&path).map_err(|e| Error::resources(&path, &e))?;
         }
         let cache = Self { root, damaged: AtomicU64::new(0) };
-        cache.clear_left_over()?;
+        clear_left_over(&cache.root.join("tmp"))?;
         Ok(cache)
     }
 
@@ -83,19 +83,21 @@ impl Cache {
         let text = key.to_string();
         self.root.join("partials").join(&text[..2]).join(&text[2..])
     }
+}
 
-    /// Temporary files carry the process number of their writer; those of dead processes go.
-    fn clear_left_over(&self) -> Result<(), Error> {
-        let folder = self.root.join("tmp");
-        for entry in fs::read_dir(&folder).map_err(|e| Error::resources(&folder, &e))?.flatten() {
-            let name = entry.file_name();
-            let writer = name.to_str().and_then(|n| n.split('-').next()).and_then(|n| n.parse::<u32>().ok());
-            if writer.is_none_or(|pid| pid != std::process::id() && !Path::new("/proc").join(pid.to_string()).exists()) {
-                drop(fs::remove_file(entry.path()));
-            }
+/// Removes what dead processes left in a folder of temporary files, which carry the process number of their writer.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub(crate) fn clear_left_over(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(|e| Error::resources(folder, &e))?.flatten() {
+        let name = entry.file_name();
+        let writer = name.to_str().and_then(|n| n.split('-').next()).and_then(|n| n.parse::<u32>().ok());
+        if writer.is_none_or(|pid| pid != std::process::id() && !Path::new("/proc").join(pid.to_string()).exists()) {
+            drop(fs::remove_file(entry.path()));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Writes a file so that its final name only ever holds all of it: temporary file beside, sync, rename.

@@ -1,6 +1,6 @@
 //! The output folder: which names products may have, and their publication by rename.
 
-use crate::cache::replace;
+use crate::cache::{clear_left_over, replace};
 use crate::content_key::canonical;
 use crate::error::Error;
 use serde_json::Value;
@@ -61,6 +61,7 @@ impl Output {
     pub fn create(root: &Path) -> Result<Self, Error> {
         let temporary = root.join(".germane");
         fs::create_dir_all(&temporary).map_err(|e| Error::resources(&temporary, &e))?;
+        clear_left_over(&temporary)?;
         Ok(Self { root: root.to_owned(), temporary })
     }
 

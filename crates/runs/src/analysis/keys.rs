@@ -13,7 +13,7 @@ const DATASET: Shape = Keys(&[
     required("files", &TEXT_OR_LIST, "file, glob, or list of them; relative to the analysis file"),
     optional("tree", &Text, "the table to read; may be left out where a file has one"),
     optional("kind", &Word(&["data", "simulation"]), "what the events are"),
-    optional("process", &Text, "physics process; default: the dataset's name for simulation, `data` for data"),
+    optional("process", &Text, "physics process; default: the dataset's name"),
     optional("schema", &Word(&["auto", "nanoaod"]), "how collections are found; auto: counters `nX`, `NX`"),
     optional("units", &NAMED_TEXTS, "unit of each column (names as in the file; *, ?, [abc] match)"),
     optional("rename", &NAMED_TEXTS, "names by which columns are known here; * stands for the same text on both sides"),

@@ -88,11 +88,7 @@ pub struct Dataset {
 impl Dataset {
     /// The process name that products show.
     pub fn process(&self) -> &str {
-        match (&self.process, self.kind) {
-            (Some(process), _) => process,
-            (None, Kind::Data) => "data",
-            (None, Kind::Simulation) => &self.name.text,
-        }
+        self.process.as_deref().unwrap_or(&self.name.text)
     }
 }
 
