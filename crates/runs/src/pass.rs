@@ -176,85 +176,68 @@ fn nulls(field: &Field, entries: usize, counter: Option<&Array>) -> Array {
     }
 }
 
-/// Buffers that live as long as the pass.
-struct Filler {
-    /// weighted entries by the cuts they pass, one a selection
-    reached: Vec<Reached>,
+/// What a list of cuts leaves of a block. Lists that begin alike are evaluated once as far as they are alike.
+struct Marks {
+    /// outputs that hold the cuts
+    cuts: Vec<usize>,
+    /// an earlier list that this one continues
+    parent: Option<usize>,
     /// number of cuts in a row that each entry of the block passes
     passed: Vec<usize>,
     /// positions of the entries that are left
     rows: Vec<usize>,
-    /// positions of the values to fill, in the flat arrays
-    places: Vec<usize>,
-    weights: Vec<f64>,
-    values: Vec<Vec<f64>>,
+    /// entries left behind each cut
+    left: Vec<usize>,
+    /// entries for which each cut is null
+    nulls: Vec<u64>,
 }
 
-impl Filler {
-    fn new(plan: &DatasetPlan) -> Self {
-        Self {
-            reached: plan.selections.iter().map(|s| Reached::new(s.cuts.len())).collect(),
-            passed: Vec::new(),
-            rows: Vec::new(),
-            places: Vec::new(),
-            weights: Vec::new(),
-            values: Vec::new(),
-        }
+impl Marks {
+    /// The distinct lists of cuts of a plan, shorter ones first, and which of them each selection has.
+    fn of(plan: &DatasetPlan) -> (Vec<Self>, Vec<usize>) {
+        let mut lists: Vec<&[usize]> = plan.selections.iter().map(|s| s.cuts.as_slice()).collect();
+        lists.sort_by_key(|cuts| (cuts.len(), *cuts));
+        lists.dedup();
+        let index = |cuts: &[usize]| lists.iter().position(|l| *l == cuts);
+        let of = plan.selections.iter().filter_map(|s| index(&s.cuts)).collect();
+        let marks = (lists.iter())
+            .map(|cuts| {
+                let parent = (0..cuts.len()).rev().find_map(|n| index(&cuts[..n]));
+                Self { cuts: cuts.to_vec(), parent, passed: Vec::new(), rows: Vec::new(), left: Vec::new(), nulls: Vec::new() }
+            })
+            .collect();
+        (marks, of)
     }
 
-    fn block(
-        &mut self,
-        plan: &DatasetPlan,
-        products: &mut Products,
-        outputs: &[Array],
-        entries: usize,
-        first: u64,
-    ) -> Result<(), Failure> {
-        for (index, selection) in plan.selections.iter().enumerate() {
-            self.select(plan, index, selection, &mut products.cutflows[index], outputs, entries, first)?;
-            for (k, fill) in plan.fills.iter().enumerate().filter(|(_, f)| f.selection == index) {
-                products.nulls[k] += self.fill(fill, &mut products.histograms[k], outputs, first)?;
+    fn evaluate(&mut self, before: &[Self], outputs: &[Array], entries: usize) {
+        let done = match self.parent {
+            Some(parent) => {
+                let parent = &before[parent];
+                self.passed.clone_from(&parent.passed);
+                self.rows.clone_from(&parent.rows);
+                self.left.clone_from(&parent.left);
+                self.nulls.clone_from(&parent.nulls);
+                parent.cuts.len()
             }
-            for (k, kept) in plan.rows.iter().enumerate().filter(|(_, r)| r.selection == index) {
-                let columns = Columns(kept.columns.iter().map(|&c| outputs[c].clone()).collect());
-                products.rows[k].push(columns.take(&self.rows));
+            None => {
+                self.passed.clear();
+                self.passed.resize(entries, 0);
+                self.rows.clear();
+                self.rows.extend(0..entries);
+                self.left.clear();
+                self.nulls.clear();
+                0
             }
+        };
+        for k in done..self.cuts.len() {
+            let cut = &outputs[self.cuts[k]];
+            let nulls = match &cut.data {
+                Data::Bool(bits) => self.cut(bits, cut.validity.as_ref()),
+                _ => 0,
+            };
+            self.nulls.push(nulls);
+            self.left.push(self.rows.len());
         }
-        Ok(())
-    }
-
-    /// Counts the cuts of a selection and leaves the indices of what passes in `rows`.
-    fn select(
-        &mut self,
-        plan: &DatasetPlan,
-        index: usize,
-        selection: &Selection,
-        cutflow: &mut Cutflow,
-        outputs: &[Array],
-        entries: usize,
-        first: u64,
-    ) -> Result<(), Failure> {
-        self.passed.clear();
-        self.passed.resize(entries, 0);
-        self.rows.clear();
-        self.rows.extend(0..entries);
-        let weight = selection.weight.map(|w| &outputs[w]);
-        if weight.is_none() {
-            cutflow.steps[0].count(entries);
-        }
-        for (step, &cut) in cutflow.steps[1..].iter_mut().zip(&selection.cuts) {
-            if let Data::Bool(bits) = &outputs[cut].data {
-                step.nulls += self.cut(bits, outputs[cut].validity.as_ref());
-            }
-            if weight.is_none() {
-                step.count(self.rows.len());
-            }
-        }
-        if let Some(weight) = weight {
-            check_weights(plan, weight, first)?;
-            self.reached[index].add(&self.passed, &numbers_of(weight));
-        }
-        Ok(())
     }
 
     /// Leaves the rows that pass a cut, and returns for how many it is null.
@@ -273,12 +256,100 @@ impl Filler {
         self.rows.truncate(left);
         nulls
     }
+}
+
+/// Counts what the cuts of a selection leave, with its weights.
+fn count(
+    plan: &DatasetPlan,
+    selection: &Selection,
+    marks: &Marks,
+    cutflow: &mut Cutflow,
+    reached: &mut Reached,
+    outputs: &[Array],
+    first: u64,
+) -> Result<(), Failure> {
+    let weight = selection.weight.map(|w| &outputs[w]);
+    for (step, nulls) in cutflow.steps[1..].iter_mut().zip(&marks.nulls) {
+        step.nulls += nulls;
+    }
+    match weight {
+        None => {
+            cutflow.steps[0].count(marks.passed.len());
+            cutflow.steps[1..].iter_mut().zip(&marks.left).for_each(|(step, left)| step.count(*left));
+        }
+        Some(weight) => {
+            check_weights(plan, weight, first)?;
+            reached.add(&marks.passed, &numbers_of(weight));
+        }
+    }
+    Ok(())
+}
+
+/// Buffers that live as long as the pass.
+struct Filler {
+    /// weighted entries by the cuts they pass, one a selection
+    reached: Vec<Reached>,
+    /// what the cuts leave, one a distinct list of cuts
+    marks: Vec<Marks>,
+    /// which of these each selection has
+    marks_of: Vec<usize>,
+    /// positions of the values to fill, in the flat arrays
+    places: Vec<usize>,
+    weights: Vec<f64>,
+    values: Vec<Vec<f64>>,
+}
+
+impl Filler {
+    fn new(plan: &DatasetPlan) -> Self {
+        let (marks, marks_of) = Marks::of(plan);
+        Self {
+            marks,
+            marks_of,
+            reached: plan.selections.iter().map(|s| Reached::new(s.cuts.len())).collect(),
+            places: Vec::new(),
+            weights: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    fn block(
+        &mut self,
+        plan: &DatasetPlan,
+        products: &mut Products,
+        outputs: &[Array],
+        entries: usize,
+        first: u64,
+    ) -> Result<(), Failure> {
+        for k in 0..self.marks.len() {
+            let (before, rest) = self.marks.split_at_mut(k);
+            rest[0].evaluate(before, outputs, entries);
+        }
+        for (index, selection) in plan.selections.iter().enumerate() {
+            let marks = &self.marks[self.marks_of[index]];
+            count(plan, selection, marks, &mut products.cutflows[index], &mut self.reached[index], outputs, first)?;
+            for (k, fill) in plan.fills.iter().enumerate().filter(|(_, f)| f.selection == index) {
+                products.nulls[k] += self.fill(index, fill, &mut products.histograms[k], outputs, first)?;
+            }
+            for (k, kept) in plan.rows.iter().enumerate().filter(|(_, r)| r.selection == index) {
+                let columns = Columns(kept.columns.iter().map(|&c| outputs[c].clone()).collect());
+                products.rows[k].push(columns.take(&self.marks[self.marks_of[index]].rows));
+            }
+        }
+        Ok(())
+    }
 
     /// Fills what passed; returns the number of nulls.
-    fn fill(&mut self, fill: &Fill, histogram: &mut Histogram, outputs: &[Array], first: u64) -> Result<u64, Failure> {
+    fn fill(
+        &mut self,
+        selection: usize,
+        fill: &Fill,
+        histogram: &mut Histogram,
+        outputs: &[Array],
+        first: u64,
+    ) -> Result<u64, Failure> {
         let arrays: Vec<&Array> = fill.values.iter().map(|&v| &outputs[v]).collect();
         let weights = fill.weight.map(|w| numbers_of(&outputs[w]));
-        let nulls = self.place(&arrays, weights.as_deref());
+        let nulls = self.place(selection, &arrays, weights.as_deref());
         self.values.resize_with(arrays.len(), Vec::new);
         let mut texts: Vec<Vec<&str>> = Vec::new();
         for ((array, factor), buffer) in arrays.iter().zip(&fill.factors).zip(&mut self.values) {
@@ -305,20 +376,21 @@ impl Filler {
     }
 
     /// Finds the values of all entries that passed, with their weights; returns how many are null.
-    fn place(&mut self, arrays: &[&Array], weights: Option<&[f64]>) -> u64 {
+    fn place(&mut self, selection: usize, arrays: &[&Array], weights: Option<&[f64]>) -> u64 {
+        let rows = &self.marks[self.marks_of[selection]].rows;
         self.places.clear();
         self.weights.clear();
         let offsets = arrays.first().and_then(|a| a.as_list()).map(|(offsets, _)| offsets);
         let all_valid = arrays.iter().all(|a| flatten(a).validity.is_none());
         let mut nulls = 0;
         if offsets.is_none() && all_valid {
-            self.places.extend_from_slice(&self.rows);
+            self.places.extend_from_slice(rows);
             if let Some(weights) = weights {
-                self.weights.extend(self.rows.iter().map(|&row| weights[row]));
+                self.weights.extend(rows.iter().map(|&row| weights[row]));
             }
             return 0;
         }
-        for &row in &self.rows {
+        for &row in rows {
             let items = offsets.map_or(row..row + 1, |o| o[row] as usize..o[row + 1] as usize);
             for place in items {
                 if all_valid || arrays.iter().all(|a| flatten(a).is_valid(place)) {

@@ -8,19 +8,21 @@ use super::structures::{
 };
 use super::{Quantity, structures};
 use germane_columns::Unit;
-use germane_texts::{Diagnostic, Entry, Node, Source, Span, Value, parse_yaml};
+use germane_texts::{Diagnostic, Entry, Node, Reading, Source, Span, Value, read_yaml, sort_by_place};
 
 /// Reads an analysis file (YAML 1.2 core or JSON).
 ///
 /// # Errors
 /// All mistakes of form at once, each with its place.
 pub fn read(source: &Source) -> Result<Analysis, Vec<Diagnostic>> {
-    let root = parse_yaml(source)?;
-    let mut found = Vec::new();
+    let Reading { node, problems: mut found } = read_yaml(source);
+    let Some(root) = node else { return Err(found) };
     match root.get("germane") {
         Some(version) if version.as_i64() == Some(1) => {}
+        // Nothing else can be judged by the rules of another version.
         Some(version) => {
-            found.push(Diagnostic::new("version", "this version of germane reads `germane: 1`").at(source, version.span));
+            let message = "this version of germane reads `germane: 1`";
+            return Err(vec![Diagnostic::new("version", message).at(source, version.span)]);
         }
         None => {
             let first = root.as_map().and_then(|m| m.first()).map_or(root.span, |e| e.key_span);
@@ -30,6 +32,7 @@ pub fn read(source: &Source) -> Result<Analysis, Vec<Diagnostic>> {
     }
     found.extend(check(source, &root, &ANALYSIS));
     if !found.is_empty() {
+        sort_by_place(&mut found);
         return Err(found);
     }
     let mut reader = Reader { source, found };
