@@ -9,8 +9,11 @@
 //! assert!(error.to_string().starts_with("page.root: at byte 0: not a ROOT file"));
 //! ```
 
+pub mod daq;
 pub mod digest;
 mod error;
+pub mod hdf5;
+pub mod lh5;
 mod root;
 pub mod schema;
 pub mod source;

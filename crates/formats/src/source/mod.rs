@@ -1,5 +1,9 @@
 //! Where bytes come from: a local file by positioned reads, or memory.
 
+mod stream;
+
+pub use stream::ByteStream;
+
 use crate::{Error, Kind};
 use std::{fs, io, os::unix::fs::FileExt, path::Path, sync::Arc};
 

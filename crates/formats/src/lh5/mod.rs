@@ -1,0 +1,7 @@
+//! LH5: the data model of LEGEND on top of [`crate::hdf5`].
+//!
+//! Source: "LEGEND data format specifications", legend-exp.
+
+mod object;
+
+pub use object::{Attributes, Content, Object, Vectors};
