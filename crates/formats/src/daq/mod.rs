@@ -112,6 +112,17 @@ pub trait RawReader: Send {
     /// What it can give.
     fn decoders(&self) -> &[DecoderInfo];
 
+    /// Tables whose columns are known before records are decoded, so that an output specification can be checked against them.
+    /// One table for each group of keys is enough (its `key` is then the first of the group); others are checked when they open.
+    fn tables(&self) -> Vec<TableSpec> {
+        Vec::new()
+    }
+
+    /// Bytes that were read so far, as they lie in the file (compressed where it is), for progress.
+    fn bytes_read(&self) -> u64 {
+        0
+    }
+
     /// Decodes one packet; its rows are pushed before this returns.
     ///
     /// # Errors
