@@ -6,6 +6,7 @@
 mod certificate;
 mod extremes;
 mod fit;
+pub mod hypothesis;
 mod minimise;
 mod minos;
 mod point;

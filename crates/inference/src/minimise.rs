@@ -43,6 +43,10 @@ impl Default for Options {
 }
 
 impl Options {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { iterations: self.iterations, edm: self.edm }
+    }
+
     /// The same with intervals for some parameters.
     #[must_use]
     pub fn minos(mut self, minos: Minos) -> Self {
@@ -75,7 +79,7 @@ const MOST: usize = 6000;
 /// ```
 pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
     let problem = Problem::new(likelihood);
-    let limits = Limits { iterations: options.iterations, edm: options.edm };
+    let limits = options.limits();
     let start = start(likelihood.parameters(), options);
     if problem.moving.len() > MOST {
         return too_many(&problem, start, options);
@@ -118,7 +122,7 @@ fn nearly(found: &Found) -> bool {
     found.end == End::Stuck && found.edm < 1e-7
 }
 
-fn start(parameters: &[Parameter], options: &Options) -> Vec<f64> {
+pub(crate) fn start(parameters: &[Parameter], options: &Options) -> Vec<f64> {
     let given = options.start.as_deref().unwrap_or_default();
     let value = |(index, parameter): (usize, &Parameter)| match given.get(index) {
         // Bounds that leave one value.
@@ -177,6 +181,11 @@ impl Errors {
     pub(crate) fn place(&self, index: usize) -> Option<usize> {
         self.free.iter().position(|&other| other == index)
     }
+}
+
+/// Errors at a minimum.
+pub(crate) fn errors_at(problem: &Problem<'_>, point: &Point) -> Errors {
+    covariance(problem, point, &held(problem, point))
 }
 
 /// The inverse of the Hessian; along flat directions the pseudo-inverse.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use germane_inference::{Fit, Minos, Options, State, minimise};
+use germane_inference::{Fit, Minos, Options, State, hypothesis, minimise};
 use germane_models::density::{Argument, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
 use germane_models::patchset::PatchSet;
 use germane_models::workspace::Workspace;
@@ -130,10 +130,39 @@ fn workspaces(tally: &mut Tally, name: &str, truth: &Value) {
             derivatives(tally, patch, point, &model, &places);
         }
         fit(tally, patch, truth, &model, &order);
-        tally.pending("HYPOTEST", truth["hypotest"].as_object().map_or(0, serde_json::Map::len));
-        tally.pending("DISCOVERY", 1);
-        tally.pending("LIMIT", 1);
+        hypothesis_tests(tally, patch, truth, &model);
         tally.pending("YIELD_ERRORS", 1);
+    }
+}
+
+fn hypothesis_tests(tally: &mut Tally, patch: &str, truth: &Value, model: &Model) {
+    let (options, poi) = (Options::default(), model.poi().unwrap());
+    let name = |what: &str| format!("{patch}: {what}");
+    let asimov = hypothesis::without_signal(model, poi, &options).unwrap();
+    let mut tests = hypothesis::Tests::new(model, &asimov, poi, &options).unwrap();
+    for (value, truth) in truth["hypotest"].as_object().unwrap() {
+        let tested = tests.test(value.parse().unwrap()).unwrap();
+        let statistic = |ours: f64, key: &str| (ours - number(&truth[key])).abs() / (1e-7 * number(&truth[key]).max(1.0));
+        tally.close(name(&format!("q~({value})")), statistic(tested.statistic, "qmu_tilde"));
+        tally.close(name(&format!("Asimov q~({value})")), statistic(tested.asimov, "qmu_asimov"));
+        tally.close(name(&format!("CLs({value})")), relative(tested.p.cls, number(&truth["CLs_qtilde"]), 1e-7));
+        for (band, (ours, truth)) in tested.expected.iter().zip(numbers(&truth["CLs_expected"])).enumerate() {
+            tally.close(name(&format!("CLs({value}) band {band} {ours:e} {truth:e}")), relative(*ours, truth, 1e-7));
+        }
+    }
+    let discovery = hypothesis::discovery(model, poi, &options).unwrap();
+    let expected = &truth["discovery"];
+    for (ours, key) in [(discovery.statistic, "q0"), (discovery.expected_statistic, "q0_asimov_mu1")] {
+        tally.close(name(key), (ours - number(&expected[key])).abs() / (1e-7 * number(&expected[key]).max(1.0)));
+    }
+    for (ours, key) in [(discovery.p, "p0"), (discovery.expected_p, "p0_expected_median")] {
+        tally.close(name(key), relative(ours, number(&expected[key]), 1e-6));
+    }
+    let limit = hypothesis::upper_limit(&mut tests, 0.95).unwrap();
+    let expected = &truth["upper_limit"];
+    tally.close(name("limit"), relative(limit.observed, number(&expected["observed"]), 1e-6));
+    for (band, (ours, truth)) in limit.expected.iter().zip(numbers(&expected["expected"])).enumerate() {
+        tally.close(name(&format!("limit band {band} {ours} {truth}")), relative(*ours, truth, 1e-6));
     }
 }
 

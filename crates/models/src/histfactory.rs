@@ -68,6 +68,15 @@ impl Model {
         Ok(self)
     }
 
+    /// The same model, fits of which start at `x`.
+    #[must_use]
+    pub fn starting_at(mut self, x: &[f64]) -> Self {
+        for (parameter, &value) in self.parameters.iter_mut().zip(x) {
+            parameter.start = value;
+        }
+        self
+    }
+
     /// Names of the channels and the range of each in the data, in the order of the data (by name).
     pub fn channels(&self) -> impl Iterator<Item = (&str, std::ops::Range<usize>)> {
         self.channels.iter().map(|channel| (channel.name.as_str(), channel.first..channel.first + channel.bins))
