@@ -2,6 +2,7 @@
 //!
 //! Source: "LEGEND data format specifications", legend-exp.
 
+mod columns;
 mod object;
 
 pub use object::{Attributes, Content, Object, Vectors};
