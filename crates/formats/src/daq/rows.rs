@@ -115,6 +115,43 @@ impl Rows {
         self.rows += 1;
     }
 
+    /// Adds the first `rows` rows of another one with the same columns.
+    ///
+    /// # Panics
+    /// If its columns are other ones.
+    pub fn extend_from(&mut self, other: &Self, rows: usize) {
+        assert_eq!(self.columns, other.columns, "rows of the same columns");
+        let rows = rows.min(other.rows);
+        for (i, spec) in self.columns.iter().enumerate() {
+            let bytes = match &spec.kind {
+                ColumnKind::Number(number) => rows * number.size(),
+                ColumnKind::Bool => rows,
+                ColumnKind::Fixed(number, count) => rows * count * number.size(),
+                ColumnKind::Waveform { sample, samples, .. } => rows * samples * sample.size(),
+                ColumnKind::Vector(number) => {
+                    let before = self.sums[i].last().copied().unwrap_or(0);
+                    self.sums[i].extend(other.sums[i][..rows].iter().map(|sum| before + sum));
+                    other.sums[i][..rows].last().map_or(0, |items| *items as usize * number.size())
+                }
+            };
+            self.bytes[i].extend_from_slice(&other.bytes[i][..bytes]);
+            if let ColumnKind::Waveform { t0, dt, .. } = &spec.kind {
+                for (into, number) in [(0, t0), (1, dt)] {
+                    self.times[i][into].extend_from_slice(&other.times[i][into][..rows * number.size()]);
+                }
+            }
+        }
+        self.rows += rows;
+    }
+
+    /// Forgets all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.bytes.iter_mut().for_each(Vec::clear);
+        self.sums.iter_mut().for_each(Vec::clear);
+        self.times.iter_mut().flatten().for_each(Vec::clear);
+        self.rows = 0;
+    }
+
     /// The rows as an LH5 table, columns sorted by name as writers do; nothing is left here.
     ///
     /// # Panics
@@ -202,5 +239,27 @@ mod tests {
         let Content::Vectors(vectors) = &columns["list"].content else { panic!("vectors") };
         assert_eq!(vectors.cumulative_length, vec![0_i64, 1, 3].into());
         assert!(rows.is_empty() && rows.nbytes() == 0);
+    }
+    #[test]
+    fn rows_of_another_are_added_behind() {
+        let vector = ColumnSpec { name: "list".to_owned(), kind: ColumnKind::Vector(NumberType::U16), units: None };
+        let kind = ColumnKind::Waveform { t0: NumberType::F32, dt: NumberType::F64, sample: NumberType::U16, samples: 2 };
+        let waveform = ColumnSpec { name: "waveform".to_owned(), kind, units: None };
+        let made = |range: std::ops::Range<u16>| {
+            let mut rows = Rows::new(vec![vector.clone(), waveform.clone()]);
+            for i in range {
+                rows.push_list(0, bytemuck::cast_slice(&vec![i; i as usize % 3]));
+                rows.push_waveform(1, 0.5 * f64::from(i), 16.0, bytemuck::cast_slice(&[i, i + 1]));
+                rows.end_row();
+            }
+            rows
+        };
+        let mut joined = made(0..4);
+        joined.extend_from(&made(4..9), 3);
+        assert_eq!(joined.take(), made(0..7).take());
+        let mut cleared = made(0..4);
+        cleared.clear();
+        cleared.extend_from(&made(0..2), 2);
+        assert_eq!(cleared.take(), made(0..2).take());
     }
 }
