@@ -1,0 +1,10 @@
+//! Raw files of digitizers to LH5: output specification, buffers, processing, conversion.
+
+mod collector;
+mod number_types;
+mod processing;
+mod routes;
+mod specification;
+mod template;
+
+pub use specification::{Codec, Compression, Settings, Specification};
