@@ -10,11 +10,15 @@ pub mod hypothesis;
 mod minimise;
 mod minos;
 mod point;
+mod ranking;
 mod search;
 mod step;
 mod table;
+mod yields;
 
 pub use certificate::Certificate;
 pub use fit::{Bound, Covariance, Fit, FittedParameter, Goodness, State};
 pub use minimise::{Minos, Options, minimise};
+pub use ranking::{Impact, Kind as ImpactKind, Ranking, ranking};
 pub use table::table;
+pub use yields::{Yield, postfit_yields, prefit_yields};

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use germane_inference::{Fit, Minos, Options, State, hypothesis, minimise};
+use germane_inference::{
+    Fit, FittedParameter, ImpactKind, Minos, Options, State, Yield, hypothesis, minimise, postfit_yields, prefit_yields, ranking,
+};
 use germane_models::density::{Argument, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
 use germane_models::patchset::PatchSet;
 use germane_models::workspace::Workspace;
@@ -131,8 +133,20 @@ fn workspaces(tally: &mut Tally, name: &str, truth: &Value) {
         }
         fit(tally, patch, truth, &model, &order);
         hypothesis_tests(tally, patch, truth, &model);
-        tally.pending("YIELD_ERRORS", 1);
+        yield_errors(tally, patch, &truth["fit"], &model);
     }
+}
+
+fn yield_errors(tally: &mut Tally, patch: &str, truth: &Value, model: &Model) {
+    let fit = minimise(model, &Options::default());
+    let totals: Vec<Yield> = postfit_yields(model, &fit).into_iter().filter(|one| one.sample.is_none()).collect();
+    let ours = totals.iter().flat_map(|one| one.errors.iter().copied());
+    let expected = numbers(&truth["expected"]);
+    let worst = ours
+        .zip(numbers(&truth["expected_error"]))
+        .zip(expected)
+        .map(|((ours, theirs), size)| (ours - theirs).abs() / (1e-6 * theirs.max(1e-6 * size)));
+    tally.close(format!("{patch}: errors of the yields"), worst.fold(0.0, f64::max));
 }
 
 fn hypothesis_tests(tally: &mut Tally, patch: &str, truth: &Value, model: &Model) {
@@ -457,15 +471,81 @@ fn minima_are_not_above_those_of_cabinetry() {
         let mut tally = Tally::new(&file);
         let patches = PatchSet::read(&Source::new(format!("{name}.patchset.json"), patches)).unwrap();
         let text = patches.apply(&Source::new(format!("{name}.json"), background), truth["patch"].as_str().unwrap()).unwrap();
-        let fit = minimise(&Workspace::read(&text).unwrap().model(None).unwrap(), &Options::default());
+        let model = Workspace::read(&text).unwrap().model(None).unwrap();
+        let fit = minimise(&model, &Options::default());
         // Minuit stops above the minimum by its tolerance.
         let above = number(&truth["best_twice_nll"]) - 2.0 * fit.nll;
         tally.check(format!("-2 ln L {above:e}"), (-1e-9..1e-5).contains(&above));
-        tally.close("p", relative(fit.goodness.unwrap().p.unwrap(), number(&truth["goodness_of_fit_p"]), 1e-5));
-        for feature in ["PREDICTION", "RANKING", "LIMIT", "SIGNIFICANCE"] {
-            tally.pending(feature, 1);
+        tally.close("p", relative(fit.goodness.as_ref().unwrap().p.unwrap(), number(&truth["goodness_of_fit_p"]), 1e-5));
+        predictions(&mut tally, "prefit", &truth["prefit"], &model, &prefit_yields(&model));
+        // Minuit's covariance of a parameter within its error of a bound is that of its transformation.
+        let near = |one: &FittedParameter| {
+            let reach = one.error.unwrap_or(f64::INFINITY);
+            !one.fixed && (one.value - one.lower.unwrap() < reach || one.upper.unwrap() - one.value < reach)
+        };
+        if fit.parameters.iter().any(near) {
+            tally.pending("peer's covariance near a bound", 1);
+        } else {
+            predictions(&mut tally, "postfit", &truth["postfit"], &model, &postfit_yields(&model, &fit));
         }
+        impacts(&mut tally, &truth, &model, &fit);
+        peers_limit_and_significance(&mut tally, &truth, &model);
         tally.finish();
+    }
+}
+
+/// Yields and errors by channel and sample, all samples together last, as cabinetry gives them.
+fn predictions(tally: &mut Tally, kind: &str, truth: &Value, model: &Model, yields: &[Yield]) {
+    for (c, (channel, _)) in model.channels().enumerate() {
+        let mut ours: Vec<&Yield> = yields.iter().filter(|one| one.channel == channel).collect();
+        ours.sort_by_key(|one| (one.sample.is_none(), one.sample.clone()));
+        for (s, one) in ours.iter().enumerate() {
+            let name = |what: &str| format!("{kind} {channel} {:?}: {what}", one.sample);
+            let contents = truth["model_yields"][c].get(s).map(numbers);
+            for (ours, theirs) in one.contents.iter().zip(contents.unwrap_or_default()) {
+                // Their minimum is only within Minuit's tolerance.
+                let allowed = if kind == "prefit" { 1e-6 } else { 1e-3 };
+                tally.close(name(&format!("{ours} {theirs}")), relative(*ours, theirs, allowed));
+            }
+            for (ours, theirs) in one.errors.iter().zip(numbers(&truth["total_stdev_bins"][c][s])) {
+                tally.close(name(&format!("error {ours} {theirs}")), relative(*ours, theirs, 1e-3));
+            }
+            tally.close(name("total error"), relative(one.total_error, number(&truth["total_stdev_channels"][c][s]), 1e-3));
+        }
+    }
+}
+
+fn impacts(tally: &mut Tally, truth: &Value, model: &Model, fit: &Fit) {
+    let ranking = ranking(model, model.poi().unwrap(), fit, ImpactKind::Refit, &Options::default()).unwrap();
+    let place = names(&truth["labels"]).iter().position(|label| *label == ranking.poi).unwrap();
+    let sigma = number(&truth["uncertainty"][place]);
+    let truth = &truth["ranking"];
+    for (i, label) in names(&truth["labels"]).into_iter().enumerate() {
+        let ours = ranking.rows.iter().find(|row| row.name == label).unwrap();
+        let pairs = [("postfit_up", ours.postfit[0]), ("postfit_down", ours.postfit[1])];
+        let prefit = ours.prefit.map(|prefit| [("prefit_up", prefit[0]), ("prefit_down", prefit[1])]);
+        for (key, shift) in pairs.into_iter().chain(prefit.into_iter().flatten()) {
+            let theirs = number(&truth[key][i]);
+            tally.close(format!("{label} {key} {shift} {theirs}"), (shift - theirs).abs() / (2e-3 * sigma));
+        }
+    }
+}
+
+/// cabinetry's own tolerance is 1e-2 of the CLs level and 1e-3 of the limit.
+fn peers_limit_and_significance(tally: &mut Tally, truth: &Value, model: &Model) {
+    let (options, poi) = (Options::default(), model.poi().unwrap());
+    let asimov = hypothesis::without_signal(model, poi, &options).unwrap();
+    let mut tests = hypothesis::Tests::new(model, &asimov, poi, &options).unwrap();
+    let limit = hypothesis::upper_limit(&mut tests, 0.95).unwrap();
+    let theirs = &truth["limit"];
+    tally.close("limit", relative(limit.observed, number(&theirs["observed"]), 1e-2));
+    for (ours, theirs) in limit.expected.iter().zip(numbers(&theirs["expected"])) {
+        tally.close(format!("expected limit {ours} {theirs}"), relative(*ours, theirs, 1e-2));
+    }
+    let discovery = hypothesis::discovery(model, poi, &options).unwrap();
+    for (key, ours) in [("z", discovery.significance), ("z_expected", discovery.expected_significance)] {
+        let theirs = number(&truth["significance"][key]);
+        tally.close(format!("{key} {ours} {theirs}"), (ours - theirs).abs() / 1e-2);
     }
 }
 

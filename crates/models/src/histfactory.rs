@@ -13,9 +13,11 @@ pub(crate) mod compile;
 mod data;
 mod derivatives;
 mod plan;
+mod predictions;
 mod scratch;
 
 pub use data::Data;
+pub use predictions::Prediction;
 
 use plan::ChannelPlan;
 use scratch::Scratch;

@@ -17,5 +17,5 @@ pub mod templates;
 mod toys;
 pub mod workspace;
 
-pub use histfactory::{Data, Model};
+pub use histfactory::{Data, Model, Prediction};
 pub use likelihood::{Constraint, Curvature, Likelihood, Parameter, Saturated};

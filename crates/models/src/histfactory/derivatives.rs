@@ -9,6 +9,7 @@ use super::plan::{ChannelPlan, Row};
 use super::scratch::{Scratch, starts};
 use crate::likelihood::Curvature;
 use crate::poisson;
+use std::ops::Range;
 
 impl Scratch {
     /// Derivatives of a channel's part of -ln L, after [`Scratch::expect`] at the same point.
@@ -57,6 +58,17 @@ impl Scratch {
                     }
                 }
             }
+        }
+    }
+
+    /// First derivatives of the sum of some rows, after [`Scratch::expect`] at the same point.
+    pub(super) fn first_derivatives(&mut self, channel: &ChannelPlan, rows: Range<usize>, templates: &[f64], x: &[f64]) {
+        let (bins, scalars, vectors) = (channel.bins, channel.scalars.len(), channel.vectors.len());
+        self.jacobian[..bins * scalars].fill(0.0);
+        self.own_jacobian[..vectors * bins].fill(0.0);
+        self.slope[..bins].fill(0.0);
+        for index in rows {
+            self.row(channel, index, templates, x, false);
         }
     }
 
