@@ -1,6 +1,7 @@
 //! Raw files of digitizers to LH5: output specification, buffers, processing, conversion.
 
 mod collector;
+mod conversion;
 mod number_types;
 mod processing;
 mod routes;
@@ -8,3 +9,6 @@ mod specification;
 mod template;
 
 pub use specification::{Codec, Compression, Settings, Specification};
+
+#[cfg(test)]
+mod tests;

@@ -127,6 +127,9 @@ impl Filler<'_> {
                 "put `{{key}}` into the name of the buffer as well, so that each key of {} has one",
                 self.decoder
             )),
+            Some(unknown) if self.surroundings.variables.contains_key(unknown) => {
+                problem.advice(format!("variables of the environment are written `${unknown}`"))
+            }
             Some(unknown) => match nearest(unknown, known) {
                 Some(near) => problem.nearest(near),
                 None => problem.advice(format!("give it with `--set {unknown}=…`")),

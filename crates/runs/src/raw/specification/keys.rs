@@ -90,7 +90,10 @@ fn one(source: &Source, node: &Node, problems: &mut Vec<Diagnostic>) -> Option<K
             }
         }
         _ => {
-            return wrong(format!("a key cannot be {}", node.kind()), "keys are numbers, texts, patterns or ranges [first, last]");
+            return wrong(
+                format!("a key cannot be {}", node.kind()),
+                "keys are numbers, texts, patterns or ranges [first, last]",
+            );
         }
     };
     Some(KeyItem { taken, span })
