@@ -168,14 +168,15 @@ fn without_a_specification_tables_have_the_names_of_their_decoders() {
 
 #[test]
 fn explicit_keys_come_first_then_patterns_then_the_star() {
-    let spec = "EventDecoder: {rest: {key_list: ['*'], out_stream: 'a.lh5'}, odd: {key_list: ['*[13]'], out_stream: ':/p'}, \
+    let spec = "EventDecoder: {rest: {key_list: ['*'], out_stream: 'a.lh5'}, odd: {key_list: ['*[134]'], out_stream: ':/p'}, \
                 one: {key_list: [[11, 12]], out_stream: '${{DIR}}/{file_key}_$RUN.lh5:/g/'}}";
     let (kept, _) = converted(&mut Written::channels(&[10, 11, 12, 13, 14], 50), Some(spec), LIMITS).unwrap();
     assert_eq!(places(&kept), ["/d/K_r1.lh5:g/one", "/o/a.lh5:rest", "/o/out.lh5:p/odd"]);
     let channels = |place: &str| kept.column(place, "channel").into_iter().collect::<std::collections::BTreeSet<_>>();
     // i² mod 5 is 0, 1 or 4: channels 10, 11 and 14
     assert_eq!(channels("/d/K_r1.lh5:g/one"), [1].into());
-    assert_eq!(channels("/o/a.lh5:rest"), [0, 4].into());
+    assert_eq!(channels("/o/a.lh5:rest"), [0].into());
+    assert_eq!(channels("/o/out.lh5:p/odd"), [4].into());
     let spec = "EventDecoder: {odd: {key_list: ['*[13]']}, four: {key_list: [14]}}";
     let (kept, _) = converted(&mut Written::channels(&[10, 11, 12, 13, 14], 50), Some(spec), LIMITS).unwrap();
     assert_eq!(places(&kept), ["/o/out.lh5:four", "/o/out.lh5:odd"]);
