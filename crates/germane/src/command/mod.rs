@@ -1,13 +1,13 @@
 //! The command line: options in, calls of the rooms, tables and documents out.
 
 mod digest;
-mod fit;
 mod ls;
 mod options;
 mod print;
 mod progress;
 mod run;
 mod show;
+mod statistics;
 
 use clap::{CommandFactory, Parser};
 use germane_runs::Error;
@@ -37,7 +37,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Ls(arguments) => ls::ls(&console, arguments),
         Command::Show(arguments) => show::show(&console, arguments),
         Command::Digest(arguments) => digest::digest(&console, arguments),
-        Command::Fit(arguments) => fit::fit(&console, arguments),
+        Command::Fit(arguments) => statistics::fit(&console, arguments),
+        Command::Limit(arguments) => statistics::limit(&console, arguments),
+        Command::Significance(arguments) => statistics::significance(&console, arguments),
+        Command::Rank(arguments) => statistics::rank(&console, arguments),
+        Command::Yields(arguments) => statistics::yields(&console, arguments),
         Command::Schema => console.document(&germane_runs::analysis::json_schema()).map(|()| 0),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -48,6 +48,18 @@ pub(super) enum Command {
     /// Fit a workspace (pyhf JSON)
     #[command(after_help = "Example:\n  germane fit workspace.json --data asimov")]
     Fit(FitArguments),
+    /// Upper limits on the parameter of interest (CLs), observed and expected
+    #[command(after_help = "Example:\n  germane limit workspace.json --poi mu -o limit.png")]
+    Limit(LimitArguments),
+    /// Significance of a signal, observed and expected
+    #[command(after_help = "Example:\n  germane significance workspace.json")]
+    Significance(SignificanceArguments),
+    /// Impacts of the nuisance parameters on the parameter of interest
+    #[command(after_help = "Example:\n  germane rank workspace.json -o ranking.png")]
+    Rank(RankArguments),
+    /// Expected yields with their errors after the fit, or before it
+    #[command(after_help = "Example:\n  germane yields workspace.json --bins --format latex")]
+    Yields(YieldsArguments),
     /// JSON Schema of the analysis file
     Schema,
     /// Completion script for a shell
@@ -118,17 +130,81 @@ pub(super) struct DigestArguments {
     pub(super) files: Vec<PathBuf>,
 }
 
+/// Which model, and which data.
 #[derive(Args, Debug)]
-pub(super) struct FitArguments {
+pub(super) struct ModelArguments {
     /// Workspace, `-` for standard input
     pub(super) workspace: String,
+    /// Patch of a patchset, as PATCHSET:NAME
+    #[arg(long, value_name = "P")]
+    pub(super) patch: Option<String>,
     /// Measurement by name [default: the first]
     #[arg(long, value_name = "M")]
     pub(super) measurement: Option<String>,
+    /// Parameter of interest [default: that of the measurement]
+    #[arg(long, value_name = "NAME")]
+    pub(super) poi: Option<String>,
     /// What is fitted
     #[arg(long, value_name = "DATA", default_value = "observed", value_parser = ["observed", "asimov"])]
     pub(super) data: String,
     /// Hold a parameter at a value (may be repeated)
     #[arg(long, value_name = "NAME=V")]
     pub(super) fix: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct FitArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// Intervals of the profiled likelihood for a parameter, or `all` (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub(super) minos: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LimitArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// Confidence level
+    #[arg(long, value_name = "CL", default_value_t = 0.95)]
+    pub(super) level: f64,
+    /// Figure of CLs against the parameter (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Points of the figure
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(super) points: usize,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SignificanceArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RankArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// From the covariance instead of fits
+    #[arg(long)]
+    pub(super) covariance: bool,
+    /// Figure (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct YieldsArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// Before the fit: starting values, widths of the constraints
+    #[arg(long)]
+    pub(super) prefit: bool,
+    /// Each bin by itself
+    #[arg(long)]
+    pub(super) bins: bool,
+    /// Form of the table
+    #[arg(long, value_name = "FORM", default_value = "text", value_parser = ["text", "latex", "html"])]
+    pub(super) format: String,
 }

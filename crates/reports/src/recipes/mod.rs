@@ -5,6 +5,7 @@
 
 mod axis_label;
 mod bars;
+mod cls;
 mod correlation;
 mod cutflow;
 mod data_mc;
@@ -22,6 +23,7 @@ mod two_dimensions;
 pub(crate) use axis_label::significant;
 pub use axis_label::{Quantity, events_label};
 pub use bars::{Bars, Contents};
+pub use cls::Cls;
 pub use correlation::Correlation;
 pub use cutflow::{CutStep, cutflow};
 pub use data_mc::{DataMc, Process};
@@ -66,6 +68,7 @@ recipes! {
     Ranking,
     Correlation,
     Limit,
+    Cls,
     Scan,
     Efficiency,
     TwoDimensions,

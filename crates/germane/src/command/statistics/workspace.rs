@@ -1,0 +1,91 @@
+//! The model that the options of a command name.
+
+use super::super::options::ModelArguments;
+use super::super::print::{Console, Stop};
+use super::super::usage;
+use germane_models::patchset::PatchSet;
+use germane_models::workspace::Workspace;
+use germane_models::{Likelihood, Model};
+use germane_runs::Error;
+use germane_texts::{Diagnostic, Source, nearest};
+
+/// Reads the workspace, applies the patch, compiles the measurement, holds parameters, chooses the data.
+pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Model, Stop> {
+    let mut source = read(&arguments.workspace)?;
+    if let Some(patch) = &arguments.patch {
+        source = patched(&source, patch)?;
+    }
+    let workspace = Workspace::read(&source).map_err(Error::text)?;
+    for warning in &workspace.warnings {
+        console.note(&format!("note: {warning}"));
+    }
+    let mut model = workspace.model(arguments.measurement.as_deref()).map_err(Error::text)?;
+    for assignment in &arguments.fix {
+        let (name, value) = assignment
+            .split_once('=')
+            .and_then(|(name, value)| Some((name, value.parse::<f64>().ok()?)))
+            .ok_or_else(|| usage(format!("`{assignment}` is no NAME=VALUE"), "write --fix mu=1"))?;
+        index(&model, name)?;
+        model = model.fix(name, value).map_err(|message| usage(message, "write --fix NAME=VALUE"))?;
+    }
+    if arguments.data == "asimov" {
+        let expected = model.asimov(&model.start());
+        model = model.with_data(&expected).map_err(Error::internal)?;
+    }
+    Ok(model)
+}
+
+/// Index of the parameter of interest: the one asked for, or that of the measurement.
+pub(super) fn poi(model: &Model, arguments: &ModelArguments) -> Result<usize, Stop> {
+    let index = match &arguments.poi {
+        Some(name) => index(model, name)?,
+        None => model.poi().ok_or_else(|| usage("the measurement has no parameter of interest", "name one with --poi NAME"))?,
+    };
+    if model.parameters()[index].fixed {
+        let message = format!("the parameter of interest `{}` is fixed", model.parameters()[index].name);
+        return Err(usage(message, "name another with --poi NAME").into());
+    }
+    Ok(index)
+}
+
+fn index(model: &Model, name: &str) -> Result<usize, Error> {
+    model.index(name).ok_or_else(|| {
+        let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
+        let names: Vec<&str> = model.parameters().iter().map(|p| p.name.as_str()).collect();
+        Error::text(vec![match nearest(name, names.iter().copied()) {
+            Some(near) => diagnostic.nearest(near),
+            None if names.len() > 8 => {
+                diagnostic.advice(format!("there are {}, … ({} in all)", names[..6].join(", "), names.len()))
+            }
+            None => diagnostic.advice(format!("there are {}", names.join(", "))),
+        }])
+    })
+}
+
+/// The workspace with a patch `PATCHSET[:NAME]`; a patchset of one patch needs no name.
+fn patched(workspace: &Source, patch: &str) -> Result<Source, Error> {
+    let (file, name) = match patch.rsplit_once(':') {
+        Some((file, name)) if !std::path::Path::new(patch).exists() => (file, Some(name)),
+        _ => (patch, None),
+    };
+    let patches = PatchSet::read(&read(file)?).map_err(Error::text)?;
+    let names = patches.names();
+    let name = match (name, names.as_slice()) {
+        (Some(name), _) => name,
+        (None, [only]) => only,
+        (None, _) => {
+            let first = names.first().copied().unwrap_or("NAME");
+            return Err(usage(format!("{file} has {} patches", names.len()), &format!("write --patch {file}:{first}")));
+        }
+    };
+    patches.apply(workspace, name).map_err(Error::text)
+}
+
+/// A text from a file or standard input.
+fn read(name: &str) -> Result<Source, Error> {
+    let text = if name == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(name) };
+    match text {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(error) => Err(Error::input(vec![Diagnostic::new("file", format!("{name}: {error}"))])),
+    }
+}
