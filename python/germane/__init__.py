@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     keV: Quantity  # noqa: N816
     mm: Quantity
     ns: Quantity
-    from germane import axis, tag
+    from germane import axis, lh5, tag
     from germane.arrays import Array, Arrays
     from germane.errors import (
         CategoryError,
@@ -65,7 +65,7 @@ _HOMES = {
     "tag": ["at", "loc", "overflow", "rebin", "sum", "underflow"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ["axis", "tag"]
+_MODULES = ["axis", "lh5", "tag"]
 _UNITS = ["GeV", "MeV", "TeV", "keV", "mm", "ns"]
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "at",
     "axis",
     "keV",
+    "lh5",
     "loc",
     "mm",
     "ns",

@@ -19,6 +19,10 @@ impl Buffer {
     pub(crate) fn doubles(values: Vec<f64>) -> Self {
         Self { bytes: germane::columns::buffer::Buffer::from_vec(values), typestr: "<f8", size: 8 }
     }
+
+    pub(crate) fn integers(values: Vec<i64>) -> Self {
+        Self { bytes: germane::columns::buffer::Buffer::from_vec(values), typestr: "<i8", size: 8 }
+    }
 }
 
 #[pymethods]
@@ -226,7 +230,8 @@ impl Batch {
             )));
         }
         let nullable = |c: &Array| c.field.nullable || c.array.null_count() > 0;
-        let fields = columns.iter().map(|c| Field { ty: c.array.ty(), nullable: nullable(c), ..c.field.clone() }).collect();
+        let ty = |c: &Array| described(c.array.ty(), &c.field.ty);
+        let fields = columns.iter().map(|c| Field { ty: ty(c), nullable: nullable(c), ..c.field.clone() }).collect();
         let values = columns.iter().map(|c| (c.field.name.clone(), c.array.clone())).collect();
         Ok(Self {
             array: germane::columns::Array::new(Data::Struct { fields: values, len: rows }),
@@ -256,6 +261,27 @@ impl Batch {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         drop(requested_schema);
         arrow::stream(py, &self.array, &self.field)
+    }
+}
+
+/// The type of the values with units and documentation of members from where they are known.
+fn described(found: Type, known: &Type) -> Type {
+    let member = |found: Field, known: &Field| Field {
+        ty: described(found.ty, &known.ty),
+        unit: known.unit.clone(),
+        doc: known.doc.clone(),
+        ..found
+    };
+    match (found, known) {
+        (Type::List(item), Type::List(named)) => Type::List(Box::new(member(*item, named))),
+        (Type::FixedList(item, size), Type::FixedList(named, _)) => Type::FixedList(Box::new(member(*item, named)), size),
+        (Type::Struct(fields), Type::Struct(named)) => {
+            let same = |field: &Field| named.iter().find(|known| known.name == field.name).cloned();
+            Type::Struct(
+                fields.into_iter().map(|field| same(&field).map_or(field.clone(), |known| member(field, &known))).collect(),
+            )
+        }
+        (found, _) => found,
     }
 }
 

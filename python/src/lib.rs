@@ -8,6 +8,7 @@ mod arrow;
 mod error;
 mod files;
 mod histogram;
+mod lh5;
 mod models;
 mod runs;
 mod values;
@@ -44,6 +45,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<files::Table>()?;
     module.add_class::<histogram::Axis>()?;
     module.add_class::<histogram::Histogram>()?;
+    module.add_class::<lh5::node::Lh5Node>()?;
+    module.add_class::<lh5::values::Lh5Values>()?;
     module.add_class::<models::Model>()?;
     module.add_class::<runs::Plan>()?;
     Ok(())
