@@ -1,8 +1,11 @@
 //! Where bytes come from: a local file by positioned reads, or memory.
 
+mod growing;
+mod packing;
+mod socket;
 mod stream;
 
-pub use stream::ByteStream;
+pub use stream::{ByteStream, StreamDamage};
 
 use crate::{Error, Kind};
 use std::{fs, io, os::unix::fs::FileExt, path::Path, sync::Arc};
