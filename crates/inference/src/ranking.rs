@@ -3,10 +3,9 @@
 use germane_models::{Likelihood, Model};
 
 use crate::fit::Fit;
-use crate::hypothesis::NoResult;
 use crate::minimise::{Options, errors_at};
+use crate::minimum::{NoResult, minimum};
 use crate::point::Problem;
-use crate::search::{End, search};
 
 /// How an impact is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,11 +95,9 @@ pub fn ranking(model: &Model, poi: usize, fit: &Fit, kind: Kind, options: &Optio
                     start[at] = (start[at] + slope * (moved - best.x[index])).clamp(bounds.lower, bounds.upper);
                 }
                 start[index] = moved;
-                let found = search(&others, &start, options.limits());
-                if !(found.end == End::Stationary || found.end == End::Stuck && found.edm < 1e-7) {
-                    return Err(format!("no minimum with it held at {moved} (edm {:.1e})", found.edm));
-                }
-                *shift = found.point.x[poi] - best.x[poi];
+                let point = minimum(&others, &start, options.limits());
+                let point = point.map_err(|reason| format!("with it held at {moved}: {reason}"))?;
+                *shift = point.x[poi] - best.x[poi];
             }
             Ok(result)
         };

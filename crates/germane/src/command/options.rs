@@ -54,6 +54,12 @@ pub(super) enum Command {
     /// Significance of a signal, observed and expected
     #[command(after_help = "Example:\n  germane significance workspace.json")]
     Significance(SignificanceArguments),
+    /// Profiled likelihood along a parameter
+    #[command(after_help = "Example:\n  germane scan workspace.json --poi mu -o scan.png")]
+    Scan(ScanArguments),
+    /// Contours of the profiled likelihood of two parameters
+    #[command(after_help = "Example:\n  germane contour workspace.json mu lumi -o contour.png")]
+    Contour(ContourArguments),
     /// Impacts of the nuisance parameters on the parameter of interest
     #[command(after_help = "Example:\n  germane rank workspace.json -o ranking.png")]
     Rank(RankArguments),
@@ -180,6 +186,37 @@ pub(super) struct LimitArguments {
 pub(super) struct SignificanceArguments {
     #[command(flatten)]
     pub(super) model: ModelArguments,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ScanArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// Points, within three errors of the minimum
+    #[arg(long, value_name = "N", default_value_t = 41, value_parser = clap::value_parser!(u16).range(2..))]
+    pub(super) points: u16,
+    /// Values from a to b instead
+    #[arg(long, value_name = "a:b", allow_hyphen_values = true)]
+    pub(super) range: Option<String>,
+    /// Figure (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ContourArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// First parameter
+    pub(super) first: String,
+    /// Second parameter
+    pub(super) second: String,
+    /// Points on each contour
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(4..))]
+    pub(super) points: u16,
+    /// Figure (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

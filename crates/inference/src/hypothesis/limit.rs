@@ -1,7 +1,8 @@
 //! Upper limits: the value of the parameter of interest at which CLs has fallen to 1 - level.
 
 use super::asymptotic::{BANDS, ln_survival, p_values, root_at};
-use super::{NoResult, Tested, Tests};
+use super::{Tested, Tests};
+use crate::minimum::NoResult;
 use germane_numerics::maths;
 
 /// Relative precision of a limit.

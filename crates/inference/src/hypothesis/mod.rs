@@ -14,24 +14,13 @@ pub use limit::{UpperLimit, upper_limit};
 use germane_models::{Likelihood, Model};
 
 use crate::minimise::{Errors, Options, errors_at};
+use crate::minimum::{NoResult, minimum};
 use crate::point::{Point, Problem};
-use crate::search::{End, Limits, search};
+use crate::search::Limits;
 use asymptotic::PValues;
 
 /// A difference of two minima that is less than this below 0 is rounding.
 const ROUNDING: f64 = 1e-9;
-
-/// Why a test has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoResult(pub String);
-
-impl std::fmt::Display for NoResult {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NoResult {}
 
 /// One tested value of the parameter of interest.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,7 +70,7 @@ impl<'a> Profiled<'a> {
     /// Fits all parameters.
     fn new(model: &'a Model, poi: usize, start: &[f64], limits: Limits) -> Result<Self, NoResult> {
         let problem = Problem::new(model);
-        let best = fitted(&problem, start, limits)?;
+        let best = minimum(&problem, start, limits)?;
         let errors = errors_at(&problem, &best);
         let others = problem.holding(poi);
         Ok(Self { problem, others, poi, best, errors, known: Vec::new(), limits })
@@ -103,13 +92,13 @@ impl<'a> Profiled<'a> {
         if let Some(point) = self.known.iter().find(|point| point.x[self.poi] == value) {
             return Ok(point.clone());
         }
-        let mut point = fitted(&self.others, &self.start(value), self.limits)?;
+        let mut point = minimum(&self.others, &self.start(value), self.limits)?;
         if point.value < self.best.value - ROUNDING * (1.0 + self.best.value.abs()) {
             // The first minimum was not the lowest one: the search goes on from the lower point.
-            let lower = fitted(&self.problem, &point.x, self.limits)?;
+            let lower = minimum(&self.problem, &point.x, self.limits)?;
             self.errors = errors_at(&self.problem, &lower);
             self.best = lower;
-            point = fitted(&self.others, &self.start(value), self.limits)?;
+            point = minimum(&self.others, &self.start(value), self.limits)?;
         }
         self.known.push(point.clone());
         Ok(point)
@@ -152,20 +141,6 @@ impl<'a> Profiled<'a> {
     }
 }
 
-/// A minimum, or why there is none.
-fn fitted(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Result<Point, NoResult> {
-    let found = search(problem, start, limits);
-    match found.end {
-        End::Stationary => Ok(found.point),
-        End::Stuck if found.edm < 1e-7 => Ok(found.point),
-        End::NotFinite => {
-            let why = problem.likelihood.complaint(&found.point.x);
-            Err(NoResult(why.unwrap_or_else(|| format!("-ln L is {}", found.point.value))))
-        }
-        End::Limit | End::Stuck => Err(NoResult(format!("a fit found no minimum (edm {:.1e})", found.edm))),
-    }
-}
-
 /// Tests of one parameter of a model on its data and on the Asimov data without signal.
 pub struct Tests<'a> {
     poi: usize,
@@ -191,7 +166,7 @@ fn with_signal(model: &Model, poi: usize, strength: f64, options: &Options) -> R
     let others = Problem::new(model).holding(poi);
     let mut start = crate::minimise::start(model.parameters(), options);
     start[poi] = strength;
-    let point = fitted(&others, &start, options.limits())?;
+    let point = minimum(&others, &start, options.limits())?;
     let asimov = model.with_data(&model.asimov(&point.x)).map_err(NoResult)?;
     Ok(asimov.starting_at(&point.x))
 }

@@ -6,6 +6,7 @@
 mod axis_label;
 mod bars;
 mod cls;
+mod contour;
 mod correlation;
 mod cutflow;
 mod data_mc;
@@ -24,6 +25,7 @@ pub(crate) use axis_label::significant;
 pub use axis_label::{Quantity, events_label};
 pub use bars::{Bars, Contents};
 pub use cls::Cls;
+pub use contour::Contour;
 pub use correlation::Correlation;
 pub use cutflow::{CutStep, cutflow};
 pub use data_mc::{DataMc, Process};
@@ -70,6 +72,7 @@ recipes! {
     Limit,
     Cls,
     Scan,
+    Contour,
     Efficiency,
     TwoDimensions,
 }

@@ -1,20 +1,24 @@
 //! Commands on workspaces: a model in, a table, a document or a figure out.
 
+mod contour;
 mod fit;
 mod limit;
 mod rank;
+mod scan;
 mod significance;
 mod workspace;
 mod yields;
 
+pub(super) use contour::contour;
 pub(super) use fit::fit;
 pub(super) use limit::limit;
 pub(super) use rank::rank;
+pub(super) use scan::scan;
 pub(super) use significance::significance;
 pub(super) use yields::yields;
 
 use super::print::Stop;
-use germane_inference::hypothesis::NoResult;
+use germane_inference::NoResult;
 use germane_reports::Figure;
 use germane_runs::Error;
 use germane_texts::Diagnostic;

@@ -48,7 +48,8 @@ pub(super) fn poi(model: &Model, arguments: &ModelArguments) -> Result<usize, St
     Ok(index)
 }
 
-fn index(model: &Model, name: &str) -> Result<usize, Error> {
+/// Index of a parameter.
+pub(super) fn index(model: &Model, name: &str) -> Result<usize, Error> {
     model.index(name).ok_or_else(|| {
         let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
         let names: Vec<&str> = model.parameters().iter().map(|p| p.name.as_str()).collect();
