@@ -25,6 +25,13 @@ pub enum ColumnKind {
     Bool,
     /// numbers, the same count in each row
     Fixed(NumberType, usize),
+    /// texts of so many bytes, padded with zero bytes, the same count in each row
+    Texts {
+        /// bytes of each text
+        size: usize,
+        /// texts in each row
+        count: usize,
+    },
     /// numbers, any count
     Vector(NumberType),
     /// `t0` and `dt` of this float type, and samples, the same count in each row
@@ -77,7 +84,8 @@ impl Rows {
     /// Bytes held.
     pub fn nbytes(&self) -> usize {
         let sums: usize = self.sums.iter().map(|s| 8 * s.len()).sum();
-        self.bytes.iter().map(Vec::len).sum::<usize>() + sums
+        let times: usize = self.times.iter().flatten().map(Vec::len).sum();
+        self.bytes.iter().map(Vec::len).sum::<usize>() + sums + times
     }
 
     /// The number of a `Number` or `Bool` column in the current row.
@@ -86,7 +94,8 @@ impl Rows {
         self.bytes[column].extend_from_slice(bytemuck::bytes_of(&value));
     }
 
-    /// All numbers of a `Fixed` or `Vector` column in the current row, as native bytes.
+    /// All numbers of a `Fixed` or `Vector` column, or all texts of a `Texts` column, in the current row, as native bytes.
+    #[inline]
     pub fn push_list(&mut self, column: usize, bytes: &[u8]) {
         self.bytes[column].extend_from_slice(bytes);
         if let ColumnKind::Vector(number) = &self.columns[column].kind {
@@ -96,6 +105,7 @@ impl Rows {
     }
 
     /// Start time, sampling period and samples (native bytes) of a `Waveform` column in the current row.
+    #[inline]
     pub fn push_waveform(&mut self, column: usize, t0: f64, dt: f64, samples: &[u8]) {
         let ColumnKind::Waveform { t0: t0_type, dt: dt_type, .. } = self.columns[column].kind else {
             unreachable!("invariant: a waveform is pushed into a waveform column")
@@ -127,6 +137,7 @@ impl Rows {
                 ColumnKind::Number(number) => rows * number.size(),
                 ColumnKind::Bool => rows,
                 ColumnKind::Fixed(number, count) => rows * count * number.size(),
+                ColumnKind::Texts { size, count } => rows * count * size,
                 ColumnKind::Waveform { sample, samples, .. } => rows * samples * sample.size(),
                 ColumnKind::Vector(number) => {
                     let before = self.sums[i].last().copied().unwrap_or(0);
@@ -152,7 +163,7 @@ impl Rows {
         self.rows = 0;
     }
 
-    /// The rows as an LH5 table, columns sorted by name as writers do; nothing is left here.
+    /// The rows as an LH5 table, columns sorted by name as writers do; nothing is left here but room for as many rows again.
     ///
     /// # Panics
     /// If a row was ended without all of its columns.
@@ -160,13 +171,18 @@ impl Rows {
         let rows = std::mem::take(&mut self.rows);
         let mut columns = IndexMap::with_capacity(self.columns.len());
         for (i, spec) in self.columns.iter().enumerate() {
-            let (bytes, sums) = (std::mem::take(&mut self.bytes[i]), std::mem::take(&mut self.sums[i]));
+            let (bytes, sums) = (renew(&mut self.bytes[i]), renew(&mut self.sums[i]));
             let object = match &spec.kind {
                 ColumnKind::Number(number) => {
                     Object::new("array<1>{real}", Content::Array(array(Element::Number(*number), vec![rows], bytes)))
                 }
                 ColumnKind::Bool => Object::new("array<1>{bool}", Content::Array(array(Element::Bool, vec![rows], bytes))),
                 ColumnKind::Fixed(number, count) => matrix(*number, rows, *count, bytes),
+                ColumnKind::Texts { size, count } => {
+                    let element = Element::FixedText { size: *size, utf8: false };
+                    let values = array(element, vec![rows, *count], bytes);
+                    Object::new("array_of_equalsized_arrays<1,1>{string}", Content::Array(values))
+                }
                 ColumnKind::Vector(number) => {
                     let items = bytes.len() / number.size();
                     let flat = Content::Array(array(Element::Number(*number), vec![items], bytes));
@@ -176,7 +192,7 @@ impl Rows {
                     Object::new("array<1>{array<1>{real}}", Content::Vectors(vectors))
                 }
                 ColumnKind::Waveform { t0, dt, sample, samples } => {
-                    let [t0_bytes, dt_bytes] = std::mem::take(&mut self.times[i]);
+                    let [t0_bytes, dt_bytes] = self.times[i].each_mut().map(renew);
                     let time = |number: &NumberType, bytes| {
                         let values = array(Element::Number(*number), vec![rows], bytes);
                         Object::new("array<1>{real}", Content::Array(values)).units("ns")
@@ -198,6 +214,12 @@ impl Rows {
         columns.sort_unstable_keys();
         table(rows, columns)
     }
+}
+
+/// What a column held; room for as much is reserved, so that the next rows are not moved while they come.
+fn renew<T>(column: &mut Vec<T>) -> Vec<T> {
+    let room = Vec::with_capacity(column.len());
+    std::mem::replace(column, room)
 }
 
 fn table(rows: usize, columns: IndexMap<String, Object>) -> Object {

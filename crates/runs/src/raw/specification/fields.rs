@@ -33,6 +33,7 @@ enum Kind {
     Bool,
     Matrix(NumberType, usize),
     Vectors(NumberType),
+    Texts,
     Table,
 }
 
@@ -47,6 +48,7 @@ impl Fields {
                 ColumnKind::Number(number) => fields.add(&column.name, Kind::Number(*number)),
                 ColumnKind::Bool => fields.add(&column.name, Kind::Bool),
                 ColumnKind::Fixed(number, samples) => fields.add(&column.name, Kind::Matrix(*number, *samples)),
+                ColumnKind::Texts { .. } => fields.add(&column.name, Kind::Texts),
                 ColumnKind::Vector(number) => fields.add(&column.name, Kind::Vectors(*number)),
                 ColumnKind::Waveform { t0, dt, sample, samples } => {
                     fields.add_waveform(&column.name, *t0, *dt, *sample, *samples)
@@ -74,7 +76,7 @@ impl Fields {
     fn number(&self, path: &str) -> Option<NumberType> {
         match self.get(path)? {
             Kind::Number(number) | Kind::Matrix(number, _) | Kind::Vectors(number) => Some(*number),
-            Kind::Bool | Kind::Table => None,
+            Kind::Bool | Kind::Texts | Kind::Table => None,
         }
     }
 
@@ -82,7 +84,7 @@ impl Fields {
         for (_, kind) in self.0.iter_mut().filter(|(p, _)| p == path) {
             match kind {
                 Kind::Number(number) | Kind::Matrix(number, _) | Kind::Vectors(number) => *number = to,
-                Kind::Bool | Kind::Table => {}
+                Kind::Bool | Kind::Texts | Kind::Table => {}
             }
         }
     }
@@ -169,7 +171,7 @@ impl Process {
         for (path, settings) in &self.settings {
             let axes = match fields.get(&path.text) {
                 Some(Kind::Number(_) | Kind::Bool) => Some(1),
-                Some(Kind::Matrix(..)) => Some(2),
+                Some(Kind::Matrix(..) | Kind::Texts) => Some(2),
                 // Its two datasets take what fits each.
                 Some(Kind::Vectors(_)) => Some(1),
                 _ => None,
