@@ -1,7 +1,8 @@
-//! Decompression kernels for file blocks, with every size checked first.
+//! Compression kernels for file blocks, both ways, with every size checked first.
 //!
 //! A [`Decoder`] holds the contexts of all codecs and is used again for block after block; nothing is allocated in steady
-//! state. [`root::decompress`] walks the chain of compressed blocks that a ROOT record consists of.
+//! state. An [`Encoder`] is its counterpart. [`root::decompress`] walks the chain of compressed blocks that a ROOT record
+//! consists of; [`mod@shuffle`], [`bitshuffle`], [`lz4_blocks`], [`lzf`] and [`fletcher32`] are filters of HDF5 chunks.
 //!
 //! ```
 //! use germane_codecs::{Codec, Decoder};
@@ -12,7 +13,14 @@
 //! # Ok::<(), germane_codecs::Fault>(())
 //! ```
 
+pub mod bitshuffle;
 mod codec;
+mod encoder;
+pub mod fletcher32;
+pub mod lz4_blocks;
+pub mod lzf;
 pub mod root;
+pub mod shuffle;
 
 pub use codec::{Codec, Decoder, Fault};
+pub use encoder::Encoder;
