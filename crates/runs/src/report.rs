@@ -14,8 +14,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// When a run began.
 pub(crate) struct Clock {
-    instant: Instant,
-    started: u64,
+    pub(crate) instant: Instant,
+    pub(crate) started: u64,
 }
 
 impl Clock {
@@ -75,7 +75,7 @@ fn excluded_document(excluded: &Excluded, files: usize) -> Value {
 /// Seconds since 1970 as `2026-11-28T19:00:00Z`.
 ///
 /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-fn timestamp(seconds: u64) -> String {
+pub(crate) fn timestamp(seconds: u64) -> String {
     let (days, rest) = ((seconds / 86_400) as i64, seconds % 86_400);
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -90,7 +90,7 @@ fn timestamp(seconds: u64) -> String {
 }
 
 /// User and system time of this process; 0 where the system does not tell.
-fn cpu_seconds() -> f64 {
+pub(crate) fn cpu_seconds() -> f64 {
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The second field is a name in brackets that may hold blanks; fields 14 and 15 are ticks of 1/100 s.
     let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split_whitespace().collect();
@@ -99,7 +99,7 @@ fn cpu_seconds() -> f64 {
 }
 
 /// Largest resident size so far.
-fn peak_mib() -> f64 {
+pub(crate) fn peak_mib() -> f64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<f64>().ok()).map_or(0.0, |kib| kib / 1024.0)

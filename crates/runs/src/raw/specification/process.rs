@@ -4,7 +4,7 @@
 use super::codec_text::Codec;
 use crate::raw::number_types;
 use germane_columns::NumberType;
-use germane_texts::{Diagnostic, Keys, Node, Source, Span, nearest};
+use germane_texts::{Diagnostic, Keys, Node, Source, Span, nearest, parse_yaml};
 
 /// All steps of a `proc_spec`.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,30 @@ pub struct Settings {
     pub fletcher32: Option<bool>,
     /// shape of a chunk; an axis that is not named is taken whole
     pub chunks: Option<Vec<u64>>,
+}
+
+impl Settings {
+    /// Reads settings for all datasets: a map as `hdf5_settings` of one field.
+    ///
+    /// # Errors
+    /// All mistakes, with their places.
+    pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
+        let root = parse_yaml(source)?;
+        let mut problems = Vec::new();
+        let settings = read_settings(source, &root, "all datasets", &mut problems);
+        if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    }
+
+    /// These settings, and `below` where they say nothing.
+    #[must_use]
+    pub fn or(&self, below: &Self) -> Self {
+        Self {
+            compression: self.compression.or(below.compression),
+            shuffle: self.shuffle.or(below.shuffle),
+            fletcher32: self.fletcher32.or(below.fletcher32),
+            chunks: self.chunks.clone().or_else(|| below.chunks.clone()),
+        }
+    }
 }
 
 /// Compression of chunks.
