@@ -3,6 +3,7 @@
 //! Nothing in this room calls the system's mathematical library, and every sum has a fixed order, so that a result
 //! does not depend on the machine, the number of threads or the cut of the data.
 
+pub mod arrow;
 pub mod dense;
 mod even_slots;
 mod evenly_spaced;

@@ -5,8 +5,13 @@ mod cholesky;
 mod eigen;
 mod lanes;
 mod matrix;
+mod partial;
+mod tiles;
 
 pub use cholesky::{Cholesky, NotPositive, cholesky};
 pub use eigen::symmetric_eigen;
 pub use lanes::{add_scaled, dot, sum};
 pub use matrix::Matrix;
+pub use partial::eliminate;
+pub use tiles::Block;
+pub(crate) use tiles::subtract_gram;
