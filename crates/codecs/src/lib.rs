@@ -3,6 +3,7 @@
 //! A [`Decoder`] holds the contexts of all codecs and is used again for block after block; nothing is allocated in steady
 //! state. An [`Encoder`] is its counterpart. [`root::decompress`] walks the chain of compressed blocks that a ROOT record
 //! consists of; [`mod@shuffle`], [`bitshuffle`], [`lz4_blocks`], [`lzf`] and [`fletcher32`] are filters of HDF5 chunks.
+//! [`uleb128_zigzag_diff`] and [`radware_sigcompress`] are the waveform codecs of LEGEND.
 //!
 //! ```
 //! use germane_codecs::{Codec, Decoder};
@@ -19,8 +20,12 @@ mod encoder;
 pub mod fletcher32;
 pub mod lz4_blocks;
 pub mod lzf;
+pub mod radware_sigcompress;
 pub mod root;
+mod samples;
 pub mod shuffle;
+pub mod uleb128_zigzag_diff;
 
 pub use codec::{Codec, Decoder, Fault};
 pub use encoder::Encoder;
+pub use samples::{OutOfRange, Sample};
