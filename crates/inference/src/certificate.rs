@@ -1,6 +1,6 @@
 //! What shows that a point is a minimum: gradient, signs at the bounds, eigenvalues, flat directions.
 
-use germane_numerics::dense::{Matrix, cholesky, symmetric_eigen};
+use germane_numerics::dense::{Matrix, symmetric_eigen};
 use serde::Serialize;
 
 use crate::extremes::extremes;
@@ -52,11 +52,11 @@ impl Certificate {
                 kkt = kkt.max(slope.abs());
             }
         }
-        let factor = cholesky(&scaled.hessian).ok().filter(|factor| free.len() > FULL && is_sure(factor));
+        let factor = scaled.hessian.factor(0.0).filter(|factor| free.len() > FULL && is_sure(factor));
         let (values, vectors) = match factor {
             // Nothing is flat: both ends of the spectrum are enough.
             Some(factor) => (extremes(&scaled.hessian, &factor).to_vec(), Matrix::default()),
-            None => symmetric_eigen(&scaled.hessian),
+            None => symmetric_eigen(&scaled.hessian.dense()),
         };
         let lowest = values.first().copied().unwrap_or(1.0);
         let highest = values.last().copied().unwrap_or(1.0);

@@ -2,14 +2,16 @@
 //!
 //! C. Lanczos, J. Res. Nat. Bur. Stand. 45 (1950) 255, with full reorthogonalisation; the smallest one from the inverse.
 
-use germane_numerics::dense::{Cholesky, Matrix, add_scaled, dot, symmetric_eigen};
+use germane_numerics::dense::{Matrix, add_scaled, dot, symmetric_eigen};
+
+use crate::curved::{Curved, Factored};
 
 /// Steps after which the value is taken as it is; its relative error is then far below what a certificate needs.
 const STEPS: usize = 60;
 
 /// Both values of a matrix with its factor.
-pub(crate) fn extremes(matrix: &Matrix, factor: &Cholesky) -> [f64; 2] {
-    let size = matrix.rows();
+pub(crate) fn extremes(matrix: &Curved, factor: &Factored) -> [f64; 2] {
+    let size = matrix.len();
     let largest = largest(size, |x| matrix.times(x));
     let smallest = 1.0 / self::largest(size, |x| factor.solve(x));
     [smallest, largest]
@@ -66,7 +68,6 @@ fn tridiagonal(diagonal: &[f64], off: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use germane_numerics::dense::cholesky;
 
     #[test]
     fn the_ends_of_a_spectrum_are_those_of_the_full_decomposition() {
@@ -81,7 +82,8 @@ mod tests {
             }
         }
         let (values, _) = symmetric_eigen(&matrix);
-        let [low, high] = extremes(&matrix, &cholesky(&matrix).unwrap());
+        let matrix = Curved::Dense(matrix);
+        let [low, high] = extremes(&matrix, &matrix.factor(0.0).unwrap());
         assert!((low / values[0] - 1.0).abs() < 1e-6, "{low} {}", values[0]);
         assert!((high / values[size - 1] - 1.0).abs() < 1e-6, "{high} {}", values[size - 1]);
     }

@@ -99,12 +99,21 @@ pub struct FittedParameter {
 }
 
 /// A symmetric matrix with names.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Covariance {
     /// Names of the parameters.
     pub names: Vec<String>,
     /// Rows.
     pub values: Vec<Vec<f64>>,
+    /// Whether all parameters with errors are there; of very many only those without constraint are.
+    #[serde(skip_serializing_if = "is_true")]
+    pub complete: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// Goodness of fit against the saturated model.

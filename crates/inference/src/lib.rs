@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 mod certificate;
+mod curved;
+mod errors;
 mod extremes;
 mod fit;
 pub mod hypothesis;

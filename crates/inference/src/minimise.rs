@@ -1,14 +1,15 @@
 //! A fit: search, errors, certificate, goodness, and the words for what went wrong.
 
-use germane_models::{Likelihood, Parameter};
-use germane_numerics::dense::{Matrix, cholesky, symmetric_eigen};
+use germane_models::{Hessian, Likelihood, Parameter};
+use germane_numerics::dense::Matrix;
 use germane_numerics::special;
 
 use crate::certificate::Certificate;
-use crate::fit::{Bound, Covariance, Fit, FittedParameter, Goodness, State};
+use crate::errors::Errors;
+use crate::fit::{Bound, Fit, FittedParameter, Goodness, State};
 use crate::minos;
 use crate::point::{Point, Problem, Scaled};
-use crate::search::{End, FLAT, Found, Limits, search};
+use crate::search::{End, Found, Limits, search};
 
 /// Parameters for which intervals of the profiled likelihood are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Options {
 /// A gradient at a bound is real if it is above this in units of the curvature; below, the parameter only touches the bound.
 const TOUCH: f64 = 1e-6;
 
-/// Most free parameters: their matrices, a few of them at a time, are dense.
+/// Most free parameters of a likelihood with a dense Hessian, of which a few are held at a time.
 const MOST: usize = 6000;
 
 /// Minimises -ln L and says what was found. It never fails without a reason: see [`Fit::state`] and [`Fit::reason`].
@@ -81,7 +82,7 @@ pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
     let problem = Problem::new(likelihood);
     let limits = options.limits();
     let start = start(likelihood.parameters(), options);
-    if problem.moving.len() > MOST {
+    if problem.moving.len() > MOST && matches!(likelihood.new_hessian(), Hessian::Dense(_)) {
         return too_many(&problem, start, options);
     }
     let mut found = search(&problem, &start, limits);
@@ -110,7 +111,7 @@ pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
 /// The document of a fit that was not begun.
 fn too_many(problem: &Problem<'_>, x: Vec<f64>, options: &Options) -> Fit {
     let reason = format!("{} free parameters are more than the {MOST} that can be fitted", problem.moving.len());
-    let point = Point { value: problem.likelihood.nll(&x), gradient: Vec::new(), hessian: Matrix::default(), x };
+    let point = Point { value: problem.likelihood.nll(&x), gradient: Vec::new(), hessian: Hessian::Dense(Matrix::default()), x };
     let found = Found { end: End::NotFinite, edm: f64::INFINITY, iterations: 0, point };
     let (start, intervals) = (found.point.x.clone(), vec![None; found.point.x.len()]);
     let fit = document(problem, found, &start, intervals, options);
@@ -137,7 +138,7 @@ pub(crate) fn start(parameters: &[Parameter], options: &Options) -> Vec<f64> {
 fn held(problem: &Problem<'_>, point: &Point) -> Vec<(usize, Bound)> {
     let held = |&index: &usize| {
         let bound = problem.pushed(point, index)?;
-        let curve = point.hessian[(index, index)].abs();
+        let curve = point.hessian.diagonal(index).abs();
         let slope = point.gradient[index].abs();
         (curve == 0.0 || slope > TOUCH * curve.sqrt()).then_some((index, bound))
     };
@@ -157,7 +158,7 @@ fn all_intervals(
     if options.minos == Minos::None {
         return Ok(intervals);
     }
-    let covariance = covariance(problem, point, held);
+    let covariance = Errors::new(problem, point, held);
     for &index in &problem.moving {
         let wanted = match &options.minos {
             Minos::None => false,
@@ -171,51 +172,9 @@ fn all_intervals(
     Ok(intervals)
 }
 
-/// Indices of the parameters that are free and not at a bound, and their covariance.
-pub(crate) struct Errors {
-    pub(crate) free: Vec<usize>,
-    pub(crate) matrix: Matrix,
-}
-
-impl Errors {
-    pub(crate) fn place(&self, index: usize) -> Option<usize> {
-        self.free.iter().position(|&other| other == index)
-    }
-}
-
 /// Errors at a minimum.
 pub(crate) fn errors_at(problem: &Problem<'_>, point: &Point) -> Errors {
-    covariance(problem, point, &held(problem, point))
-}
-
-/// The inverse of the Hessian; along flat directions the pseudo-inverse.
-fn covariance(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)]) -> Errors {
-    let free: Vec<usize> = problem.moving.iter().copied().filter(|index| !held.iter().any(|(other, _)| other == index)).collect();
-    let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
-    let size = free.len();
-    let mut matrix = match cholesky(&scaled.hessian) {
-        Ok(factor) => factor.inverse(),
-        Err(_) => {
-            let (values, vectors) = symmetric_eigen(&scaled.hessian);
-            let highest = values.last().copied().unwrap_or(0.0);
-            let mut inverse = Matrix::zeros(size, size);
-            for (k, &value) in values.iter().enumerate().filter(|(_, value)| **value > FLAT * highest) {
-                let vector = vectors.row(k);
-                for i in 0..size {
-                    for j in 0..size {
-                        inverse[(i, j)] += vector[i] * vector[j] / value;
-                    }
-                }
-            }
-            inverse
-        }
-    };
-    for i in 0..size {
-        for j in 0..size {
-            matrix[(i, j)] *= scaled.units[i] * scaled.units[j];
-        }
-    }
-    Errors { free, matrix }
+    Errors::new(problem, point, &held(problem, point))
 }
 
 fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<Interval>, options: &Options) -> Fit {
@@ -230,9 +189,9 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
     };
     let (state, reason) = verdict(problem, &found, &held, &certificate, saddle, options);
     let usable = finite && !matches!(state, State::Saddle | State::LimitReached);
-    let errors = if usable { covariance(problem, point, &held) } else { Errors { free: Vec::new(), matrix: Matrix::default() } };
+    let errors = if usable { Errors::new(problem, point, &held) } else { Errors::none() };
     let parameters = likelihood.parameters().iter().enumerate().map(|(index, parameter)| {
-        let error = errors.place(index).map(|place| errors.matrix[(place, place)].sqrt());
+        let error = errors.place(index).map(|place| errors.variance(place).sqrt());
         let pull = parameter.constraint.map(|constraint| (point.x[index] - constraint.best()) / constraint.width());
         FittedParameter {
             name: parameter.name.clone(),
@@ -248,8 +207,6 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
             pull: pull.filter(|_| finite),
         }
     });
-    let names = errors.free.iter().map(|&index| problem.parameter(index).name.clone()).collect();
-    let values = (0..errors.free.len()).map(|row| errors.matrix.row(row).to_vec()).collect();
     Fit {
         germane_fit: 1,
         state,
@@ -258,7 +215,7 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
         edm: found.edm,
         entries: likelihood.entries(),
         parameters: parameters.collect(),
-        covariance: Covariance { names, values },
+        covariance: errors.matrix(|index| problem.parameter(index)),
         goodness: if usable { goodness(problem, point.value) } else { None },
         certificate,
     }

@@ -1,6 +1,6 @@
 //! Intervals of the profiled likelihood: where -ln L, minimised over all other parameters, has risen by 1/2.
 
-use crate::minimise::Errors;
+use crate::errors::Errors;
 use crate::point::{Point, Problem};
 use crate::search::{Limits, search};
 
@@ -41,9 +41,8 @@ impl Profile<'_> {
             return Ok(None);
         }
         let place = self.errors.place(self.index);
-        let curve = self.best.hessian[(self.index, self.index)].abs();
-        let width =
-            place.map_or_else(|| 1.0 / curve.max(f64::MIN_POSITIVE).sqrt(), |place| self.errors.matrix[(place, place)].sqrt());
+        let curve = self.best.hessian.diagonal(self.index).abs();
+        let width = place.map_or_else(|| 1.0 / curve.max(f64::MIN_POSITIVE).sqrt(), |place| self.errors.variance(place).sqrt());
         let width = if width > 0.0 && width.is_finite() { width } else { 1.0 };
         let (mut low, mut high) = (0.0, f64::INFINITY);
         let mut distance = width.min(room);
@@ -93,10 +92,10 @@ impl Profile<'_> {
     fn predicted(&self, offset: f64) -> Vec<f64> {
         let mut x = self.best.x.clone();
         if let Some(place) = self.errors.place(self.index) {
-            let variance = self.errors.matrix[(place, place)];
+            let (variance, column) = (self.errors.variance(place), self.errors.covariances(place));
             for (other, &index) in self.errors.free.iter().enumerate() {
                 let parameter = self.others.parameter(index);
-                let moved = x[index] + self.errors.matrix[(other, place)] / variance * offset;
+                let moved = x[index] + column[other] / variance * offset;
                 if index != self.index && moved.is_finite() {
                     x[index] = moved.clamp(parameter.lower, parameter.upper);
                 }

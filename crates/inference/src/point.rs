@@ -1,8 +1,8 @@
 //! A point of the search with what is known there, and the search's view of the parameters.
 
-use germane_models::{Curvature, Likelihood, Parameter};
-use germane_numerics::dense::Matrix;
+use germane_models::{Curvature, Hessian, Likelihood, Parameter};
 
+use crate::curved::Curved;
 use crate::fit::Bound;
 
 /// The likelihood with the parameters that are free in this search.
@@ -18,7 +18,7 @@ pub(crate) struct Point {
     pub(crate) x: Vec<f64>,
     pub(crate) value: f64,
     pub(crate) gradient: Vec<f64>,
-    pub(crate) hessian: Matrix,
+    pub(crate) hessian: Hessian,
 }
 
 impl<'a> Problem<'a> {
@@ -42,15 +42,16 @@ impl<'a> Problem<'a> {
 
     pub(crate) fn at(&self, x: Vec<f64>) -> Point {
         let size = x.len();
-        let mut point = Point { x, value: f64::INFINITY, gradient: vec![0.0; size], hessian: Matrix::zeros(size, size) };
-        point.value = self.likelihood.evaluate(&point.x, Curvature::Exact, &mut point.gradient, &mut point.hessian);
+        let hessian = self.likelihood.new_hessian();
+        let mut point = Point { x, value: f64::INFINITY, gradient: vec![0.0; size], hessian };
+        point.value = self.likelihood.evaluate_into(&point.x, Curvature::Exact, &mut point.gradient, &mut point.hessian);
         point
     }
 
     /// The Fisher matrix at a point.
-    pub(crate) fn fisher(&self, x: &[f64]) -> Matrix {
-        let mut matrix = Matrix::zeros(x.len(), x.len());
-        self.likelihood.evaluate(x, Curvature::Fisher, &mut vec![0.0; x.len()], &mut matrix);
+    pub(crate) fn fisher(&self, x: &[f64]) -> Hessian {
+        let mut matrix = self.likelihood.new_hessian();
+        self.likelihood.evaluate_into(x, Curvature::Fisher, &mut vec![0.0; x.len()], &mut matrix);
         matrix
     }
 
@@ -77,24 +78,19 @@ pub(crate) struct Scaled {
     /// Unit of each parameter.
     pub(crate) units: Vec<f64>,
     pub(crate) gradient: Vec<f64>,
-    pub(crate) hessian: Matrix,
+    pub(crate) hessian: Curved,
 }
 
 impl Scaled {
-    pub(crate) fn new(gradient: &[f64], hessian: &Matrix, free: &[usize]) -> Self {
+    pub(crate) fn new(gradient: &[f64], hessian: &Hessian, free: &[usize]) -> Self {
         // A parameter without curvature keeps its own unit.
         let unit = |&index: &usize| {
-            let size = hessian[(index, index)].abs();
+            let size = hessian.diagonal(index).abs();
             if size > 0.0 && size.is_finite() { 1.0 / size.sqrt() } else { 1.0 }
         };
         let units: Vec<f64> = free.iter().map(unit).collect();
-        let mut scaled = Matrix::zeros(free.len(), free.len());
-        for (i, &row) in free.iter().enumerate() {
-            for (j, &column) in free.iter().enumerate() {
-                scaled[(i, j)] = hessian[(row, column)] * units[i] * units[j];
-            }
-        }
+        let hessian = Curved::new(hessian, free, &units);
         let gradient = free.iter().zip(&units).map(|(&index, unit)| gradient[index] * unit).collect();
-        Self { units, gradient, hessian: scaled }
+        Self { units, gradient, hessian }
     }
 }

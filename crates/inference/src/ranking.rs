@@ -76,9 +76,10 @@ pub fn ranking(model: &Model, poi: usize, fit: &Fit, kind: Kind, options: &Optio
             ranking.failed.push((parameter.name.clone(), "at a bound".to_owned()));
             continue;
         };
-        let error = errors.matrix[(place, place)].sqrt();
+        let error = errors.variance(place).sqrt();
         let width = parameter.constraint.map(|constraint| constraint.width());
-        let per_sigma = errors.place(poi).map(|other| errors.matrix[(place, other)] / error);
+        let column = errors.covariances(place);
+        let per_sigma = errors.place(poi).map(|other| column[other] / error);
         let shifts = |size: f64| -> Result<[f64; 2], String> {
             if kind == Kind::Covariance {
                 let shift = per_sigma.unwrap_or(0.0) * size / error;
@@ -91,7 +92,7 @@ pub fn ranking(model: &Model, poi: usize, fit: &Fit, kind: Kind, options: &Optio
                 let mut start = best.x.clone();
                 for (other, &at) in errors.free.iter().enumerate() {
                     let bounds = problem.parameter(at);
-                    let slope = errors.matrix[(other, place)] / (error * error);
+                    let slope = column[other] / (error * error);
                     start[at] = (start[at] + slope * (moved - best.x[index])).clamp(bounds.lower, bounds.upper);
                 }
                 start[index] = moved;

@@ -4,7 +4,8 @@ use germane_models::Likelihood;
 use germane_numerics::maths;
 use std::f64::consts::TAU;
 
-use crate::minimise::{Errors, Options, errors_at, start};
+use crate::errors::Errors;
+use crate::minimise::{Options, errors_at, start};
 use crate::minimum::{NoResult, minimum};
 use crate::point::{Point, Problem};
 use crate::search::Limits;
@@ -64,7 +65,7 @@ impl<'a> Centre<'a> {
 
     fn error(&self, index: usize) -> Option<f64> {
         let place = self.errors.place(index)?;
-        Some(self.errors.matrix[(place, place)].sqrt()).filter(|error| *error > 0.0 && error.is_finite())
+        Some(self.errors.variance(place).sqrt()).filter(|error| *error > 0.0 && error.is_finite())
     }
 }
 
@@ -134,8 +135,8 @@ pub fn contour(
     let [Some(i), Some(j)] = pair.map(|index| centre.errors.place(index)) else {
         return Err(NoResult(format!("{} or {} is fixed or at a bound", names[0], names[1])));
     };
-    let covariance = &centre.errors.matrix;
-    let (a, b, c) = (covariance[(i, i)].sqrt(), covariance[(i, j)], covariance[(j, j)]);
+    let column = centre.errors.covariances(i);
+    let (a, b, c) = (column[i].sqrt(), column[j], centre.errors.variance(j));
     // The ellipse as the image of a circle: a lower triangle of the covariance.
     let (down, across) = (b / a, (c - (b / a) * (b / a)).max(0.0).sqrt());
     let others = centre.problem.holding(pair[0]).holding(pair[1]);

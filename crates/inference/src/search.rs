@@ -1,7 +1,8 @@
 //! The search for a minimum: Newton steps on exact derivatives inside bounds and a trust radius.
 
-use germane_numerics::dense::{Cholesky, add_scaled, cholesky, dot, symmetric_eigen};
+use germane_numerics::dense::{add_scaled, dot, symmetric_eigen};
 
+use crate::curved::Factored;
 use crate::point::{Point, Problem, Scaled};
 use crate::step::Model;
 
@@ -39,6 +40,8 @@ pub(crate) struct Limits {
 struct Estimate {
     edm: f64,
     definite: bool,
+    /// Factor of the Hessian, if it is positive definite without doubt.
+    factor: Option<Factored>,
     /// Lowest direction of negative curvature, in parameters.
     descent: Option<Vec<f64>>,
 }
@@ -75,15 +78,24 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
         // Where the Hessian is not positive, the Fisher matrix is: it leads out of the region.
         let matrix = if estimate.definite { None } else { Some(problem.fisher(&point.x)) };
         let scaled = match matrix {
-            Some(fisher) if fisher.data().iter().all(|entry| entry.is_finite()) => Scaled::new(&point.gradient, &fisher, &free),
-            _ => scaled,
+            Some(fisher) => {
+                let other = Scaled::new(&point.gradient, &fisher, &free);
+                if other.hessian.is_finite() { other } else { scaled }
+            }
+            None => scaled,
         };
         let bound = |value: fn(&germane_models::Parameter) -> f64| -> Vec<f64> {
             let distance = |(&index, unit): (&usize, &f64)| (value(problem.parameter(index)) - point.x[index]) / unit;
             free.iter().zip(&scaled.units).map(distance).collect()
         };
         let (lower, upper) = (bound(|parameter| parameter.lower), bound(|parameter| parameter.upper));
-        let model = Model { gradient: &scaled.gradient, hessian: &scaled.hessian, lower: &lower, upper: &upper };
+        let model = Model {
+            gradient: &scaled.gradient,
+            hessian: &scaled.hessian,
+            lower: &lower,
+            upper: &upper,
+            factor: estimate.factor.as_ref(),
+        };
         loop {
             let step = model.step(radius);
             let predicted = -model.change(&step);
@@ -138,23 +150,23 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
 /// g·H⁻¹·g/2 on the free parameters; directions that are flat, or fall away, count by their gradient alone.
 fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Estimate {
     if free.is_empty() {
-        return Estimate { edm: 0.0, definite: true, descent: None };
+        return Estimate { edm: 0.0, definite: true, factor: None, descent: None };
     }
-    if let Ok(factor) = cholesky(&scaled.hessian) {
+    if let Some(factor) = scaled.hessian.factor(0.0) {
         let y = factor.forward(&scaled.gradient);
         let edm = 0.5 * dot(&y, &y);
         // A pivot of rounding size makes any edm; then the eigenvalues decide.
         if edm.is_finite() && is_sure(&factor) {
-            return Estimate { edm, definite: true, descent: None };
+            return Estimate { edm, definite: true, factor: Some(factor), descent: None };
         }
     }
     // No eigenvalue of a matrix with unit diagonal is above its size: far from the minimum that is all that needs to be known.
     let square = dot(&scaled.gradient, &scaled.gradient);
     if !(0.5 * square / (free.len() as f64) < 1e3 * tolerance) {
         let edm = if square.is_nan() { f64::INFINITY } else { 0.5 * square };
-        return Estimate { edm, definite: false, descent: None };
+        return Estimate { edm, definite: false, factor: None, descent: None };
     }
-    let (values, vectors) = symmetric_eigen(&scaled.hessian);
+    let (values, vectors) = symmetric_eigen(&scaled.hessian.dense());
     let largest = values.iter().fold(0.0f64, |most, value| most.max(value.abs()));
     let mut edm = 0.0;
     for (k, &value) in values.iter().enumerate() {
@@ -172,7 +184,7 @@ fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Est
         direction
     });
     let edm = if edm.is_nan() { f64::INFINITY } else { edm };
-    Estimate { edm, definite: lowest > FLAT * largest, descent }
+    Estimate { edm, definite: lowest > FLAT * largest, factor: None, descent }
 }
 
 /// Newton steps more, kept as long as the gradient becomes smaller: what is left is rounding. Along flat directions nothing
@@ -181,10 +193,10 @@ fn polished(problem: &Problem<'_>, mut point: Point, mut edm: f64, tolerance: f6
     for _ in 0..3 {
         let free = problem.free(&point);
         let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
-        let step = match cholesky(&scaled.hessian) {
-            Ok(factor) if is_sure(&factor) => factor.solve(&scaled.gradient),
+        let step = match scaled.hessian.factor(0.0) {
+            Some(factor) if is_sure(&factor) => factor.solve(&scaled.gradient),
             _ => {
-                let (values, vectors) = symmetric_eigen(&scaled.hessian);
+                let (values, vectors) = symmetric_eigen(&scaled.hessian.dense());
                 let largest = values.last().copied().unwrap_or(0.0);
                 let mut step = vec![0.0; free.len()];
                 for (k, &value) in values.iter().enumerate().filter(|(_, value)| **value > 1e-6 * largest) {
@@ -210,10 +222,8 @@ fn polished(problem: &Problem<'_>, mut point: Point, mut edm: f64, tolerance: f6
 }
 
 /// Whether no pivot of a scaled matrix is of rounding size.
-pub(crate) fn is_sure(factor: &Cholesky) -> bool {
-    let size = factor.lower().rows();
-    let smallest = (0..size).map(|index| factor.lower()[(index, index)]).fold(f64::INFINITY, f64::min);
-    smallest * smallest > 1e-9
+pub(crate) fn is_sure(factor: &Factored) -> bool {
+    factor.smallest_pivot() > 1e-9
 }
 
 /// A lower point along a direction of negative curvature, on either side.

@@ -3,12 +3,16 @@
 //! J. J. Moré and D. C. Sorensen, "Computing a trust region step", SIAM J. Sci. Stat. Comput. 4 (1983) 553; bounds by
 //! holding what would leave them, checked against the step along the projected gradient.
 
-use germane_numerics::dense::{Cholesky, Matrix, cholesky, dot};
+use germane_numerics::dense::dot;
+
+use crate::curved::{Curved, Factored};
 
 /// A quadratic model g·y + y·H·y/2 in scaled parameters with bounds on y around 0.
 pub(crate) struct Model<'a> {
     pub(crate) gradient: &'a [f64],
-    pub(crate) hessian: &'a Matrix,
+    pub(crate) hessian: &'a Curved,
+    /// Factor of the Hessian, where it is known.
+    pub(crate) factor: Option<&'a Factored>,
     pub(crate) lower: &'a [f64],
     pub(crate) upper: &'a [f64],
 }
@@ -16,7 +20,7 @@ pub(crate) struct Model<'a> {
 impl Model<'_> {
     /// Change of the model.
     pub(crate) fn change(&self, y: &[f64]) -> f64 {
-        dot(self.gradient, y) + 0.5 * self.hessian.form(y, y)
+        dot(self.gradient, y) + 0.5 * self.hessian.form(y)
     }
 
     /// A step that is at least as good as the one along the projected gradient.
@@ -40,14 +44,12 @@ impl Model<'_> {
             let fixed: Vec<f64> = y.iter().zip(&held).map(|(value, held)| if *held { *value } else { 0.0 }).collect();
             let moved = self.hessian.times(&fixed);
             let gradient: Vec<f64> = inside.iter().map(|&index| self.gradient[index] + moved[index]).collect();
-            let mut hessian = Matrix::zeros(inside.len(), inside.len());
-            for (i, &row) in inside.iter().enumerate() {
-                for (j, &column) in inside.iter().enumerate() {
-                    hessian[(i, j)] = self.hessian[(row, column)];
-                }
-            }
             let left = (radius * radius - dot(&fixed, &fixed)).max(1e-4 * radius * radius).sqrt();
-            let solution = trusted(&gradient, &hessian, left);
+            let solution = if inside.len() == size {
+                trusted(&gradient, self.hessian, left, self.factor)
+            } else {
+                trusted(&gradient, &self.hessian.select(&inside), left, None)
+            };
             let mut left_the_box = false;
             for (&index, &value) in inside.iter().zip(&solution) {
                 y[index] = value.clamp(self.lower[index], self.upper[index]);
@@ -88,13 +90,12 @@ impl Model<'_> {
 }
 
 /// The minimum of the model within the radius, without bounds.
-fn trusted(gradient: &[f64], hessian: &Matrix, radius: f64) -> Vec<f64> {
-    let solve = |shift: f64| -> Option<(Vec<f64>, Cholesky)> {
-        let mut shifted = hessian.clone();
-        for index in 0..gradient.len() {
-            shifted[(index, index)] += shift;
-        }
-        let factor = cholesky(&shifted).ok()?;
+fn trusted(gradient: &[f64], hessian: &Curved, radius: f64, known: Option<&Factored>) -> Vec<f64> {
+    let solve = |shift: f64| -> Option<(Vec<f64>, Factored)> {
+        let factor = match known {
+            Some(factor) if shift == 0.0 => factor.clone(),
+            _ => hessian.factor(shift)?,
+        };
         let mut step = factor.solve(gradient);
         for value in &mut step {
             *value = -*value;
@@ -102,7 +103,7 @@ fn trusted(gradient: &[f64], hessian: &Matrix, radius: f64) -> Vec<f64> {
         step.iter().all(|value| value.is_finite()).then_some((step, factor))
     };
     let norm = |step: &[f64]| dot(step, step).sqrt();
-    let size = norm(hessian.data());
+    let size = hessian.norm();
     let (mut low, mut high) = (0.0f64, norm(gradient) / radius + size);
     let mut shift = 0.0;
     let mut best: Option<Vec<f64>> = None;

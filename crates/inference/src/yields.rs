@@ -4,6 +4,7 @@ use germane_models::{Likelihood, Model, Parameter, Prediction};
 use germane_numerics::dense::Matrix;
 
 use crate::fit::Fit;
+use crate::minimum::NoResult;
 
 /// Expected contents of one sample of a channel, or of all of them together.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +80,13 @@ fn contents(model: &Model, x: &[f64]) -> Vec<Vec<f64>> {
 }
 
 /// Yields at the minimum of a fit, with its covariance. Parameters that are fixed or at a bound add nothing.
-pub fn postfit_yields(model: &Model, fit: &Fit) -> Vec<Yield> {
+///
+/// # Errors
+/// If the fit keeps only a part of its covariance.
+pub fn postfit_yields(model: &Model, fit: &Fit) -> Result<Vec<Yield>, NoResult> {
+    if !fit.covariance.complete {
+        return Err(NoResult(format!("{} parameters are too many for errors of yields", fit.parameters.len())));
+    }
     let index = |name: &String| model.index(name).expect("invariant: the fit is of this model");
     let places: Vec<usize> = fit.covariance.names.iter().map(index).collect();
     let mut covariance = Matrix::zeros(places.len(), places.len());
@@ -88,7 +95,7 @@ pub fn postfit_yields(model: &Model, fit: &Fit) -> Vec<Yield> {
             covariance[(i, j)] = *value;
         }
     }
-    propagated(model, &fit.values(), &places, &covariance)
+    Ok(propagated(model, &fit.values(), &places, &covariance))
 }
 
 /// Yields at `x`; `covariance` is that of the parameters at `places`.

@@ -139,7 +139,7 @@ fn workspaces(tally: &mut Tally, name: &str, truth: &Value) {
 
 fn yield_errors(tally: &mut Tally, patch: &str, truth: &Value, model: &Model) {
     let fit = minimise(model, &Options::default());
-    let totals: Vec<Yield> = postfit_yields(model, &fit).into_iter().filter(|one| one.sample.is_none()).collect();
+    let totals: Vec<Yield> = postfit_yields(model, &fit).unwrap().into_iter().filter(|one| one.sample.is_none()).collect();
     let ours = totals.iter().flat_map(|one| one.errors.iter().copied());
     let expected = numbers(&truth["expected"]);
     let worst = ours
@@ -486,7 +486,7 @@ fn minima_are_not_above_those_of_cabinetry() {
         if fit.parameters.iter().any(near) {
             tally.pending("peer's covariance near a bound", 1);
         } else {
-            predictions(&mut tally, "postfit", &truth["postfit"], &model, &postfit_yields(&model, &fit));
+            predictions(&mut tally, "postfit", &truth["postfit"], &model, &postfit_yields(&model, &fit).unwrap());
         }
         impacts(&mut tally, &truth, &model, &fit);
         peers_limit_and_significance(&mut tally, &truth, &model);

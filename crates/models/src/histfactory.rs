@@ -3,9 +3,11 @@
 //! ν of a bin is Σ over samples of (nominal + Σ additive changes) · Π factors · Π per-bin factors. Derivatives are those of
 //! that product, written by hand; nothing is allocated once the scratch memory exists.
 
+use germane_numerics::arrow::{Arrow, Group, Shape};
 use germane_numerics::dense::Matrix;
+use std::sync::Arc;
 
-use crate::likelihood::{Constraint, Curvature, Likelihood, Parameter, Saturated};
+use crate::likelihood::{Constraint, Curvature, Hessian, Likelihood, Parameter, Saturated};
 use crate::pool::Pool;
 use crate::{pairwise, poisson};
 
@@ -35,7 +37,26 @@ pub struct Model {
     observed: Vec<f64>,
     /// Smallest -ln of the probability of each count.
     least: Vec<f64>,
+    /// How its second derivatives are coupled, where that is worth more than a dense matrix.
+    shape: Option<Arc<Shape>>,
     pool: Pool<Scratch>,
+}
+
+/// Models of fewer parameters have dense second derivatives.
+const DENSE: usize = 200;
+
+/// The shape of the second derivatives of a model.
+fn shape(parameters: usize, channels: &[ChannelPlan]) -> Option<Arc<Shape>> {
+    if parameters < DENSE {
+        return None;
+    }
+    let group = |channel: &ChannelPlan| Group {
+        members: channel.vectors.iter().flatten().copied().collect(),
+        width: channel.vectors.len(),
+        leaves: channel.bins,
+        locals: channel.scalars.clone(),
+    };
+    Shape::new(parameters, channels.iter().map(group).collect()).map(Arc::new)
 }
 
 impl Model {
@@ -121,6 +142,38 @@ impl Model {
         all
     }
 
+    /// -ln L and its gradient; `take` gets the second derivatives of each channel, whose number it is told.
+    fn derive(
+        &self,
+        x: &[f64],
+        curvature: Curvature,
+        gradient: &mut [f64],
+        mut take: impl FnMut(&Scratch, usize, &ChannelPlan),
+    ) -> f64 {
+        gradient.fill(0.0);
+        self.pool.with(
+            || Scratch::new(&self.channels),
+            |scratch| {
+                let mut terms = std::mem::take(&mut scratch.terms);
+                terms.clear();
+                for (number, channel) in self.channels.iter().enumerate() {
+                    scratch.expect(channel, &self.templates, x);
+                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
+                    let observed = &self.observed[channel.first..channel.first + channel.bins];
+                    scratch.derive(channel, &self.templates, x, observed, curvature);
+                    scratch.scatter_gradient(channel, gradient);
+                    take(scratch, number, channel);
+                }
+                let value = self.value(x, &mut terms);
+                scratch.terms = terms;
+                for (index, constraint) in self.constraints() {
+                    gradient[index] += constraint.slopes(x[index])[0];
+                }
+                value
+            },
+        )
+    }
+
     fn constraints(&self) -> impl Iterator<Item = (usize, Constraint)> {
         let constraint = |(index, parameter): (usize, &Parameter)| parameter.constraint.map(|constraint| (index, constraint));
         self.parameters.iter().enumerate().filter_map(constraint)
@@ -163,30 +216,30 @@ impl Likelihood for Model {
     }
 
     fn evaluate(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Matrix) -> f64 {
-        gradient.fill(0.0);
         hessian.fill(0.0);
-        self.pool.with(
-            || Scratch::new(&self.channels),
-            |scratch| {
-                let mut terms = std::mem::take(&mut scratch.terms);
-                terms.clear();
-                for channel in &self.channels {
-                    scratch.expect(channel, &self.templates, x);
-                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
-                    let observed = &self.observed[channel.first..channel.first + channel.bins];
-                    scratch.derive(channel, &self.templates, x, observed, curvature);
-                    scratch.scatter(channel, gradient, hessian);
-                }
-                let value = self.value(x, &mut terms);
-                scratch.terms = terms;
-                for (index, constraint) in self.constraints() {
-                    let [slope, curve] = constraint.slopes(x[index]);
-                    gradient[index] += slope;
-                    hessian[(index, index)] += curve;
-                }
-                value
-            },
-        )
+        let value = self.derive(x, curvature, gradient, |scratch, _, channel| scratch.scatter_dense(channel, hessian));
+        for (index, constraint) in self.constraints() {
+            hessian[(index, index)] += constraint.slopes(x[index])[1];
+        }
+        value
+    }
+
+    fn new_hessian(&self) -> Hessian {
+        let size = self.parameters.len();
+        self.shape.as_ref().map_or_else(|| Hessian::Dense(Matrix::zeros(size, size)), |shape| Hessian::Arrow(Arrow::zeros(shape)))
+    }
+
+    fn evaluate_into(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
+        let arrow = match hessian {
+            Hessian::Dense(matrix) => return self.evaluate(x, curvature, gradient, matrix),
+            Hessian::Arrow(arrow) => arrow,
+        };
+        arrow.clear();
+        let value = self.derive(x, curvature, gradient, |scratch, number, channel| scratch.scatter_arrow(channel, number, arrow));
+        for (index, constraint) in self.constraints() {
+            arrow.add_diagonal(index, constraint.slopes(x[index])[1]);
+        }
+        value
     }
 
     fn complaint(&self, x: &[f64]) -> Option<String> {

@@ -18,4 +18,4 @@ mod toys;
 pub mod workspace;
 
 pub use histfactory::{Data, Model, Prediction};
-pub use likelihood::{Constraint, Curvature, Likelihood, Parameter, Saturated};
+pub use likelihood::{Constraint, Curvature, Hessian, Likelihood, Parameter, Saturated};

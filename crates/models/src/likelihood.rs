@@ -1,5 +1,6 @@
 //! What a fit needs to know of a model: parameters, -ln L and its exact derivatives.
 
+use germane_numerics::arrow::Arrow;
 use germane_numerics::dense::Matrix;
 
 /// Auxiliary measurement that constrains one parameter.
@@ -120,6 +121,25 @@ pub struct Saturated {
     pub bins: usize,
 }
 
+/// Second derivatives in the form that suits a model.
+#[derive(Clone, Debug)]
+pub enum Hessian {
+    /// Every entry.
+    Dense(Matrix),
+    /// Parameters of single bins as leaves, shared ones in blocks and a border.
+    Arrow(Arrow),
+}
+
+impl Hessian {
+    /// An entry of the diagonal.
+    pub fn diagonal(&self, index: usize) -> f64 {
+        match self {
+            Self::Dense(matrix) => matrix[(index, index)],
+            Self::Arrow(arrow) => arrow.diagonal(index),
+        }
+    }
+}
+
 /// A compiled likelihood. All functions take one value for each of [`Likelihood::parameters`], in that order.
 pub trait Likelihood: Send + Sync {
     /// The parameters.
@@ -131,6 +151,20 @@ pub trait Likelihood: Send + Sync {
     /// -ln L, its gradient and a matrix of second derivatives, both overwritten. Where the value is infinite, the
     /// derivatives are unspecified.
     fn evaluate(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Matrix) -> f64;
+
+    /// Second derivatives of zero, in the form that suits this model.
+    fn new_hessian(&self) -> Hessian {
+        let size = self.parameters().len();
+        Hessian::Dense(Matrix::zeros(size, size))
+    }
+
+    /// [`Likelihood::evaluate`] into what [`Likelihood::new_hessian`] gave.
+    fn evaluate_into(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Hessian) -> f64 {
+        match hessian {
+            Hessian::Dense(matrix) => self.evaluate(x, curvature, gradient, matrix),
+            Hessian::Arrow(_) => unreachable!("invariant: new_hessian is dense unless this is overridden, too"),
+        }
+    }
 
     /// Why -ln L is not finite at `x`, in words that name channel and bin; nothing if it is.
     fn complaint(&self, x: &[f64]) -> Option<String>;

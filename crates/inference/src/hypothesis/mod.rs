@@ -13,7 +13,8 @@ pub use limit::{UpperLimit, upper_limit};
 
 use germane_models::{Likelihood, Model};
 
-use crate::minimise::{Errors, Options, errors_at};
+use crate::errors::Errors;
+use crate::minimise::{Options, errors_at};
 use crate::minimum::{NoResult, minimum};
 use crate::point::{Point, Problem};
 use crate::search::Limits;
@@ -84,7 +85,7 @@ impl<'a> Profiled<'a> {
     /// Error of the parameter of interest, where it has one.
     pub(crate) fn error(&self) -> Option<f64> {
         let place = self.errors.place(self.poi)?;
-        Some(self.errors.matrix[(place, place)].sqrt()).filter(|error| *error > 0.0 && error.is_finite())
+        Some(self.errors.variance(place).sqrt()).filter(|error| *error > 0.0 && error.is_finite())
     }
 
     /// The point with the parameter of interest held at `value` and all others at their best.
@@ -122,10 +123,10 @@ impl<'a> Profiled<'a> {
         let mut x = nearest.expect("invariant: the minimum is there").x.clone();
         let offset = value - x[self.poi];
         if let Some(place) = self.errors.place(self.poi) {
-            let variance = self.errors.matrix[(place, place)];
+            let (variance, column) = (self.errors.variance(place), self.errors.covariances(place));
             for (other, &index) in self.errors.free.iter().enumerate() {
                 let parameter = self.problem.parameter(index);
-                let moved = x[index] + self.errors.matrix[(other, place)] / variance * offset;
+                let moved = x[index] + column[other] / variance * offset;
                 if moved.is_finite() {
                     x[index] = moved.clamp(parameter.lower, parameter.upper);
                 }

@@ -47,7 +47,8 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
     let templates = compiler.templates;
     let least = observed.iter().map(|count| poisson::least(*count)).collect();
     let pyhf_order = pyhf_order(&channels, &first);
-    Ok(Model { parameters: all, poi, pyhf_order, channels: plans, templates, observed, least, pool: Pool::new() })
+    let shape = super::shape(all.len(), &plans);
+    Ok(Model { parameters: all, poi, pyhf_order, channels: plans, templates, observed, least, shape, pool: Pool::new() })
 }
 
 /// Parameters as pyhf orders them: by type of modifier, then by first appearance in channels, samples and modifiers sorted by

@@ -1,5 +1,6 @@
 //! Memory of one evaluation, and the expected contents of a channel.
 
+use germane_numerics::arrow::Arrow;
 use germane_numerics::dense::Matrix;
 
 use super::plan::{ChannelPlan, Row};
@@ -107,8 +108,8 @@ impl Scratch {
         self.base[range.clone()].iter().zip(&self.gamma[range]).map(|(base, gamma)| base * self.factor[row] * gamma).collect()
     }
 
-    /// Adds the blocks of a channel to the gradient and the Hessian of the model.
-    pub(crate) fn scatter(&self, channel: &ChannelPlan, gradient: &mut [f64], hessian: &mut Matrix) {
+    /// Adds a channel's part to the gradient of the model.
+    pub(crate) fn scatter_gradient(&self, channel: &ChannelPlan, gradient: &mut [f64]) {
         let (bins, scalars) = (channel.bins, channel.scalars.len());
         for bin in 0..bins {
             let slope = self.slope[bin];
@@ -119,6 +120,19 @@ impl Scratch {
                 gradient[vector[bin]] += slope * self.own_jacobian[index * bins + bin];
             }
         }
+    }
+
+    /// Adds the blocks of a channel to an arrow matrix, in which it is the group `number`.
+    pub(crate) fn scatter_arrow(&self, channel: &ChannelPlan, number: usize, arrow: &mut Arrow) {
+        let (bins, scalars, vectors) = (channel.bins, channel.scalars.len(), channel.vectors.len());
+        let own = &self.own[..vectors * vectors * bins];
+        let cross = &self.cross[..vectors * bins * scalars];
+        arrow.add_group(number, own, cross, &self.scalar[..scalars * scalars]);
+    }
+
+    /// Adds the blocks of a channel to the Hessian of the model.
+    pub(crate) fn scatter_dense(&self, channel: &ChannelPlan, hessian: &mut Matrix) {
+        let (bins, scalars) = (channel.bins, channel.scalars.len());
         for (i, &row) in channel.scalars.iter().enumerate() {
             for (j, &column) in channel.scalars[..=i].iter().enumerate() {
                 let value = self.scalar[i * scalars + j];

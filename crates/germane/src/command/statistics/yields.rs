@@ -2,7 +2,7 @@
 
 use super::super::options::YieldsArguments;
 use super::super::print::{Console, Stop};
-use super::{number, workspace};
+use super::{no_result, number, workspace};
 use germane_inference::{Options, Yield, minimise, postfit_yields, prefit_yields};
 use germane_reports::Table;
 use germane_reports::tables::Cell;
@@ -19,7 +19,7 @@ pub(in super::super) fn yields(console: &Console, arguments: &YieldsArguments) -
             console.note(&format!("note: the fit is not valid ({}): {}", fit.state.word(), fit.reason));
             exit = germane_runs::exit::FIT;
         }
-        postfit_yields(&model, &fit)
+        postfit_yields(&model, &fit).map_err(no_result)?
     };
     let observed = |channel: &str| {
         let range = model.channels().find(|(name, _)| *name == channel).map(|(_, range)| range);

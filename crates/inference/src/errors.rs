@@ -1,0 +1,116 @@
+//! Variances and covariances at a minimum: the inverse of the Hessian on the parameters that are free and not at a bound.
+
+use germane_models::Parameter;
+use germane_numerics::dense::{Matrix, symmetric_eigen};
+
+use crate::curved::Factored;
+use crate::fit::{Bound, Covariance};
+use crate::point::{Point, Problem, Scaled};
+use crate::search::FLAT;
+
+/// Most parameters whose whole covariance is kept with a fit.
+const KEPT: usize = 1500;
+
+/// Parameters with errors, and their covariance.
+pub(crate) struct Errors {
+    /// Indices of the parameters in the model.
+    pub(crate) free: Vec<usize>,
+    inverse: Inverse,
+}
+
+enum Inverse {
+    /// Every entry, in the units of the parameters.
+    Dense(Matrix),
+    /// Columns are solved for when they are asked for.
+    Factor { factor: Factored, units: Vec<f64>, variances: Vec<f64> },
+}
+
+impl Errors {
+    /// No parameter has an error.
+    pub(crate) fn none() -> Self {
+        Self { free: Vec::new(), inverse: Inverse::Dense(Matrix::default()) }
+    }
+
+    /// The inverse of the Hessian; along flat directions the pseudo-inverse.
+    pub(crate) fn new(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)]) -> Self {
+        let is_free = |index: &usize| !held.iter().any(|(other, _)| other == index);
+        let free: Vec<usize> = problem.moving.iter().copied().filter(is_free).collect();
+        let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+        let size = free.len();
+        let mut matrix = match scaled.hessian.factor(0.0) {
+            Some(Factored::Dense(factor)) => factor.inverse(),
+            Some(factor) => {
+                let diagonal = factor.inverse_diagonal();
+                let variances = diagonal.iter().zip(&scaled.units).map(|(value, unit)| value * unit * unit).collect();
+                return Self { free, inverse: Inverse::Factor { factor, units: scaled.units, variances } };
+            }
+            None => {
+                let (values, vectors) = symmetric_eigen(&scaled.hessian.dense());
+                let highest = values.last().copied().unwrap_or(0.0);
+                let mut inverse = Matrix::zeros(size, size);
+                for (k, &value) in values.iter().enumerate().filter(|(_, value)| **value > FLAT * highest) {
+                    let vector = vectors.row(k);
+                    for i in 0..size {
+                        for j in 0..size {
+                            inverse[(i, j)] += vector[i] * vector[j] / value;
+                        }
+                    }
+                }
+                inverse
+            }
+        };
+        for i in 0..size {
+            for j in 0..size {
+                matrix[(i, j)] *= scaled.units[i] * scaled.units[j];
+            }
+        }
+        Self { free, inverse: Inverse::Dense(matrix) }
+    }
+
+    /// Place of a parameter among those with errors.
+    pub(crate) fn place(&self, index: usize) -> Option<usize> {
+        self.free.binary_search(&index).ok()
+    }
+
+    /// Variance at a place.
+    pub(crate) fn variance(&self, place: usize) -> f64 {
+        match &self.inverse {
+            Inverse::Dense(matrix) => matrix[(place, place)],
+            Inverse::Factor { variances, .. } => variances[place],
+        }
+    }
+
+    /// Covariances with all parameters that have errors.
+    pub(crate) fn covariances(&self, place: usize) -> Vec<f64> {
+        match &self.inverse {
+            Inverse::Dense(matrix) => matrix.row(place).to_vec(),
+            Inverse::Factor { factor, units, .. } => {
+                let mut unit = vec![0.0; self.free.len()];
+                unit[place] = units[place];
+                let column = factor.solve(&unit);
+                column.into_iter().zip(units).map(|(value, unit)| value * unit).collect()
+            }
+        }
+    }
+
+    /// The covariance as it is kept with a fit: of all parameters, or where they are too many of those without constraint.
+    pub(crate) fn matrix<'a>(&self, parameter: impl Fn(usize) -> &'a Parameter) -> Covariance {
+        let complete = self.free.len() <= KEPT;
+        let kept: Vec<usize> = (0..self.free.len())
+            .filter(|&place| complete || parameter(self.free[place]).constraint.is_none())
+            .take(KEPT)
+            .collect();
+        let row = |&place: &usize| -> Vec<f64> {
+            let column = self.covariances(place);
+            kept.iter().map(|&other| column[other]).collect()
+        };
+        let mut values: Vec<Vec<f64>> = kept.iter().map(row).collect();
+        // Solutions for two columns differ in the last bits; the matrix is symmetric.
+        for i in 0..kept.len() {
+            for j in 0..i {
+                values[j][i] = values[i][j];
+            }
+        }
+        Covariance { names: kept.iter().map(|&place| parameter(self.free[place]).name.clone()).collect(), values, complete }
+    }
+}
