@@ -1,10 +1,16 @@
 //! Raw files of digitizers: records to columns.
 //!
 //! A [`RawReader`] gives one packet of its stream after the other. It asks the [`Sink`] once for each table (decoder and key)
-//! whether anybody wants its rows, and then pushes rows into the [`Rows`] that the sink lends it.
+//! whether anybody wants its rows, and then pushes rows into the [`Rows`] that the sink lends it. [`open`] finds the format by its
+//! first bytes, [`records`] lists what lies in a stream without decoding it.
 
+mod fcio;
+mod format;
+mod gaps;
 mod rows;
+mod unclaimed;
 
+pub use format::{Format, Options, open, open_stream, records};
 pub use rows::{ColumnKind, ColumnSpec, Rows};
 
 use crate::{Error, lh5};
