@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::extremes::extremes;
 use crate::fit::{Bound, number};
-use crate::point::{Point, Problem, Scaled};
+use crate::point::{Point, Problem};
 use crate::search::{FLAT, is_sure};
 
 /// The certificate of a minimum. Eigenvalues are those of the Hessian scaled to a unit diagonal, on the parameters that are
@@ -38,7 +38,8 @@ impl Certificate {
     pub(crate) fn new(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)], iterations: usize) -> (Self, bool) {
         let free: Vec<usize> =
             problem.moving.iter().copied().filter(|index| !held.iter().any(|(other, _)| other == index)).collect();
-        let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+        let solved = point.solved(&free);
+        let scaled = &solved.scaled;
         // At a bound without being held by it: the gradient may still push inwards.
         let mut kkt = 0.0f64;
         let mut square = 0.0;
@@ -52,10 +53,10 @@ impl Certificate {
                 kkt = kkt.max(slope.abs());
             }
         }
-        let factor = scaled.hessian.factor(0.0).filter(|factor| free.len() > FULL && is_sure(factor));
+        let factor = solved.factor.as_ref().filter(|factor| free.len() > FULL && is_sure(factor));
         let (values, vectors) = match factor {
             // Nothing is flat: both ends of the spectrum are enough.
-            Some(factor) => (extremes(&scaled.hessian, &factor).to_vec(), Matrix::default()),
+            Some(factor) => (extremes(&scaled.hessian, factor).to_vec(), Matrix::default()),
             None => symmetric_eigen(&scaled.hessian.dense()),
         };
         let lowest = values.first().copied().unwrap_or(1.0);

@@ -1,11 +1,13 @@
 //! Variances and covariances at a minimum: the inverse of the Hessian on the parameters that are free and not at a bound.
 
+use std::sync::Arc;
+
 use germane_models::Parameter;
 use germane_numerics::dense::{Matrix, symmetric_eigen};
 
 use crate::curved::Factored;
 use crate::fit::{Bound, Covariance};
-use crate::point::{Point, Problem, Scaled};
+use crate::point::{Point, Problem, Solved};
 use crate::search::FLAT;
 
 /// Most parameters whose whole covariance is kept with a fit.
@@ -22,7 +24,7 @@ enum Inverse {
     /// Every entry, in the units of the parameters.
     Dense(Matrix),
     /// Columns are solved for when they are asked for.
-    Factor { factor: Factored, units: Vec<f64>, variances: Vec<f64> },
+    Factor { solved: Arc<Solved>, variances: Vec<f64> },
 }
 
 impl Errors {
@@ -35,14 +37,15 @@ impl Errors {
     pub(crate) fn new(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)]) -> Self {
         let is_free = |index: &usize| !held.iter().any(|(other, _)| other == index);
         let free: Vec<usize> = problem.moving.iter().copied().filter(is_free).collect();
-        let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+        let solved = point.solved(&free);
+        let scaled = &solved.scaled;
         let size = free.len();
-        let mut matrix = match scaled.hessian.factor(0.0) {
+        let mut matrix = match &solved.factor {
             Some(Factored::Dense(factor)) => factor.inverse(),
             Some(factor) => {
                 let diagonal = factor.inverse_diagonal();
                 let variances = diagonal.iter().zip(&scaled.units).map(|(value, unit)| value * unit * unit).collect();
-                return Self { free, inverse: Inverse::Factor { factor, units: scaled.units, variances } };
+                return Self { free, inverse: Inverse::Factor { solved, variances } };
             }
             None => {
                 let (values, vectors) = symmetric_eigen(&scaled.hessian.dense());
@@ -84,7 +87,9 @@ impl Errors {
     pub(crate) fn covariances(&self, place: usize) -> Vec<f64> {
         match &self.inverse {
             Inverse::Dense(matrix) => matrix.row(place).to_vec(),
-            Inverse::Factor { factor, units, .. } => {
+            Inverse::Factor { solved, .. } => {
+                let units = &solved.scaled.units;
+                let factor = solved.factor.as_ref().expect("invariant: only kept where there is one");
                 let mut unit = vec![0.0; self.free.len()];
                 unit[place] = units[place];
                 let column = factor.solve(&unit);

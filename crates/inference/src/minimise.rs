@@ -8,7 +8,7 @@ use crate::certificate::Certificate;
 use crate::errors::Errors;
 use crate::fit::{Bound, Fit, FittedParameter, Goodness, State};
 use crate::minos;
-use crate::point::{Point, Problem, Scaled};
+use crate::point::{Point, Problem};
 use crate::search::{End, Found, Limits, search};
 
 /// Parameters for which intervals of the profiled likelihood are wanted.
@@ -111,7 +111,8 @@ pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
 /// The document of a fit that was not begun.
 fn too_many(problem: &Problem<'_>, x: Vec<f64>, options: &Options) -> Fit {
     let reason = format!("{} free parameters are more than the {MOST} that can be fitted", problem.moving.len());
-    let point = Point { value: problem.likelihood.nll(&x), gradient: Vec::new(), hessian: Hessian::Dense(Matrix::default()), x };
+    let value = problem.likelihood.nll(&x);
+    let point = Point::new(x, value, Vec::new(), Hessian::Dense(Matrix::default()));
     let found = Found { end: End::NotFinite, edm: f64::INFINITY, iterations: 0, point };
     let (start, intervals) = (found.point.x.clone(), vec![None; found.point.x.len()]);
     let fit = document(problem, found, &start, intervals, options);
@@ -271,7 +272,7 @@ fn verdict(
 /// The free parameter with the largest scaled gradient.
 fn steepest(problem: &Problem<'_>, point: &Point) -> String {
     let free = problem.free(point);
-    let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
+    let scaled = &point.solved(&free).scaled;
     let largest = free.iter().zip(&scaled.gradient).max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
     largest.map_or_else(|| "no parameter".to_owned(), |(&index, _)| problem.parameter(index).name.clone())
 }

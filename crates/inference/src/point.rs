@@ -2,7 +2,9 @@
 
 use germane_models::{Curvature, Hessian, Likelihood, Parameter};
 
-use crate::curved::Curved;
+use std::sync::{Arc, OnceLock};
+
+use crate::curved::{Curved, Factored};
 use crate::fit::Bound;
 
 /// The likelihood with the parameters that are free in this search.
@@ -19,6 +21,40 @@ pub(crate) struct Point {
     pub(crate) value: f64,
     pub(crate) gradient: Vec<f64>,
     pub(crate) hessian: Hessian,
+    /// What was solved for here first.
+    solved: OnceLock<Arc<Solved>>,
+}
+
+/// The scaled derivatives of some parameters at a point with their factor.
+pub(crate) struct Solved {
+    pub(crate) free: Vec<usize>,
+    pub(crate) scaled: Scaled,
+    /// None where the Hessian is not positive definite.
+    pub(crate) factor: Option<Factored>,
+}
+
+impl Point {
+    pub(crate) fn new(x: Vec<f64>, value: f64, gradient: Vec<f64>, hessian: Hessian) -> Self {
+        Self { x, value, gradient, hessian, solved: OnceLock::new() }
+    }
+
+    /// Derivatives of some parameters and their factor; worked out once for the parameters that are asked for first.
+    pub(crate) fn solved(&self, free: &[usize]) -> Arc<Solved> {
+        let make = || {
+            let scaled = Scaled::new(&self.gradient, &self.hessian, free);
+            let factor = scaled.hessian.factor(0.0);
+            Arc::new(Solved { free: free.to_vec(), scaled, factor })
+        };
+        let first = self.solved.get_or_init(make);
+        if first.free == free { Arc::clone(first) } else { make() }
+    }
+
+    /// The same without what takes most memory.
+    #[must_use]
+    pub(crate) fn bare(mut self) -> Self {
+        self.solved = OnceLock::new();
+        self
+    }
 }
 
 impl<'a> Problem<'a> {
@@ -43,7 +79,7 @@ impl<'a> Problem<'a> {
     pub(crate) fn at(&self, x: Vec<f64>) -> Point {
         let size = x.len();
         let hessian = self.likelihood.new_hessian();
-        let mut point = Point { x, value: f64::INFINITY, gradient: vec![0.0; size], hessian };
+        let mut point = Point::new(x, f64::INFINITY, vec![0.0; size], hessian);
         point.value = self.likelihood.evaluate_into(&point.x, Curvature::Exact, &mut point.gradient, &mut point.hessian);
         point
     }

@@ -3,7 +3,7 @@
 use germane_numerics::dense::{add_scaled, dot, symmetric_eigen};
 
 use crate::curved::Factored;
-use crate::point::{Point, Problem, Scaled};
+use crate::point::{Point, Problem, Scaled, Solved};
 use crate::step::Model;
 
 /// Eigenvalues below this part of the largest one count as flat.
@@ -21,6 +21,9 @@ pub(crate) enum End {
     /// No step lowers -ln L, but the gradient does not vanish (a kink, or rounding).
     Stuck,
 }
+
+/// Nothing is gained below this estimated distance: it is 1e-9 of an error.
+const ROUNDING: f64 = 1e-18;
 
 pub(crate) struct Found {
     pub(crate) point: Point,
@@ -40,8 +43,6 @@ pub(crate) struct Limits {
 struct Estimate {
     edm: f64,
     definite: bool,
-    /// Factor of the Hessian, if it is positive definite without doubt.
-    factor: Option<Factored>,
     /// Lowest direction of negative curvature, in parameters.
     descent: Option<Vec<f64>>,
 }
@@ -64,8 +65,8 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
     for iteration in 0..limits.iterations {
         let found = |point: Point, end: End, edm: f64| Found { point, end, edm, iterations: iteration };
         let free = problem.free(&point);
-        let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
-        let estimate = known.take().unwrap_or_else(|| estimate(&scaled, &free, point.x.len(), limits.edm));
+        let solved = point.solved(&free);
+        let estimate = known.take().unwrap_or_else(|| estimate(&solved, point.x.len(), limits.edm));
         if estimate.edm < limits.edm {
             let escape = estimate.descent.as_ref().and_then(|direction| escape(problem, &point, direction));
             let Some(next) = escape else {
@@ -76,13 +77,12 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
             continue;
         }
         // Where the Hessian is not positive, the Fisher matrix is: it leads out of the region.
-        let matrix = if estimate.definite { None } else { Some(problem.fisher(&point.x)) };
-        let scaled = match matrix {
-            Some(fisher) => {
-                let other = Scaled::new(&point.gradient, &fisher, &free);
-                if other.hessian.is_finite() { other } else { scaled }
-            }
-            None => scaled,
+        let fisher = if estimate.definite { None } else { Some(problem.fisher(&point.x)) };
+        let fisher =
+            fisher.map(|fisher| Scaled::new(&point.gradient, &fisher, &free)).filter(|scaled| scaled.hessian.is_finite());
+        let (scaled, factor) = match &fisher {
+            Some(scaled) => (scaled, None),
+            None => (&solved.scaled, solved.factor.as_ref()),
         };
         let bound = |value: fn(&germane_models::Parameter) -> f64| -> Vec<f64> {
             let distance = |(&index, unit): (&usize, &f64)| (value(problem.parameter(index)) - point.x[index]) / unit;
@@ -94,7 +94,7 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
             hessian: &scaled.hessian,
             lower: &lower,
             upper: &upper,
-            factor: estimate.factor.as_ref(),
+            factor,
         };
         loop {
             let step = model.step(radius);
@@ -122,7 +122,7 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
             if accepted || rounding {
                 let next = problem.at(x);
                 let free = problem.free(&next);
-                let other = self::estimate(&Scaled::new(&next.gradient, &next.hessian, &free), &free, next.x.len(), limits.edm);
+                let other = self::estimate(&next.solved(&free), next.x.len(), limits.edm);
                 accepted |= rounding && (value - point.value).abs() < 1e-6 && other.edm < 0.5 * estimate.edm;
                 if accepted {
                     if ratio > 0.75 && length > 0.8 * radius {
@@ -142,29 +142,30 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
         }
     }
     let free = problem.free(&point);
-    let edm = estimate(&Scaled::new(&point.gradient, &point.hessian, &free), &free, point.x.len(), limits.edm).edm;
+    let edm = estimate(&point.solved(&free), point.x.len(), limits.edm).edm;
     let end = if edm < limits.edm { End::Stationary } else { End::Limit };
     Found { point, end, edm, iterations: limits.iterations }
 }
 
 /// g·H⁻¹·g/2 on the free parameters; directions that are flat, or fall away, count by their gradient alone.
-fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Estimate {
+fn estimate(solved: &Solved, size: usize, tolerance: f64) -> Estimate {
+    let (scaled, free) = (&solved.scaled, &solved.free);
     if free.is_empty() {
-        return Estimate { edm: 0.0, definite: true, factor: None, descent: None };
+        return Estimate { edm: 0.0, definite: true, descent: None };
     }
-    if let Some(factor) = scaled.hessian.factor(0.0) {
+    if let Some(factor) = &solved.factor {
         let y = factor.forward(&scaled.gradient);
         let edm = 0.5 * dot(&y, &y);
         // A pivot of rounding size makes any edm; then the eigenvalues decide.
-        if edm.is_finite() && is_sure(&factor) {
-            return Estimate { edm, definite: true, factor: Some(factor), descent: None };
+        if edm.is_finite() && is_sure(factor) {
+            return Estimate { edm, definite: true, descent: None };
         }
     }
     // No eigenvalue of a matrix with unit diagonal is above its size: far from the minimum that is all that needs to be known.
     let square = dot(&scaled.gradient, &scaled.gradient);
     if !(0.5 * square / (free.len() as f64) < 1e3 * tolerance) {
         let edm = if square.is_nan() { f64::INFINITY } else { 0.5 * square };
-        return Estimate { edm, definite: false, factor: None, descent: None };
+        return Estimate { edm, definite: false, descent: None };
     }
     let (values, vectors) = symmetric_eigen(&scaled.hessian.dense());
     let largest = values.iter().fold(0.0f64, |most, value| most.max(value.abs()));
@@ -184,17 +185,21 @@ fn estimate(scaled: &Scaled, free: &[usize], size: usize, tolerance: f64) -> Est
         direction
     });
     let edm = if edm.is_nan() { f64::INFINITY } else { edm };
-    Estimate { edm, definite: lowest > FLAT * largest, factor: None, descent }
+    Estimate { edm, definite: lowest > FLAT * largest, descent }
 }
 
 /// Newton steps more, kept as long as the gradient becomes smaller: what is left is rounding. Along flat directions nothing
 /// moves.
 fn polished(problem: &Problem<'_>, mut point: Point, mut edm: f64, tolerance: f64) -> (Point, f64) {
     for _ in 0..3 {
+        if edm < ROUNDING {
+            break;
+        }
         let free = problem.free(&point);
-        let scaled = Scaled::new(&point.gradient, &point.hessian, &free);
-        let step = match scaled.hessian.factor(0.0) {
-            Some(factor) if is_sure(&factor) => factor.solve(&scaled.gradient),
+        let solved = point.solved(&free);
+        let scaled = &solved.scaled;
+        let step = match &solved.factor {
+            Some(factor) if is_sure(factor) => factor.solve(&scaled.gradient),
             _ => {
                 let (values, vectors) = symmetric_eigen(&scaled.hessian.dense());
                 let largest = values.last().copied().unwrap_or(0.0);
@@ -212,7 +217,7 @@ fn polished(problem: &Problem<'_>, mut point: Point, mut edm: f64, tolerance: f6
         }
         let next = problem.at(x);
         let free = problem.free(&next);
-        let after = estimate(&Scaled::new(&next.gradient, &next.hessian, &free), &free, next.x.len(), tolerance).edm;
+        let after = estimate(&next.solved(&free), next.x.len(), tolerance).edm;
         if !(next.value.is_finite() && after < edm) {
             break;
         }

@@ -3,6 +3,8 @@
 //! J. J. Moré and D. C. Sorensen, "Computing a trust region step", SIAM J. Sci. Stat. Comput. 4 (1983) 553; bounds by
 //! holding what would leave them, checked against the step along the projected gradient.
 
+use std::borrow::Cow;
+
 use germane_numerics::dense::dot;
 
 use crate::curved::{Curved, Factored};
@@ -91,10 +93,10 @@ impl Model<'_> {
 
 /// The minimum of the model within the radius, without bounds.
 fn trusted(gradient: &[f64], hessian: &Curved, radius: f64, known: Option<&Factored>) -> Vec<f64> {
-    let solve = |shift: f64| -> Option<(Vec<f64>, Factored)> {
+    let solve = |shift: f64| -> Option<(Vec<f64>, Cow<'_, Factored>)> {
         let factor = match known {
-            Some(factor) if shift == 0.0 => factor.clone(),
-            _ => hessian.factor(shift)?,
+            Some(factor) if shift == 0.0 => Cow::Borrowed(factor),
+            _ => Cow::Owned(hessian.factor(shift)?),
         };
         let mut step = factor.solve(gradient);
         for value in &mut step {

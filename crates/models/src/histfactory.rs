@@ -45,8 +45,8 @@ pub struct Model {
 /// Models of fewer parameters have dense second derivatives.
 const DENSE: usize = 200;
 
-/// The shape of the second derivatives of a model.
-fn shape(parameters: usize, channels: &[ChannelPlan]) -> Option<Arc<Shape>> {
+/// The shape of the second derivatives of a model; the channels' parameters are put into its order.
+fn shape(parameters: usize, channels: &mut [ChannelPlan]) -> Option<Arc<Shape>> {
     if parameters < DENSE {
         return None;
     }
@@ -56,7 +56,11 @@ fn shape(parameters: usize, channels: &[ChannelPlan]) -> Option<Arc<Shape>> {
         leaves: channel.bins,
         locals: channel.scalars.clone(),
     };
-    Shape::new(parameters, channels.iter().map(group).collect()).map(Arc::new)
+    let shape = Shape::new(parameters, channels.iter().map(group).collect())?;
+    for (channel, group) in channels.iter_mut().zip(shape.groups()) {
+        channel.reorder(&group.locals);
+    }
+    Some(Arc::new(shape))
 }
 
 impl Model {

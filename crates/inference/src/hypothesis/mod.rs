@@ -101,6 +101,7 @@ impl<'a> Profiled<'a> {
             self.best = lower;
             point = minimum(&self.others, &self.start(value), self.limits)?;
         }
+        let point = point.bare();
         self.known.push(point.clone());
         Ok(point)
     }

@@ -47,7 +47,7 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
     let templates = compiler.templates;
     let least = observed.iter().map(|count| poisson::least(*count)).collect();
     let pyhf_order = pyhf_order(&channels, &first);
-    let shape = super::shape(all.len(), &plans);
+    let shape = super::shape(all.len(), &mut plans);
     Ok(Model { parameters: all, poi, pyhf_order, channels: plans, templates, observed, least, shape, pool: Pool::new() })
 }
 

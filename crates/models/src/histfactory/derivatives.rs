@@ -9,6 +9,7 @@ use super::plan::{ChannelPlan, Row};
 use super::scratch::{Scratch, starts};
 use crate::likelihood::Curvature;
 use crate::poisson;
+use germane_numerics::dense::{Block, add_gram};
 use std::ops::Range;
 
 impl Scratch {
@@ -30,20 +31,18 @@ impl Scratch {
         for index in 0..channel.rows.len() {
             self.row(channel, index, templates, x, curvature == Curvature::Exact);
         }
-        // The part of the first derivatives: w2 ∂ν ∂ν.
+        // The part of the first derivatives: w2 ∂ν ∂ν. The weights are never negative.
+        for bin in 0..bins {
+            let root = self.curve[bin].sqrt();
+            let derivatives = &self.jacobian[bin * scalars..(bin + 1) * scalars];
+            for (scaled, derivative) in self.rooted[bin * scalars..(bin + 1) * scalars].iter_mut().zip(derivatives) {
+                *scaled = root * derivative;
+            }
+        }
+        add_gram(&mut self.scalar, scalars, scalars, Block { data: &self.rooted, stride: scalars }, bins, 1.0);
         for bin in 0..bins {
             let weight = self.curve[bin];
             let derivatives = &self.jacobian[bin * scalars..(bin + 1) * scalars];
-            for i in 0..scalars {
-                let scaled = weight * derivatives[i];
-                if scaled == 0.0 {
-                    continue;
-                }
-                let row = &mut self.scalar[i * scalars..=i * scalars + i];
-                for (entry, derivative) in row.iter_mut().zip(derivatives) {
-                    *entry += scaled * derivative;
-                }
-            }
             for v in 0..vectors {
                 let scaled = weight * self.own_jacobian[v * bins + bin];
                 let start = (v * bins + bin) * scalars;

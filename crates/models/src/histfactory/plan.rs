@@ -17,6 +17,22 @@ pub(crate) struct ChannelPlan {
     pub(crate) code: TemplateCode,
 }
 
+impl ChannelPlan {
+    /// Puts the parameters that touch several bins into another order.
+    pub(crate) fn reorder(&mut self, scalars: &[usize]) {
+        let place = |old: usize| {
+            let parameter = self.scalars[old];
+            scalars.iter().position(|&known| known == parameter).expect("invariant: the same parameters")
+        };
+        let places: Vec<usize> = (0..self.scalars.len()).map(place).collect();
+        for row in &mut self.rows {
+            row.changes.iter_mut().for_each(|change| change.local = places[change.local]);
+            row.factors.iter_mut().for_each(|factor| factor.local = places[factor.local]);
+        }
+        self.scalars = scalars.to_vec();
+    }
+}
+
 /// One sample of a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {

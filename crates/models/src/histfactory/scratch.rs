@@ -28,6 +28,8 @@ pub(crate) struct Scratch {
     pub(super) weights: Vec<[[f64; 2]; 3]>,
     /// dν/d scalar: bins times scalars.
     pub(super) jacobian: Vec<f64>,
+    /// The same times the root of the bin's weight.
+    pub(super) rooted: Vec<f64>,
     /// dν/d own: vectors times bins.
     pub(super) own_jacobian: Vec<f64>,
     /// scalars times scalars, lower triangle.
@@ -56,6 +58,7 @@ impl Scratch {
             factors: vec![[0.0; 3]; most(|c| c.rows.iter().map(|row| row.factors.len()).sum())],
             weights: vec![[[0.0; 2]; 3]; most(|c| c.rows.iter().map(|row| row.changes.len()).sum())],
             jacobian: zeros(|c| c.bins * c.scalars.len()),
+            rooted: zeros(|c| c.bins * c.scalars.len()),
             own_jacobian: zeros(|c| c.vectors.len() * c.bins),
             scalar: zeros(|c| c.scalars.len() * c.scalars.len()),
             cross: zeros(|c| c.vectors.len() * c.bins * c.scalars.len()),

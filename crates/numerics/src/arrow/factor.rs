@@ -2,7 +2,7 @@
 
 use super::matrix::{Arrow, scatter};
 use super::shape::{Place, Shape};
-use crate::dense::{Block, NotPositive, add_scaled, dot, eliminate, subtract_gram};
+use crate::dense::{Block, NotPositive, add_gram, add_scaled, dot, eliminate};
 use std::sync::Arc;
 
 /// The factor of a positive definite [`Arrow`] with its rows in the order leaves, blocks, border.
@@ -46,7 +46,7 @@ impl Factor {
             triangle.clear();
             triangle.resize(count * count, 0.0);
             let rows = group.width * group.leaves;
-            subtract_gram(&mut triangle, count, count, Block { data: &factors.cross, stride: count }, rows);
+            add_gram(&mut triangle, count, count, Block { data: &factors.cross, stride: count }, rows, -1.0);
             let (home, places) = &shape.targets[g];
             scatter(&mut blocks[*home], matrix.side(*home), places, &triangle);
             leaves.push(factors);

@@ -229,12 +229,13 @@ impl Arrow {
     }
 }
 
-/// Adds the lower triangle among some rows to the lower triangle of a square.
+/// Adds the lower triangle among some rows, ascending, to the lower triangle of a square.
 pub(super) fn scatter(square: &mut [f64], side: usize, places: &[usize], triangle: &[f64]) {
     let count = places.len();
     for (i, &row) in places.iter().enumerate() {
-        for (&column, value) in places[..=i].iter().zip(&triangle[i * count..]) {
-            square[row.max(column) * side + row.min(column)] += value;
+        let into = &mut square[row * side..=row * side + row];
+        for (&column, value) in places[..=i].iter().zip(&triangle[i * count..=i * count + i]) {
+            into[column] += value;
         }
     }
 }

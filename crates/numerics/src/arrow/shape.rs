@@ -52,7 +52,8 @@ impl Shape {
     /// The shape of a matrix of `size` rows in which everything that is coupled is in one of the groups; nothing if a row is
     /// in two leaves, or both in a leaf and shared.
     ///
-    /// The border is chosen among the rows that are in the most groups, so that the work of elimination is least.
+    /// The border is chosen among the rows that are in the most groups, so that the work of elimination is least. The shared
+    /// rows of each group are put into the order of elimination: see [`Shape::groups`].
     pub fn new(size: usize, groups: Vec<Group>) -> Option<Self> {
         let mut leaf = vec![None; size];
         for (g, group) in groups.iter().enumerate() {
@@ -74,7 +75,7 @@ impl Shape {
         levels.sort_unstable();
         levels.dedup();
         // Thinned out: a model with many different counts needs no finer choice.
-        let step = levels.len().div_ceil(40).max(1);
+        let step = levels.len().div_ceil(16).max(1);
         let candidates = levels.iter().copied().step_by(step).chain([usize::MAX]);
         let cuts = candidates.map(|most| split(size, &groups, &shared, &|row| uses[row] > most));
         let (components, border) = cuts.min_by(|a, b| work(a).total_cmp(&work(b)))?;
@@ -121,16 +122,18 @@ impl Shape {
             component.border.sort_unstable();
             component.border.dedup();
         }
-        let targets = groups.iter().zip(&homes).map(|(group, &home)| {
+        let mut groups = groups;
+        let targets = groups.iter_mut().zip(&homes).map(|(group, &home)| {
             let component = &components[home];
-            let at = |&row: &usize| match places[row] {
+            let at = |row: usize| match places[row] {
                 Place::Block(_, at) => at,
                 Place::Border(at) => {
                     component.rows.len() + component.border.binary_search(&at).expect("invariant: it was put there")
                 }
                 Place::Leaf(..) => unreachable!("invariant: locals are shared rows"),
             };
-            (home, group.locals.iter().map(at).collect())
+            group.locals.sort_by_key(|&row| at(row));
+            (home, group.locals.iter().map(|&row| at(row)).collect())
         });
         let targets = targets.collect();
         Self { size, groups, places, components, border, targets }
@@ -139,6 +142,11 @@ impl Shape {
     /// Rows of the whole matrix.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// The groups, their shared rows in the order in which they are eliminated.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// Rows of each block and of the border.

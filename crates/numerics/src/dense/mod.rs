@@ -13,5 +13,4 @@ pub use eigen::symmetric_eigen;
 pub use lanes::{add_scaled, dot, sum};
 pub use matrix::Matrix;
 pub use partial::eliminate;
-pub use tiles::Block;
-pub(crate) use tiles::subtract_gram;
+pub use tiles::{Block, add_gram};

@@ -2,7 +2,7 @@
 
 use super::cholesky::NotPositive;
 use super::lanes::dot;
-use super::tiles::{Block, subtract_gram};
+use super::tiles::{Block, add_gram};
 
 /// Columns that are eliminated together.
 const PANEL: usize = 48;
@@ -49,7 +49,7 @@ pub fn eliminate(matrix: &mut [f64], size: usize, columns: usize) -> Result<(), 
             }
         }
         let rest = &mut matrix[stop * size + stop..];
-        subtract_gram(rest, size, left, Block { data: &panel, stride: left }, width);
+        add_gram(rest, size, left, Block { data: &panel, stride: left }, width, -1.0);
     }
     Ok(())
 }

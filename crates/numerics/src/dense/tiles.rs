@@ -14,30 +14,30 @@ pub struct Block<'a> {
     pub stride: usize,
 }
 
-/// Subtracts Rᵀ R from the lower triangle of the `size` × `size` matrix `c` with rows `stride` apart; R has `count` rows of
+/// Adds `factor` times Rᵀ R to the lower triangle of the `size` × `size` matrix `c` with rows `stride` apart; R has `count` rows of
 /// at least `size` entries. Entries above the diagonal are undefined afterwards.
-pub(crate) fn subtract_gram(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize) {
+pub fn add_gram(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize, factor: f64) {
     #[cfg(target_arch = "x86_64")]
     if crate::simd::has_avx2() {
         // SAFETY: the processor has AVX2, asked one line above.
-        return unsafe { subtract_gram_avx2(c, stride, size, r, count) };
+        return unsafe { add_gram_avx2(c, stride, size, r, count, factor) };
     }
-    subtract_gram_tiles(c, stride, size, r, count);
+    add_gram_tiles(c, stride, size, r, count, factor);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn subtract_gram_avx2(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize) {
-    subtract_gram_tiles(c, stride, size, r, count);
+fn add_gram_avx2(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize, factor: f64) {
+    add_gram_tiles(c, stride, size, r, count, factor);
 }
 
 #[inline(always)]
-fn subtract_gram_tiles(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize) {
+fn add_gram_tiles(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize, factor: f64) {
     let [high, wide] = TILE;
     for i in (0..size).step_by(high) {
         for j in (0..(i + high).min(size)).step_by(wide) {
             if i + high <= size && j + wide <= size {
-                full_tile(&mut c[i * stride + j..], stride, r, [i, j], count);
+                full_tile(&mut c[i * stride + j..], stride, r, [i, j], count, factor);
             } else {
                 for row in i..(i + high).min(size) {
                     for column in j..(j + wide).min(row + 1) {
@@ -45,7 +45,7 @@ fn subtract_gram_tiles(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, 
                         for k in 0..count {
                             sum += r.data[k * r.stride + row] * r.data[k * r.stride + column];
                         }
-                        c[row * stride + column] -= sum;
+                        c[row * stride + column] += factor * sum;
                     }
                 }
             }
@@ -54,7 +54,7 @@ fn subtract_gram_tiles(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, 
 }
 
 #[inline(always)]
-fn full_tile(c: &mut [f64], stride: usize, r: Block<'_>, [i, j]: [usize; 2], count: usize) {
+fn full_tile(c: &mut [f64], stride: usize, r: Block<'_>, [i, j]: [usize; 2], count: usize, factor: f64) {
     let mut sums = [[0.0; TILE[1]]; TILE[0]];
     for k in 0..count {
         let row = &r.data[k * r.stride..];
@@ -68,7 +68,7 @@ fn full_tile(c: &mut [f64], stride: usize, r: Block<'_>, [i, j]: [usize; 2], cou
     }
     for (row, sums) in sums.iter().enumerate() {
         for (entry, sum) in c[row * stride..row * stride + TILE[1]].iter_mut().zip(sums) {
-            *entry -= sum;
+            *entry += factor * sum;
         }
     }
 }
@@ -92,9 +92,9 @@ mod tests {
             for count in [0, 1, 5, 20] {
                 let (r, start) = (noise(count * (size + 2)), noise(size * (size + 3)));
                 let mut tiled = start.clone();
-                subtract_gram(&mut tiled, size + 3, size, Block { data: &r, stride: size + 2 }, count);
+                add_gram(&mut tiled, size + 3, size, Block { data: &r, stride: size + 2 }, count, -1.0);
                 let mut plain = start.clone();
-                subtract_gram_tiles(&mut plain, size + 3, size, Block { data: &r, stride: size + 2 }, count);
+                add_gram_tiles(&mut plain, size + 3, size, Block { data: &r, stride: size + 2 }, count, -1.0);
                 for i in 0..size {
                     for j in 0..=i {
                         let mut sum = 0.0;
