@@ -75,8 +75,13 @@ pub(super) struct Unpacker {
 
 enum Member {
     /// between members; whether one was read before
-    Outside { before: bool },
-    Deflate { decoder: flate2::Decompress, sum: flate2::Crc },
+    Outside {
+        before: bool,
+    },
+    Deflate {
+        decoder: flate2::Decompress,
+        sum: flate2::Crc,
+    },
     Bzip2(bzip2::Decompress),
     Zstd(zstd::stream::raw::Decoder<'static>),
     Finished,

@@ -48,10 +48,16 @@ pub struct StreamDamage {
 }
 
 enum Input {
-    Plain { input: Box<dyn Read + Send>, read: u64 },
+    Plain {
+        input: Box<dyn Read + Send>,
+        read: u64,
+    },
     Packed(Box<Unpacker>),
     /// the first bytes, which tell which of the two, are not all there
-    Unknown { input: Box<dyn Read + Send>, head: Vec<u8> },
+    Unknown {
+        input: Box<dyn Read + Send>,
+        head: Vec<u8>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

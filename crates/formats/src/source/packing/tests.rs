@@ -7,7 +7,11 @@ use std::io::{self, Read, Write};
 fn packed(which: usize, bytes: &[u8]) -> Vec<u8> {
     match which {
         0 => {
-            let mut writer = flate2::GzBuilder::new().filename("a.fcio").comment("c").extra(vec![1, 2, 3]).write(Vec::new(), flate2::Compression::fast());
+            let mut writer = flate2::GzBuilder::new()
+                .filename("a.fcio")
+                .comment("c")
+                .extra(vec![1, 2, 3])
+                .write(Vec::new(), flate2::Compression::fast());
             writer.write_all(bytes).unwrap();
             writer.finish().unwrap()
         }
