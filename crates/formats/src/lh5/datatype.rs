@@ -354,8 +354,8 @@ impl<'a> Reader<'a> {
         }
         let mut sorted: Vec<&String> = names.iter().collect();
         sorted.sort_unstable();
-        if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(self.mistake(format!("member `{}` is named twice", pair[0])));
+        if let Some([twice, ..]) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(self.mistake(format!("member `{twice}` is named twice")));
         }
         if names.iter().any(String::is_empty) {
             return Err(self.mistake("a name is missing"));
@@ -394,7 +394,10 @@ mod tests {
             ("struct{}", Datatype::Struct(vec![])),
             ("struct{1,22}", Datatype::Struct(vec!["1".into(), "22".into()])),
             ("table{ t0, a b ,values}", Datatype::Table(vec!["t0".into(), "a b".into(), "values".into()])),
-            ("histogram<2>{binning,isdensity,weights}", Datatype::Struct(vec!["binning".into(), "isdensity".into(), "weights".into()])),
+            (
+                "histogram<2>{binning,isdensity,weights}",
+                Datatype::Struct(vec!["binning".into(), "isdensity".into(), "weights".into()]),
+            ),
             ("view{entries}", Datatype::View(ViewOf::Entries)),
             ("view{slices}", Datatype::View(ViewOf::Slices)),
             (
@@ -443,15 +446,20 @@ mod tests {
         let names = prop::collection::btree_set(name, 0..5).prop_map(|names| names.into_iter().collect::<Vec<_>>());
         let leaf = prop_oneof![
             (1..4_usize, kind.clone()).prop_map(|(axes, element)| Datatype::Array { form: Form::Array, axes, element }),
-            (1..3_usize, 1..3_usize, kind.clone())
-                .prop_map(|(outer, inner, element)| Datatype::Array { form: Form::EqualSized { outer }, axes: outer + inner, element }),
+            (1..3_usize, 1..3_usize, kind.clone()).prop_map(|(outer, inner, element)| Datatype::Array {
+                form: Form::EqualSized { outer },
+                axes: outer + inner,
+                element
+            }),
             (any::<bool>(), kind).prop_map(|(equal_sized, element)| Datatype::Encoded { equal_sized, element }),
             names.clone().prop_map(Datatype::Table),
             names.prop_map(Datatype::Struct),
         ];
         leaf.prop_recursive(5, 5, 1, |inner| {
             let encoded = |d: &Datatype| matches!(d, Datatype::Encoded { equal_sized: false, .. });
-            inner.prop_filter("an array of an encoding is the encoding", move |d| !encoded(d)).prop_map(|d| Datatype::Vectors(Box::new(d)))
+            inner
+                .prop_filter("an array of an encoding is the encoding", move |d| !encoded(d))
+                .prop_map(|d| Datatype::Vectors(Box::new(d)))
         })
     }
 

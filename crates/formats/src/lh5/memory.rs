@@ -205,6 +205,7 @@ fn append_offsets(all: &mut Vec<i64>, offsets: &[i64]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one range")]
 mod tests {
     use super::*;
 

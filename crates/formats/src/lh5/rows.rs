@@ -95,7 +95,9 @@ impl Object {
             Content::Encoded { encoded_data, decoded_size } => {
                 encoded_data.check_at(&inside("encoded_data"))?;
                 match (encoded_data.rows(), decoded_size.rows()) {
-                    (Some(rows), Some(sizes)) if rows != sizes => bad(&inside("decoded_size"), format!("{sizes} sizes of {rows} rows")),
+                    (Some(rows), Some(sizes)) if rows != sizes => {
+                        bad(&inside("decoded_size"), format!("{sizes} sizes of {rows} rows"))
+                    }
                     _ => decoded_size.check_at(&inside("decoded_size")),
                 }
             }
@@ -132,7 +134,8 @@ impl Object {
             Content::Scalar(values) => Content::Scalar(values.clone()),
             Content::Array(values) => Content::Array(rows_of(values, ranges)),
             Content::Vectors(Vectors { cumulative_length, flattened_data }) => {
-                let all = sums(cumulative_length).map_err(|(row, why)| in_memory(Kind::Damaged, path, format!("row {row}: {why}")))?;
+                let all =
+                    sums(cumulative_length).map_err(|(row, why)| in_memory(Kind::Damaged, path, format!("row {row}: {why}")))?;
                 let (moved, inner) = inner_ranges(&all, ranges);
                 let number = integer_type(cumulative_length);
                 let moved = from_sums(&moved, number).map_err(|why| in_memory(Kind::Damaged, path, why))?;
@@ -195,7 +198,8 @@ fn concatenate_at(path: &str, parts: &[&Object]) -> Result<Object, Error> {
                 let before = all.last().copied().unwrap_or(0_u64);
                 let own = sums(&vectors.cumulative_length).map_err(|(row, why)| bad(format!("row {row}: {why}")))?;
                 let used = own.last().copied().unwrap_or(0) as usize;
-                items.push(vectors.flattened_data.select_at(&inside("flattened_data"), &[0..used])?);
+                let used = 0..used;
+                items.push(vectors.flattened_data.select_at(&inside("flattened_data"), std::slice::from_ref(&used))?);
                 all.extend(own.into_iter().map(|sum| sum + before));
             }
             let flattened_data = Box::new(concatenate_at(&inside("flattened_data"), &items.iter().collect::<Vec<_>>())?);
@@ -287,7 +291,13 @@ mod tests {
 
     fn vectors(lengths: &[usize], items: Object) -> Object {
         let mut sum = 0;
-        let sums: Vec<u32> = lengths.iter().map(|n| { sum += *n as u32; sum }).collect();
+        let sums: Vec<u32> = lengths
+            .iter()
+            .map(|n| {
+                sum += *n as u32;
+                sum
+            })
+            .collect();
         let datatype = format!("array<1>{{{}}}", items.datatype.clone().unwrap());
         Object::new(&datatype, Content::Vectors(Vectors { cumulative_length: sums.into(), flattened_data: Box::new(items) }))
     }

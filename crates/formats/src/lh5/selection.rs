@@ -175,6 +175,7 @@ fn split(through: &[Range<u64>], totals: &[u64], found: &mut [Picked]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one range")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -187,7 +188,10 @@ mod tests {
         let ranges = Selection::Ranges(vec![1..6, 8..20]);
         assert_eq!(ranges.of(25, 3, Some(8)).unwrap().ranges, vec![3..6, 8..13]);
         assert_eq!(Selection::All.of(25, 20, Some(100)).unwrap(), Picked { ranges: vec![20..25], dropped: 0 });
-        assert_eq!(Selection::Mask(vec![true, false, true, true]).of(3, 0, None).unwrap(), Picked { ranges: vec![0..1, 2..3], dropped: 1 });
+        assert_eq!(
+            Selection::Mask(vec![true, false, true, true]).of(3, 0, None).unwrap(),
+            Picked { ranges: vec![0..1, 2..3], dropped: 1 }
+        );
     }
 
     #[test]
