@@ -88,38 +88,58 @@ floats! {
     f64 "float64";
 }
 
+/// Numbers between which all values of a block are known to be.
+pub(crate) type Bounds = (i32, i32);
+
 /// Writes `block[i] + offset` to `out[i]`; `first` is the number of the first of these samples in its waveform.
-pub(crate) fn narrow<T: Sample>(block: &[i32], offset: i64, rule: OutOfRange, first: usize, out: &mut [T]) -> Result<(), Fault> {
+#[inline]
+pub(crate) fn narrow<T: Sample>(
+    block: &[i32],
+    bounds: Bounds,
+    offset: i64,
+    rule: OutOfRange,
+    first: usize,
+    out: &mut [T],
+) -> Result<(), Fault> {
     #[cfg(target_arch = "x86_64")]
     if germane_numerics::simd::has_avx2() {
         // SAFETY: the processor has AVX2.
-        return unsafe { narrow_avx2(block, offset, rule, first, out) };
+        return unsafe { narrow_avx2(block, bounds, offset, rule, first, out) };
     }
-    narrow_loops(block, offset, rule, first, out)
+    narrow_loops(block, bounds, offset, rule, first, out)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn narrow_avx2<T: Sample>(block: &[i32], offset: i64, rule: OutOfRange, first: usize, out: &mut [T]) -> Result<(), Fault> {
-    narrow_loops(block, offset, rule, first, out)
+fn narrow_avx2<T: Sample>(
+    block: &[i32],
+    bounds: Bounds,
+    offset: i64,
+    rule: OutOfRange,
+    first: usize,
+    out: &mut [T],
+) -> Result<(), Fault> {
+    narrow_loops(block, bounds, offset, rule, first, out)
 }
 
 #[inline(always)]
-fn narrow_loops<T: Sample>(block: &[i32], offset: i64, rule: OutOfRange, first: usize, out: &mut [T]) -> Result<(), Fault> {
-    let (mut low, mut high) = (i32::MAX, i32::MIN);
-    for value in block {
-        low = low.min(*value);
-        high = high.max(*value);
+fn narrow_loops<T: Sample>(
+    block: &[i32],
+    bounds: Bounds,
+    offset: i64,
+    rule: OutOfRange,
+    first: usize,
+    out: &mut [T],
+) -> Result<(), Fault> {
+    let moved = |(low, high): Bounds| (i64::from(low) + offset, i64::from(high) + offset);
+    let inside = |inner: (i64, i64), outer: (i64, i64)| outer.0 <= inner.0 && inner.1 <= outer.1;
+    if rule == OutOfRange::Refuse && !inside(moved(bounds), T::RANGE) && !block.is_empty() {
+        let extremes = block.iter().fold((i32::MAX, i32::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+        if !inside(moved(extremes), T::RANGE) {
+            return Err(outside::<T>(block, offset, first));
+        }
     }
-    let (low, high) = (i64::from(low) + offset, i64::from(high) + offset);
-    let fits = |range: (i64, i64)| range.0 <= low && high <= range.1;
-    if rule == OutOfRange::Refuse && !block.is_empty() && !fits(T::RANGE) {
-        let outside = |value: &&i32| !(T::RANGE.0..=T::RANGE.1).contains(&(i64::from(**value) + offset));
-        let (index, value) = block.iter().enumerate().find(|(_, value)| outside(value)).expect("invariant: one is outside");
-        let (sample, value) = (first + index, i64::from(*value) + offset);
-        return Err(Fault::new(0, format!("sample {sample} is {value}, which {} does not hold", T::NAME)));
-    }
-    if fits(<i32 as Sample>::RANGE) {
+    if inside(moved(bounds), <i32 as Sample>::RANGE) {
         let offset = offset as i32;
         for (value, out) in block.iter().zip(out) {
             *out = T::from_i32(value.wrapping_add(offset));
@@ -130,6 +150,15 @@ fn narrow_loops<T: Sample>(block: &[i32], offset: i64, rule: OutOfRange, first: 
         }
     }
     Ok(())
+}
+
+/// Names the first value of a block that `T` does not hold.
+#[cold]
+fn outside<T: Sample>(block: &[i32], offset: i64, first: usize) -> Fault {
+    let mut values = block.iter().map(|value| i64::from(*value) + offset).zip(first..);
+    let (value, sample) =
+        values.find(|(value, _)| !(T::RANGE.0..=T::RANGE.1).contains(value)).expect("invariant: one is outside");
+    Fault::new(0, format!("sample {sample} is {value}, which {} does not hold", T::NAME))
 }
 
 /// A sample as an integer.
@@ -146,7 +175,7 @@ mod tests {
 
     fn narrowed<T: Sample>(block: &[i32], offset: i64, rule: OutOfRange) -> Result<Vec<T>, Fault> {
         let mut out = vec![T::default(); block.len()];
-        narrow(block, offset, rule, 100, &mut out).map(|()| out)
+        narrow(block, (i32::MIN, i32::MAX), offset, rule, 100, &mut out).map(|()| out)
     }
 
     #[test]

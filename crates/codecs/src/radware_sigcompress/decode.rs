@@ -3,10 +3,12 @@
 use super::{DIFFERENCES, MOST_BITS};
 use crate::{Fault, OutOfRange, Sample, samples};
 
-/// Samples that are decoded before they are converted; a multiple of 8, so that their bits end with a byte.
-const BLOCK: usize = 1024;
+/// Values that are unpacked at once; a multiple of 16, which kernels take at a time.
+const PIECE: usize = 1024;
+/// Samples that are decoded before they are converted: a piece and the first sample of differences.
+const BLOCK: usize = PIECE + 1;
 /// Places behind a block that a kernel may overwrite.
-pub(super) const SLACK: usize = 8;
+const SLACK: usize = 16;
 
 /// Number of samples that `bytes` announces.
 ///
@@ -22,44 +24,34 @@ pub fn samples(bytes: &[u8]) -> Result<usize, Fault> {
 /// A [`Fault`] with the byte if the header or a section is impossible or cut, or the samples are fewer or more than asked
 /// for; with the sample if it is outside the range of `T` and `rule` refuses it.
 pub fn decode_into<T: Sample>(bytes: &[u8], shift: i32, out: &mut [T], rule: OutOfRange) -> Result<(), Fault> {
-    decode_with(bytes, shift, out, rule, WIDE)
-}
-
-/// Kernels that unpack values from the beginning of bytes into the beginning of a block, as far as they can.
-#[derive(Clone, Copy)]
-pub(super) struct Kernels {
-    /// (bytes, bits, smallest, count wanted, block): values done, a multiple of 8 or all
-    absolute: fn(&[u8], usize, i32, usize, &mut [i32; BLOCK + SLACK]) -> usize,
-    /// (bytes, bits, smallest step, last sample, count wanted, block): values done, a multiple of 8 or all
-    differences: fn(&[u8], usize, i16, &mut i16, usize, &mut [i32; BLOCK + SLACK]) -> usize,
-}
-
-/// For wide registers, where there are any.
-pub(super) const WIDE: Kernels = Kernels { absolute: wide_absolute, differences: wide_differences };
-/// None: the plain loops do all.
-#[cfg(test)]
-pub(super) const PLAIN: Kernels = Kernels { absolute: |_, _, _, _, _| 0, differences: |_, _, _, _, _, _| 0 };
-
-pub(super) type Block = [i32; BLOCK + SLACK];
-
-fn wide_absolute(bytes: &[u8], bits: usize, smallest: i32, count: usize, block: &mut Block) -> usize {
     #[cfg(target_arch = "x86_64")]
     if germane_numerics::simd::has_avx2() {
         // SAFETY: the processor has AVX2.
-        return unsafe { super::avx2::absolute(bytes, bits, smallest, count, block) };
+        return unsafe { super::avx2::decode_into(bytes, shift, out, rule) };
     }
-    let _ = (bytes, bits, smallest, count, block);
-    0
+    decode_with::<T, Plain>(bytes, shift, out, rule)
 }
 
-fn wide_differences(bytes: &[u8], bits: usize, step: i16, last: &mut i16, count: usize, block: &mut Block) -> usize {
-    #[cfg(target_arch = "x86_64")]
-    if germane_numerics::simd::has_avx2() {
-        // SAFETY: the processor has AVX2.
-        return unsafe { super::avx2::differences(bytes, bits, step, last, count, block) };
+/// Kernels that unpack `count` values from the beginning of `bytes` into the beginning of a block, which has room for
+/// [`SLACK`] more; they return how many they have done: all, or a multiple of 8.
+pub(super) trait Kernels {
+    /// Writes `smallest` plus each value.
+    fn absolute(bytes: &[u8], bits: usize, smallest: i32, count: usize, block: &mut [i32]) -> usize;
+    /// Writes the running sums of `step` plus each value, from `last` on, in 16 bits that wrap.
+    fn differences(bytes: &[u8], bits: usize, step: i16, last: &mut i16, count: usize, block: &mut [i32]) -> usize;
+}
+
+/// None: the loops that follow the kernels do all.
+pub(super) struct Plain;
+
+impl Kernels for Plain {
+    fn absolute(_: &[u8], _: usize, _: i32, _: usize, _: &mut [i32]) -> usize {
+        0
     }
-    let _ = (bytes, bits, step, last, count, block);
-    0
+
+    fn differences(_: &[u8], _: usize, _: i16, _: &mut i16, _: usize, _: &mut [i32]) -> usize {
+        0
+    }
 }
 
 /// What stands before the values of a section.
@@ -77,34 +69,59 @@ struct Section {
     values: usize,
 }
 
-pub(super) fn decode_with<T: Sample>(
-    bytes: &[u8],
-    shift: i32,
-    out: &mut [T],
-    rule: OutOfRange,
-    kernels: Kernels,
-) -> Result<(), Fault> {
-    let promised = out.len();
+#[inline(always)]
+pub(super) fn decode_with<T: Sample, K: Kernels>(bytes: &[u8], shift: i32, out: &mut [T], rule: OutOfRange) -> Result<(), Fault> {
     if !bytes.len().is_multiple_of(2) {
         return Err(Fault::new(bytes.len() - 1, "radware_sigcompress has an odd number of bytes"));
     }
     let count = samples(bytes)?;
-    if count != promised {
-        return Err(Fault::new(0, format!("radware_sigcompress has {count} samples where {promised} are promised")));
+    if count != out.len() {
+        return Err(Fault::new(0, format!("radware_sigcompress has {count} samples where {} are promised", out.len())));
     }
-    let (mut at, mut done) = (2, 0);
-    let mut block = [0; BLOCK + SLACK];
-    while done < count {
-        let section = section(bytes, at, count - done)?;
-        let values = &bytes[at + section.header..];
-        let target = &mut out[done..done + section.samples];
-        section_into(&section, values, kernels, &mut block, |first, part| {
-            samples::narrow(part, -i64::from(shift), rule, done + first, &mut target[first..first + part.len()])
-        })?;
+    let mut converted = 0;
+    let mut convert = |block: &[i32], highest: i32| {
+        let target = &mut out[converted..converted + block.len()];
+        let bounds = (i32::from(i16::MIN), highest);
+        samples::narrow(block, bounds, -i64::from(shift), rule, converted, target)?;
+        converted += block.len();
+        Ok(())
+    };
+    let (mut at, mut missing) = (2, count);
+    let (mut block, mut filled) = ([0; BLOCK + SLACK], 0);
+    // Absolute values may go beyond 16 bits, which good data never do.
+    let mut highest = i32::from(i16::MAX);
+    while missing > 0 {
+        let section = section(bytes, at, missing)?;
+        if filled + section.samples.min(BLOCK) > BLOCK {
+            convert(&block[..filled], highest)?;
+            (filled, highest) = (0, i32::from(i16::MAX));
+        }
+        if section.step.is_none() {
+            highest = highest.max(i32::from(section.smallest) + (1 << section.bits) - 1);
+        }
+        let mut last = section.smallest;
+        let mut left = section.samples;
+        if section.step.is_some() {
+            block[filled] = i32::from(last);
+            (filled, left) = (filled + 1, left - 1);
+        }
+        // The values go on to the end of the row, because kernels read a little further than the section.
+        let mut values = &bytes[at + section.header..];
+        loop {
+            let piece = left.min(PIECE);
+            unpack::<K>(&section, values, &mut last, piece, &mut block[filled..]);
+            (filled, left) = (filled + piece, left - piece);
+            if left == 0 {
+                break;
+            }
+            values = &values[PIECE / 8 * section.bits..];
+            convert(&block[..filled], highest)?;
+            filled = 0;
+        }
         at += section.header + section.values;
-        done += section.samples;
+        missing -= section.samples;
     }
-    Ok(())
+    convert(&block[..filled], highest)
 }
 
 /// Reads and checks what stands at byte `at`.
@@ -133,48 +150,27 @@ fn word(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..)?.first_chunk().map(|word| u16::from_be_bytes(*word))
 }
 
-/// Unpacks the samples of a section, block by block: `take(first, samples)`.
-///
-/// `values` go on to the end of the row, because kernels read a little further than the section.
+/// Unpacks `count` values of a section to samples: the kernel first, then what it leaves.
 #[inline(always)]
-fn section_into(
-    section: &Section,
-    mut values: &[u8],
-    kernels: Kernels,
-    block: &mut Block,
-    mut take: impl FnMut(usize, &[i32]) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let Section { samples, bits, smallest, step, .. } = *section;
-    let mut done = 0;
-    let mut last = smallest;
-    if step.is_some() {
-        take(0, &[i32::from(smallest)])?;
-        done = 1;
-    }
-    while done < samples {
-        let count = (samples - done).min(BLOCK);
-        match step {
-            None => {
-                let wide = (kernels.absolute)(values, bits, i32::from(smallest), count, block).min(count);
-                let rest = Unpacked::new(&values[wide / 8 * bits..], bits);
-                for (sample, value) in block[wide..count].iter_mut().zip(rest) {
-                    *sample = i32::from(smallest) + i32::from(value);
-                }
-            }
-            Some(step) => {
-                let wide = (kernels.differences)(values, bits, step, &mut last, count, block).min(count);
-                let rest = Unpacked::new(&values[wide / 8 * bits..], bits);
-                for (sample, value) in block[wide..count].iter_mut().zip(rest) {
-                    last = last.wrapping_add(step).wrapping_add(value as i16);
-                    *sample = i32::from(last);
-                }
+fn unpack<K: Kernels>(section: &Section, values: &[u8], last: &mut i16, count: usize, block: &mut [i32]) {
+    let Section { bits, smallest, step, .. } = *section;
+    match step {
+        None => {
+            let done = K::absolute(values, bits, i32::from(smallest), count, block).min(count);
+            let rest = Unpacked::new(&values[done / 8 * bits..], bits);
+            for (sample, value) in block[done..count].iter_mut().zip(rest) {
+                *sample = i32::from(smallest) + i32::from(value);
             }
         }
-        take(done, &block[..count])?;
-        done += count;
-        values = &values[count / 8 * bits..];
+        Some(step) => {
+            let done = K::differences(values, bits, step, last, count, block).min(count);
+            let rest = Unpacked::new(&values[done / 8 * bits..], bits);
+            for (sample, value) in block[done..count].iter_mut().zip(rest) {
+                *last = last.wrapping_add(step).wrapping_add(value as i16);
+                *sample = i32::from(*last);
+            }
+        }
     }
-    Ok(())
 }
 
 /// Values of a number of bits, highest bit first: the definition.

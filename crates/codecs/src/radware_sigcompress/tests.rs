@@ -1,5 +1,5 @@
 use super::{
-    decode::{PLAIN, decode_with},
+    decode::{Plain, decode_with},
     *,
 };
 use crate::{Fault, OutOfRange, Sample};
@@ -153,7 +153,7 @@ proptest! {
         prop_assert_eq!(decoded::<i32>(&row, shift, raw.len()).unwrap(), raw.clone());
         prop_assert_eq!(super::samples(&row).unwrap(), raw.len());
         let mut plain = vec![0_i32; raw.len()];
-        decode_with(&row, shift, &mut plain, OutOfRange::Refuse, PLAIN).unwrap();
+        decode_with::<i32, Plain>(&row, shift, &mut plain, OutOfRange::Refuse).unwrap();
         prop_assert_eq!(plain, raw);
     }
 
@@ -183,7 +183,7 @@ proptest! {
         let count = super::samples(&row).unwrap();
         let (mut wide, mut plain) = (vec![0_i32; count], vec![0_i32; count]);
         let a = decode_into(&row, 0, &mut wide, OutOfRange::Refuse);
-        let b = decode_with(&row, 0, &mut plain, OutOfRange::Refuse, PLAIN);
+        let b = decode_with::<i32, Plain>(&row, 0, &mut plain, OutOfRange::Refuse);
         prop_assert_eq!(&a, &b);
         prop_assert_eq!(wide, plain);
     }

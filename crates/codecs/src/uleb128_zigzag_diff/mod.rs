@@ -148,7 +148,7 @@ fn decode_with<T: Sample>(bytes: &[u8], out: &mut [T], rule: OutOfRange, wide: D
                 format!("uleb128_zigzag_diff has {} samples where {} are promised", samples(bytes), out.len()),
             ));
         };
-        samples::narrow(&block[..filled], 0, rule, done, target)?;
+        samples::narrow(&block[..filled], (i32::MIN, i32::MAX), 0, rule, done, target)?;
         done += filled;
     }
     if done == out.len() {
