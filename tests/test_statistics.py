@@ -1,0 +1,161 @@
+"""Limits, significances, rankings, yields, scans and contours of the command beside pyhf, cabinetry and iminuit."""
+
+import json
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+
+def workspace():
+    """Two channels, shared and own systematics, Monte-Carlo statistics."""
+    norm = {"name": "scale", "type": "normsys", "data": {"hi": 1.08, "lo": 0.94}}
+    shape = {"name": "slope", "type": "histosys", "data": {"hi_data": [46, 53, 61], "lo_data": [54, 50, 45]}}
+    stat = {"name": "staterror_sr", "type": "staterror", "data": [2.5, 2.0, 1.5]}
+    signal = {
+        "name": "signal",
+        "data": [4, 12, 6],
+        "modifiers": [{"name": "mu", "type": "normfactor", "data": None}, norm],
+    }
+    background = {"name": "background", "data": [50, 52, 53], "modifiers": [norm, shape, stat]}
+    control = {
+        "name": "background",
+        "data": [210, 190],
+        "modifiers": [norm, {"name": "shapesys_cr", "type": "shapesys", "data": [9, 8]}],
+    }
+    return {
+        "channels": [{"name": "cr", "samples": [control]}, {"name": "sr", "samples": [signal, background]}],
+        "observations": [{"name": "cr", "data": [201, 196]}, {"name": "sr", "data": [52, 60, 57]}],
+        "measurements": [{"name": "main", "config": {"poi": "mu", "parameters": []}}],
+        "version": "1.0.0",
+    }
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """The workspace as a file."""
+    path = tmp_path_factory.mktemp("statistics") / "workspace.json"
+    path.write_text(json.dumps(workspace()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def peer():
+    """pyhf with Minuit at a tight tolerance."""
+    import pyhf
+
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-6, strategy=2))
+    spec = pyhf.Workspace(workspace())
+    model = spec.model()
+    return pyhf, model, spec.data(model)
+
+
+def document(germane, *arguments):
+    """The JSON that a command prints."""
+    done = germane(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_limit(germane, file, peer):
+    """CLs at each printed point is pyhf's, and 0.05 at the limits."""
+    pyhf, model, data = peer
+    found = document(germane, "limit", file)
+    assert found["poi"] == "mu"
+    points = {point["poi"]: point for point in found["points"]}
+    for value in [found["observed"], *found["expected"]]:
+        cls, (tail_s, tail_b), bands = pyhf.infer.hypotest(
+            value, data, model, test_stat="qtilde", return_tail_probs=True, return_expected_set=True
+        )
+        ours = points[value]
+        assert ours["cls"] == pytest.approx(float(cls), rel=2e-4)
+        assert ours["clsb"] == pytest.approx(float(tail_s), rel=2e-4)
+        assert ours["clb"] == pytest.approx(float(tail_b), rel=2e-4)
+        assert ours["expected"] == pytest.approx([float(band) for band in bands], rel=2e-4)
+    assert points[found["observed"]]["cls"] == pytest.approx(0.05, rel=1e-8)
+    for band, value in enumerate(found["expected"]):
+        assert points[value]["expected"][band] == pytest.approx(0.05, rel=1e-8)
+
+
+def test_significance(germane, file, peer):
+    """p-value of the background alone, observed and expected."""
+    pyhf, model, data = peer
+    found = document(germane, "significance", file)
+    observed, expected = pyhf.infer.hypotest(0.0, data, model, test_stat="q0", return_expected=True)
+    assert found["observed"]["p"] == pytest.approx(float(observed), rel=2e-4)
+    assert found["expected"]["p"] == pytest.approx(float(expected), rel=2e-4)
+
+
+def test_rank_and_yields(germane, file):
+    """Impacts and errors of yields as cabinetry gives them."""
+    import cabinetry
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model, data = cabinetry.model_utils.model_and_data(workspace())
+        fit = cabinetry.fit.fit(model, data, tolerance=1e-6, strategy=2)
+        ranking = cabinetry.fit.ranking(model, data, fit_results=fit, tolerance=1e-6)
+        prefit = cabinetry.model_utils.prediction(model)
+        postfit = cabinetry.model_utils.prediction(model, fit_results=fit)
+    found = document(germane, "rank", file)
+    sigma = found["error"]
+    rows = {row["name"]: row for row in found["rows"]}
+    assert set(rows) == set(ranking.labels)
+    for i, name in enumerate(ranking.labels):
+        theirs = [ranking.postfit_up[i], ranking.postfit_down[i], ranking.prefit_up[i], ranking.prefit_down[i]]
+        assert [*rows[name]["postfit"], *rows[name]["prefit"]] == pytest.approx(theirs, abs=2e-3 * sigma)
+    sizes = [max(map(abs, row["postfit"])) for row in found["rows"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+    # cabinetry takes half the difference of yields one error up and down, after the fit we take the derivative.
+    for option, theirs, tolerance, linear in [("--prefit", prefit, 1e-6, 1e-6), (None, postfit, 1e-3, 2e-2)]:
+        rows = document(germane, "yields", file, *filter(None, [option]))["rows"]
+        for c, channel in enumerate(model.config.channels):
+            ours = [row for row in rows if row["channel"] == channel]
+            samples = [row for row in ours if row["sample"]]
+            samples.sort(key=lambda row: model.config.samples.index(row["sample"]))
+            present = [i for i, s in enumerate(model.config.samples) if np.any(np.asarray(theirs.model_yields[c][i]) != 0)]
+            for i, row in zip(present, samples, strict=True):
+                assert row["contents"] == pytest.approx(list(theirs.model_yields[c][i]), rel=tolerance)
+                assert row["errors"] == pytest.approx(list(theirs.total_stdev_model_bins[c][i]), rel=linear)
+            total = next(row for row in ours if row["sample"] is None)
+            assert total["errors"] == pytest.approx(list(theirs.total_stdev_model_bins[c][-1]), rel=linear)
+            assert total["sum_error"] == pytest.approx(theirs.total_stdev_model_channels[c][-1], rel=linear)
+
+
+def test_scan_and_contour(germane, file, peer):
+    """Heights of the profiled likelihood as pyhf's fits with parameters held."""
+    pyhf, model, data = peer
+    _, best = pyhf.infer.mle.fit(data, model, return_fitted_val=True)
+    found = document(germane, "scan", file, "--range", "0:2", "--points", 5)
+    for point in found["points"]:
+        _, height = pyhf.infer.mle.fixed_poi_fit(point["value"], data, model, return_fitted_val=True)
+        assert point["rise"] == pytest.approx(float(height - best), abs=2e-4)
+
+    order = {name: i for i, name in enumerate(model.config.par_names)}
+    ring = document(germane, "contour", file, "mu", "scale", "--points", 8)["contours"][0]
+    assert ring["rise"] == pytest.approx(-2 * math.log(1 - 0.682689492137086), rel=1e-12)
+    for point in ring["points"]:
+        start, fixed = model.config.suggested_init(), model.config.suggested_fixed()
+        for name, value in zip(["mu", "scale"], point["at"], strict=True):
+            start[order[name]], fixed[order[name]] = value, True
+        _, height = pyhf.infer.mle.fit(data, model, init_pars=start, fixed_params=fixed, return_fitted_val=True)
+        if not point["on_bound"]:
+            assert float(height - best) == pytest.approx(ring["rise"], abs=5e-4)
+
+
+def test_figures_and_mistakes(germane, file, tmp_path):
+    """Every command draws; what cannot be answered is said with the nearest name."""
+    for command in ("limit", "rank", "scan"):
+        assert germane(command, file, "-o", tmp_path / f"{command}.svg").returncode == 0
+        assert (tmp_path / f"{command}.svg").read_text().startswith("<svg")
+    done = germane("contour", file, "mu", "scael")
+    assert done.returncode == 6
+    assert "did you mean `scale`?" in done.stderr
+    done = germane("limit", file, "--poi", "scale", "--fix", "scale=0")
+    assert done.returncode == 2
+    assert "fixed" in done.stderr
+    done = germane("rank", file, "-o", tmp_path / "ranking.gif")
+    assert done.returncode == 2
+    assert ".svg" in done.stderr
