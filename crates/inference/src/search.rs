@@ -89,13 +89,7 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
             free.iter().zip(&scaled.units).map(distance).collect()
         };
         let (lower, upper) = (bound(|parameter| parameter.lower), bound(|parameter| parameter.upper));
-        let model = Model {
-            gradient: &scaled.gradient,
-            hessian: &scaled.hessian,
-            lower: &lower,
-            upper: &upper,
-            factor,
-        };
+        let model = Model { gradient: &scaled.gradient, hessian: &scaled.hessian, lower: &lower, upper: &upper, factor };
         loop {
             let step = model.step(radius);
             let predicted = -model.change(&step);
