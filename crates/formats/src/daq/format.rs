@@ -1,7 +1,8 @@
 //! Which format a raw stream is in.
 
-use super::fcio;
+use super::compass::{self, Settings};
 use super::{Gap, RawReader, Record};
+use super::{fcio, llama, orca};
 use crate::source::ByteStream;
 use crate::{Error, Kind};
 use std::path::{Path, PathBuf};
@@ -61,7 +62,12 @@ pub fn open(input: &str, options: &Options) -> Result<Box<dyn RawReader>, Error>
 pub fn open_stream(mut stream: ByteStream, options: &Options) -> Result<Box<dyn RawReader>, Error> {
     match format(&mut stream, options)? {
         Format::FlashCam => fcio::reader(stream, options),
-        other => Err(unread(&stream, other)),
+        Format::Orca => orca::reader(stream, options.patience),
+        Format::Compass => {
+            let settings = options.compass_settings.as_deref().map(Settings::open).transpose()?;
+            compass::reader(stream, settings.as_ref(), options.patience)
+        }
+        Format::Llama => llama::reader(stream, options.patience),
     }
 }
 
@@ -73,12 +79,10 @@ pub fn records(input: &str, options: &Options) -> Result<(Vec<Record>, Vec<Gap>)
     let (mut stream, options) = connect(input, options)?;
     match format(&mut stream, &options)? {
         Format::FlashCam => fcio::records(stream),
-        other => Err(unread(&stream, other)),
+        Format::Orca => orca::records(stream, options.patience),
+        Format::Compass => compass::records(stream, options.patience),
+        Format::Llama => llama::records(stream, options.patience),
     }
-}
-
-fn unread(stream: &ByteStream, format: Format) -> Error {
-    Error::new(stream.name(), Kind::Unsupported, format!("{format:?} files are not read yet"))
 }
 
 fn connect(input: &str, options: &Options) -> Result<(ByteStream, Options), Error> {

@@ -1,6 +1,8 @@
 //! What was passed over, kept short.
 
 use super::Gap;
+use crate::Error;
+use crate::source::ByteStream;
 
 /// A stream full of damage does not fill the memory with notes about it.
 const MOST: usize = 10_000;
@@ -30,6 +32,21 @@ impl Gaps {
         self.list.push(Gap { offset, bytes, reason: reason.into(), fatal: true });
     }
 
+    /// Adds bytes to the last one.
+    pub(super) fn extend_last(&mut self, bytes: u64) {
+        if let Some(last) = self.list.last_mut() {
+            last.bytes += bytes;
+        }
+    }
+
+    /// Notes a stream that ended because its compression is broken.
+    pub(super) fn note_stream(&mut self, stream: &ByteStream) {
+        if let Some(damage) = stream.damage() {
+            let reason = format!("the compressed stream breaks at byte {}: {}", damage.byte, damage.reason);
+            self.add(stream.position(), 0, reason);
+        }
+    }
+
     /// All of them.
     pub(super) fn list(&self) -> &[Gap] {
         &self.list
@@ -38,6 +55,18 @@ impl Gaps {
     /// All of them, given away.
     pub(super) fn into_list(self) -> Vec<Gap> {
         self.list
+    }
+}
+
+/// Passes all bytes that are there, or come without waiting; how many.
+pub(super) fn drain(stream: &mut ByteStream) -> Result<u64, Error> {
+    let start = stream.position();
+    loop {
+        let there = stream.peek(1)?.len();
+        if there == 0 {
+            return Ok(stream.position() - start);
+        }
+        stream.advance(there);
     }
 }
 

@@ -4,12 +4,23 @@
 //! whether anybody wants its rows, and then pushes rows into the [`Rows`] that the sink lends it. [`open`] finds the format by its
 //! first bytes, [`records`] lists what lies in a stream without decoding it.
 
+mod columns;
+mod compass;
 mod fcio;
 mod format;
 mod gaps;
+mod llama;
+mod opening;
+mod orca;
 mod rows;
+mod short_sha;
+mod sis3316;
+mod slots;
+#[cfg(test)]
+mod tables;
 mod unclaimed;
 
+pub use compass::Settings as CompassSettings;
 pub use format::{Format, Options, open, open_stream, records};
 pub use rows::{ColumnKind, ColumnSpec, Rows};
 

@@ -1,0 +1,315 @@
+//! Packets of an ORCA stream, words of 32 bits, little-endian:
+//!
+//! ```text
+//! short      1 | id 6 bits | data 26 bits
+//! long       id 14 bits | words of the whole packet 18 bits, then what it holds
+//! extended   id 14 bits | 0,  words of the whole packet (32 bits), then what it holds
+//! ```
+//!
+//! Where no packet can stand, reading goes on at the next place from which three packets follow each other.
+//!
+//! Source: ORCA, "Data format", University of North Carolina.
+
+use crate::Error;
+use crate::daq::gaps::Gaps;
+use crate::source::ByteStream;
+
+/// Words of a packet at most: 64 MiB. A length above it is damage.
+const MOST_WORDS: u64 = 1 << 24;
+/// The same while the stream is searched: what is read ahead stays small.
+const MOST_WORDS_IN_CHAIN: u64 = 1 << 20;
+/// Packets that must follow each other.
+const CHAIN: usize = 3;
+/// Bytes that are searched word by word before they are searched byte by byte.
+const BLOCK: usize = 1 << 16;
+
+/// How a packet begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Short,
+    Long,
+    Extended,
+}
+
+impl Form {
+    /// Name in lists of records.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Short => "short",
+            Self::Long => "long",
+            Self::Extended => "extended",
+        }
+    }
+
+    /// Words before what the packet holds.
+    pub(crate) fn head_words(self) -> usize {
+        if self == Self::Extended { 2 } else { 1 }
+    }
+}
+
+/// The first word, or two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) id: u32,
+    pub(crate) form: Form,
+    pub(crate) words: u64,
+}
+
+impl Head {
+    /// The head that `bytes` begin with; `None` if they end inside.
+    #[inline]
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        let first = u32::from_le_bytes(*bytes.first_chunk()?);
+        if first >> 31 == 1 {
+            return Some(Self { id: first >> 26, form: Form::Short, words: 1 });
+        }
+        let (id, words) = (first >> 18, first & 0x3_FFFF);
+        if words > 0 {
+            return Some(Self { id, form: Form::Long, words: u64::from(words) });
+        }
+        let words = u32::from_le_bytes(*bytes.get(4..)?.first_chunk()?);
+        // An extended packet holds its own head at least.
+        let words = if words < 2 { 0 } else { u64::from(words) };
+        Some(Self { id, form: Form::Extended, words })
+    }
+}
+
+/// Which decoder, by number, takes which id.
+#[derive(Clone, Debug)]
+pub(crate) struct Ids {
+    long: Vec<u16>,
+    short: [u16; 64],
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self { long: vec![0; 1 << 14], short: [0; 64] }
+    }
+}
+
+impl Ids {
+    /// Binds the id of a `dataDescription`: of short packets it is negative.
+    pub(crate) fn bind(&mut self, data_id: i64, decoder: u16) {
+        if data_id < 0 || data_id >> 31 == 1 {
+            self.short[(data_id as u32 >> 26) as usize] = decoder + 1;
+        } else if let Some(place) = self.long.get_mut((data_id >> 18) as usize) {
+            *place = decoder + 1;
+        }
+    }
+
+    /// The decoder of a packet.
+    #[inline]
+    pub(crate) fn decoder(&self, head: &Head) -> Option<u16> {
+        let place = if head.form == Form::Short { self.short[head.id as usize] } else { self.long[head.id as usize] };
+        place.checked_sub(1)
+    }
+
+    /// Whether a packet may begin with this word.
+    #[inline]
+    fn may_begin(&self, word: u32) -> bool {
+        let place = if word >> 31 == 1 { self.short[(word >> 26) as usize] } else { self.long[(word >> 18) as usize] };
+        place != 0
+    }
+}
+
+/// Where a packet lies; its bytes are the first of [`Packets::bytes`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packet {
+    /// first byte
+    pub(crate) position: u64,
+    pub(crate) size: usize,
+    /// from 0, the header
+    pub(crate) number: u32,
+    pub(crate) head: Head,
+    /// `None` where the header names none
+    pub(crate) decoder: Option<u16>,
+}
+
+/// What comes next.
+pub(crate) enum Next {
+    Packet(Packet),
+    Pending,
+    End,
+}
+
+/// Bytes that are being passed over.
+struct Lost {
+    offset: u64,
+    passed: u64,
+    /// First place, from the stream's position, where a packet may begin again.
+    from: usize,
+    reason: String,
+}
+
+/// Whether packets follow each other.
+enum Chain {
+    Holds,
+    Breaks,
+    Pending,
+}
+
+/// The packets of a stream, one after the other.
+pub(crate) struct Packets {
+    stream: ByteStream,
+    ids: Ids,
+    current: Option<Packet>,
+    number: u32,
+    lost: Option<Lost>,
+    pub(crate) gaps: Gaps,
+    has_ended: bool,
+}
+
+impl Packets {
+    /// Packets of a stream that stands behind its header, which is packet 0.
+    pub(crate) fn new(stream: ByteStream, ids: Ids) -> Self {
+        Self { stream, ids, current: None, number: 1, lost: None, gaps: Gaps::default(), has_ended: false }
+    }
+
+    pub(crate) fn stream(&self) -> &ByteStream {
+        &self.stream
+    }
+
+    /// Bytes from the packet on that came last.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.stream.window()
+    }
+
+    /// The packet that came last is damaged: its length is not trusted, a packet may begin anywhere behind its head.
+    pub(crate) fn reject(&mut self, reason: impl Into<String>) {
+        if let Some(packet) = self.current.take() {
+            self.lost = Some(Lost { offset: packet.position, passed: 0, from: 4.min(packet.size), reason: reason.into() });
+        }
+    }
+
+    /// The bytes of the next packet, all of them there.
+    pub(crate) fn next(&mut self) -> Result<Next, Error> {
+        if let Some(packet) = self.current.take() {
+            self.stream.advance(packet.size);
+        }
+        loop {
+            if self.lost.is_some()
+                && let Some(end) = self.search()?
+            {
+                return Ok(end);
+            }
+            match self.frame()? {
+                Ok(next) => return Ok(next),
+                Err(reason) => self.lost = Some(Lost { offset: self.stream.position(), passed: 0, from: 1, reason }),
+            }
+        }
+    }
+
+    /// The packet here, or why none can stand here.
+    fn frame(&mut self) -> Result<Result<Next, String>, Error> {
+        let there = self.stream.peek(8)?.len();
+        let is_pending = self.stream.is_pending();
+        if there == 0 && !is_pending {
+            self.end();
+            return Ok(Ok(Next::End));
+        }
+        let Some(head) = Head::parse(self.stream.window()) else {
+            return Ok(if is_pending { Ok(Next::Pending) } else { Err(format!("{there} bytes behind the last packet")) });
+        };
+        if head.words == 0 || head.words > MOST_WORDS {
+            return Ok(Err(format!("a packet of {} words ({} form)", head.words, head.form.name())));
+        }
+        let decoder = self.ids.decoder(&head);
+        if decoder.is_none() && head.words > MOST_WORDS_IN_CHAIN {
+            return Ok(Err(format!("no packet has the id {}", head.id)));
+        }
+        let size = 4 * head.words as usize;
+        let there = self.stream.peek(size)?.len();
+        if there < size {
+            let reason = || format!("packet cut: {size} bytes are due, {there} are there");
+            return Ok(if self.stream.is_pending() { Ok(Next::Pending) } else { Err(reason()) });
+        }
+        if decoder.is_none() {
+            // A packet of a kind that the header does not name, or no packet: what follows tells.
+            match self.chain(size)? {
+                Chain::Holds => {}
+                Chain::Breaks => return Ok(Err(format!("no packet has the id {}", head.id))),
+                Chain::Pending => return Ok(Ok(Next::Pending)),
+            }
+        }
+        let packet = Packet { position: self.stream.position(), size, number: self.number, head, decoder };
+        self.number = self.number.wrapping_add(1);
+        self.current = Some(packet);
+        Ok(Ok(Next::Packet(packet)))
+    }
+
+    /// Looks for the next chain of packets and passes what lies before it. `None` when it stands there.
+    fn search(&mut self) -> Result<Option<Next>, Error> {
+        loop {
+            let Some(Lost { offset, passed, from, .. }) = self.lost else { return Ok(None) };
+            let there = self.stream.peek(BLOCK + 8)?.len();
+            let is_short = there < BLOCK + 8;
+            let is_pending = is_short && self.stream.is_pending();
+            let end = if is_short { there } else { BLOCK };
+            let mut found = None;
+            // Most damage leaves words where they were.
+            let aligned = |at: &usize| (passed + *at as u64).is_multiple_of(4);
+            let words = (from..end).filter(aligned);
+            let bytes = (from..end).filter(|at| !aligned(at));
+            for at in words.chain(bytes) {
+                let Some(word) = self.stream.window()[at..].first_chunk() else { continue };
+                if !self.ids.may_begin(u32::from_le_bytes(*word)) {
+                    continue;
+                }
+                match self.chain(at)? {
+                    Chain::Holds => {
+                        found = Some(at);
+                        break;
+                    }
+                    Chain::Breaks => {}
+                    Chain::Pending => return Ok(Some(Next::Pending)),
+                }
+            }
+            let pass = found.unwrap_or(end);
+            if found.is_none() && is_pending {
+                return Ok(Some(Next::Pending));
+            }
+            self.stream.advance(pass);
+            let passed = passed + pass as u64;
+            if found.is_some() || is_short {
+                let reason = self.lost.take().map_or_else(String::new, |lost| lost.reason);
+                self.gaps.add(offset, passed, reason);
+                return Ok(None);
+            }
+            if let Some(lost) = &mut self.lost {
+                (lost.passed, lost.from) = (passed, 0);
+            }
+        }
+    }
+
+    /// Whether known packets follow each other from `at` bytes behind the stream's position, or the stream ends with one.
+    fn chain(&mut self, mut at: usize) -> Result<Chain, Error> {
+        for _ in 0..CHAIN {
+            let bytes = self.stream.peek(at + 8)?;
+            let head = bytes.get(at..).and_then(Head::parse);
+            let is_end = bytes.len() == at;
+            let Some(head) = head else {
+                return Ok(if self.stream.is_pending() {
+                    Chain::Pending
+                } else if is_end {
+                    Chain::Holds
+                } else {
+                    Chain::Breaks
+                });
+            };
+            let is_known = self.ids.decoder(&head).is_some();
+            if !is_known || head.words == 0 || head.words > MOST_WORDS_IN_CHAIN {
+                return Ok(Chain::Breaks);
+            }
+            at += 4 * head.words as usize;
+        }
+        Ok(Chain::Holds)
+    }
+
+    /// Notes a stream whose compression is broken.
+    fn end(&mut self) {
+        if !self.has_ended {
+            self.has_ended = true;
+            self.gaps.note_stream(&self.stream);
+        }
+    }
+}
