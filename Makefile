@@ -65,6 +65,7 @@ bench: $(DEMO_DATA) venv ## ours and the peers in one run; writes BENCHMARKS.md
 	cargo build --locked --release
 	cd python && $(IN_VENV) maturin develop --uv --locked --quiet --release
 	$(VENV)/bin/python benches/run.py
+	$(VENV)/bin/python benches/legend.py
 
 fuzz: $(DEMO_DATA) ## each fuzz target for SECONDS=60
 	@SECONDS_EACH='$(SECONDS_EACH)' python3 tools/fuzz.py

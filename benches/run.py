@@ -115,6 +115,15 @@ def versions():
     return ", ".join(f"{name} {version(name)}" for name in ("germane", "uproot", "awkward", "boost-histogram", "numpy"))
 
 
+def put(path, begin, end, lines):
+    """Replace what stands between two markers of a file; they are added at its end where they are missing."""
+    text = path.read_text() if path.exists() else "# Benchmarks\n"
+    if begin not in text or end not in text:
+        text = f"{text.rstrip()}\n\n{begin}\n{end}\n"
+    head, rest = text.split(begin, 1)
+    path.write_text(f"{head}{begin}\n" + "\n".join(lines) + f"\n{end}{rest.split(end, 1)[1]}")
+
+
 def main():
     """Measure everything and put the table between the markers of the file."""
     parser = argparse.ArgumentParser()
@@ -137,11 +146,7 @@ def main():
             for row in compare(workload, compression, options.events, options.repeats):
                 print(row, flush=True)
                 lines.append(row)
-    text = options.out.read_text() if options.out.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
-    if BEGIN not in text or END not in text:
-        text = f"{text.rstrip()}\n\n{BEGIN}\n{END}\n"
-    head, rest = text.split(BEGIN, 1)
-    options.out.write_text(f"{head}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.split(END, 1)[1]}")
+    put(options.out, BEGIN, END, lines)
 
 
 if __name__ == "__main__":
