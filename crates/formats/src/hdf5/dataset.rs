@@ -341,6 +341,22 @@ impl Dataset {
         Ok(())
     }
 
+    /// Whether the file can hold these rows; asked before memory is taken for them.
+    pub(crate) fn check_rows(&self, rows: &Rows) -> Result<(), Error> {
+        let ranges = rows.ranges(self.object.file.name(), self.rows())?;
+        self.object.named(self.asked(&ranges)).map(|_| ())
+    }
+
+    /// Absolute offset and bytes of elements that are stored one after the other.
+    pub(crate) fn contiguous(&self) -> Option<(u64, u64)> {
+        match &self.about.layout {
+            Layout::Contiguous { address: Some(address), .. } => {
+                self.object.file.inner.storage.absolute(*address).ok().map(|at| (at, self.raw_bytes()))
+            }
+            _ => None,
+        }
+    }
+
     /// Number of elements and shape of a result, after their bytes were compared with what the file can hold.
     fn asked(&self, ranges: &[Range<u64>]) -> Result<(usize, Vec<usize>), Error> {
         let storage = &self.object.file.inner.storage;

@@ -316,6 +316,16 @@ impl Hdf5File {
         self.inner.storage.source.name()
     }
 
+    /// Bytes of the file when it was opened.
+    pub fn size(&self) -> u64 {
+        self.inner.storage.source.size()
+    }
+
+    /// Bytes as stored, from an absolute offset.
+    pub(crate) fn bytes(&self, offset: u64, len: u64) -> Result<Vec<u8>, Error> {
+        self.inner.storage.source.read(offset, len)
+    }
+
     /// Version of the superblock, 0 to 3.
     pub fn version(&self) -> u8 {
         self.inner.superblock.version

@@ -29,8 +29,10 @@ mod storage;
 mod superblock;
 mod tree1;
 mod tree2;
+mod type_name;
 mod values;
 
+pub(crate) use attributes::StoredAttribute;
 pub use dataset::{Dataset, LayoutKind};
 pub use file::{CommittedDatatype, Group, Hdf5File, Node};
 pub use index::{Chunk, ChunkTable};

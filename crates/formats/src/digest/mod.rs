@@ -10,12 +10,19 @@
 //! ["r", count, {field: node}]              records
 //! ```
 //! Nothing that is read here so far has missing values, so there is no node for them.
+//! HDF5 files have records of their own, see [`record`].
 
-use crate::{Error, File};
+mod hdf5;
+
+use crate::{
+    Error, File,
+    hdf5::Hdf5File,
+    source::{LocalFile, Source},
+};
 use germane_columns::{Array, Data, Numbers};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 fn sha(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes)[..8])
@@ -75,15 +82,27 @@ fn dtype(numbers: &Numbers) -> &'static str {
     }
 }
 
-/// The record of a file: size, SHA-256, objects, and for each tree entries, clusters and the digest of each branch.
+/// The record of a file.
 ///
-/// A branch that cannot be read has `problem` in the place of `digest`; one that is shorter than its tree has `short`, its
-/// number of entries, and the digest of these. A file that cannot be opened has `error`.
+/// ROOT: size, SHA-256, objects, and for each tree entries, clusters and the digest of each branch. A branch that cannot be
+/// read has `problem` in the place of `digest`; one that is shorter than its tree has `short`, its number of entries, and the
+/// digest of these. HDF5 and LH5: for each path attributes, type, shape, layout, filters, SHA-256 of the values, and their first
+/// and last; waveforms decoded; links as links; an object that cannot be read has `error`, a cut file `truncated`.
+/// A file that cannot be opened has `error` alone.
 ///
 /// # Errors
 /// Only if the bytes of the file cannot be read at all.
 pub fn record(path: &Path) -> Result<Value, Error> {
-    let bytes: std::sync::Arc<[u8]> =
+    let source: Arc<dyn Source> = Arc::new(LocalFile::open(path)?);
+    let mut begin = [0; 4];
+    let root = source.size() >= 4 && source.read_into(0, &mut begin).is_ok() && &begin == b"root";
+    if !root && Hdf5File::recognises(&source) {
+        return Ok(match Hdf5File::open(source) {
+            Ok(file) => hdf5::record(&file),
+            Err(error) => json!({"error": error.to_string()}),
+        });
+    }
+    let bytes: Arc<[u8]> =
         std::fs::read(path).map_err(|e| Error::new(path.display().to_string(), crate::Kind::Io, e.to_string()))?.into();
     let digest = hex(&Sha256::digest(&bytes));
     let mut record = json!({"bytes": bytes.len(), "sha256": digest});
@@ -112,9 +131,10 @@ fn contents(file: &File, record: &mut Value) -> Result<(), Error> {
 }
 
 fn tree(file: &File, key: &str) -> Value {
-    let table = match file.root.tree_table(key) {
-        Ok(table) => table,
-        Err(error) => return json!({"error": error.to_string()}),
+    let table = match file.root().map(|root| root.tree_table(key)) {
+        Some(Ok(table)) => table,
+        Some(Err(error)) => return json!({"error": error.to_string()}),
+        None => return json!({"error": "no ROOT file"}),
     };
     let schema = crate::Table::schema(&*table);
     let mut branches = Map::new();
