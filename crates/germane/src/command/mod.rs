@@ -5,6 +5,7 @@ mod ls;
 mod options;
 mod print;
 mod progress;
+mod records;
 mod run;
 mod show;
 mod statistics;
@@ -44,6 +45,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Contour(arguments) => statistics::contour(&console, arguments),
         Command::Rank(arguments) => statistics::rank(&console, arguments),
         Command::Yields(arguments) => statistics::yields(&console, arguments),
+        Command::Records(arguments) => records::records(&console, arguments),
         Command::Schema => console.document(&germane_runs::analysis::json_schema()).map(|()| 0),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -66,6 +66,9 @@ pub(super) enum Command {
     /// Expected yields with their errors after the fit, or before it
     #[command(after_help = "Example:\n  germane yields workspace.json --bins --format latex")]
     Yields(YieldsArguments),
+    /// Records of a raw file with place, size and kind, without decoding them
+    #[command(after_help = "Example:\n  germane records run12.fcio")]
+    Records(RecordsArguments),
     /// JSON Schema of the analysis file
     Schema,
     /// Completion script for a shell
@@ -244,4 +247,11 @@ pub(super) struct YieldsArguments {
     /// Form of the table
     #[arg(long, value_name = "FORM", default_value = "text", value_parser = ["text", "latex", "html"])]
     pub(super) format: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RecordsArguments {
+    /// Raw file, also .gz, .bz2 or .zst
+    #[arg(value_name = "RAW")]
+    pub(super) input: String,
 }

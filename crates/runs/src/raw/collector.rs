@@ -10,8 +10,8 @@ pub(crate) trait Store {
     /// Rows behind those that the table has; `first_row` is the number of the first one in this stream.
     fn append(&mut self, buffer: &Buffer, first_row: u64, block: lh5::Object) -> Result<(), Error>;
 
-    /// An object of a header.
-    fn put(&mut self, buffer: &Buffer, object: lh5::Object) -> Result<(), Error>;
+    /// An object of a header; `false` if another one is there already, which stays.
+    fn put(&mut self, buffer: &Buffer, object: lh5::Object) -> Result<bool, Error>;
 }
 
 /// When blocks are handed on; the tables do not depend on it.
@@ -246,7 +246,9 @@ impl Sink for Collector<'_> {
         let stored = self.routes.route(decoder, key).map_err(Error::text).and_then(|buffers| {
             for index in buffers {
                 let buffer = self.routes.buffers[index].clone();
-                self.store.put(&buffer, object.clone())?;
+                if !self.store.put(&buffer, object.clone())? {
+                    self.notes.push(format!("`{}` of an earlier input is another one, and stays", buffer.destination.path()));
+                }
                 self.objects.push(Filled { buffer, rows: None });
             }
             Ok(())

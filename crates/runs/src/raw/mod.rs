@@ -2,13 +2,18 @@
 
 mod collector;
 mod conversion;
+mod documents;
 mod number_types;
 mod processing;
 mod routes;
+mod run;
 mod specification;
+mod stream;
 mod template;
 
+pub use run::{Options, Outcome};
 pub use specification::{Codec, Compression, Settings, Specification};
+pub use stream::file_key;
 
 #[cfg(test)]
 mod tests;

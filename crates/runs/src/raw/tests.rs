@@ -109,8 +109,8 @@ impl Store for Kept {
         Ok(())
     }
 
-    fn put(&mut self, buffer: &Buffer, object: Object) -> Result<(), Error> {
-        self.append(buffer, 0, object)
+    fn put(&mut self, buffer: &Buffer, object: Object) -> Result<bool, Error> {
+        self.append(buffer, 0, object).map(|()| true)
     }
 }
 
