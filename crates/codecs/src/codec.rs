@@ -150,6 +150,16 @@ fn xz(input: &[u8], output: &mut [u8]) -> Result<usize, Fault> {
     }
 }
 
+/// CRC-32 of `bytes` as zip, gzip and PNG have it (polynomial 0x04C11DB7, reflected).
+///
+/// ```
+/// // the check value of the catalogue of parametrised CRC algorithms
+/// assert_eq!(germane_codecs::crc32(b"123456789"), 0xCBF4_3926);
+/// ```
+pub fn crc32(bytes: &[u8]) -> u32 {
+    libdeflater::crc32(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

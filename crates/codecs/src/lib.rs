@@ -26,6 +26,6 @@ mod samples;
 pub mod shuffle;
 pub mod uleb128_zigzag_diff;
 
-pub use codec::{Codec, Decoder, Fault};
+pub use codec::{Codec, Decoder, Fault, crc32};
 pub use encoder::Encoder;
 pub use samples::{OutOfRange, Sample};
