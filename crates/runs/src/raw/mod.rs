@@ -12,7 +12,7 @@ mod stream;
 mod template;
 
 pub use run::{Options, Outcome};
-pub use specification::{Codec, Compression, Settings, Specification};
+pub use specification::{Specification, read_storage};
 pub use stream::file_key;
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use super::collector::{Limits, Store};
 use super::conversion::{Passed, Until, pass};
 use super::documents;
 use super::routes::{Routes, Surroundings};
-use super::specification::{Settings, Specification};
+use super::specification::Specification;
 use super::stream;
 use crate::error::{Error, exit};
 use crate::progress::Progress;
 use germane_formats::daq::RawReader;
+use germane_formats::lh5::Storage;
 use germane_texts::Diagnostic;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +38,7 @@ pub struct Options {
     /// rows of a block; tables do not depend on it
     pub block_rows: usize,
     /// how datasets are stored that the specification says nothing about
-    pub settings: Settings,
+    pub storage: Storage,
     /// replace files that this program has not written
     pub force: bool,
     /// number of threads; 0: all cores
@@ -59,7 +60,7 @@ impl Options {
             follow: false,
             compass_settings: None,
             block_rows: 8192,
-            settings: Settings::default(),
+            storage: Storage::default(),
             force: false,
             threads: 0,
             command: Vec::new(),

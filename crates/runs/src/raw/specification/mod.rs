@@ -7,10 +7,9 @@ mod fields;
 mod keys;
 mod process;
 
-pub use codec_text::Codec;
 pub(crate) use fields::{Finding, Met};
 pub(crate) use keys::{KeyItem, Taken};
-pub use process::{Compression, Settings};
+pub use process::read_storage;
 pub(crate) use process::{Process, Window};
 
 use super::template::{Mistake, Template};

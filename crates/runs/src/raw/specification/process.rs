@@ -1,9 +1,10 @@
 //! `proc_spec`: what is done to the rows of a buffer before they are written, in this order: `window`, `dtype_conv`, `drop`,
 //! `compression`, `hdf5_settings`.
 
-use super::codec_text::Codec;
+use super::codec_text;
 use crate::raw::number_types;
 use germane_columns::NumberType;
+use germane_formats::lh5::{Codec, Compression, Storage};
 use germane_texts::{Diagnostic, Keys, Node, Source, Span, nearest, parse_yaml};
 
 /// All steps of a `proc_spec`.
@@ -13,7 +14,7 @@ pub(crate) struct Process {
     pub(crate) convert: Vec<(WrittenPath, NumberType)>,
     pub(crate) drop: Vec<WrittenPath>,
     pub(crate) encode: Vec<(WrittenPath, Codec)>,
-    pub(crate) settings: Vec<(WrittenPath, Settings)>,
+    pub(crate) settings: Vec<(WrittenPath, Storage)>,
 }
 
 /// Samples `start..stop` of a column under a new name; both may count from the end, as in Python.
@@ -41,56 +42,15 @@ pub(crate) struct WrittenPath {
     pub(crate) span: Span,
 }
 
-/// How a dataset is stored; what is not set is left to the settings of the call or the default (shuffle, deflate 4).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings {
-    /// compression of chunks
-    pub compression: Option<Compression>,
-    /// bytes of equal weight side by side
-    pub shuffle: Option<bool>,
-    /// a checksum with each chunk
-    pub fletcher32: Option<bool>,
-    /// shape of a chunk; an axis that is not named is taken whole
-    pub chunks: Option<Vec<u64>>,
-}
-
-impl Settings {
-    /// Reads settings for all datasets: a map as `hdf5_settings` of one field.
-    ///
-    /// # Errors
-    /// All mistakes, with their places.
-    pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
-        let root = parse_yaml(source)?;
-        let mut problems = Vec::new();
-        let settings = read_settings(source, &root, "all datasets", &mut problems);
-        if problems.is_empty() { Ok(settings) } else { Err(problems) }
-    }
-
-    /// These settings, and `below` where they say nothing.
-    #[must_use]
-    pub fn or(&self, below: &Self) -> Self {
-        Self {
-            compression: self.compression.or(below.compression),
-            shuffle: self.shuffle.or(below.shuffle),
-            fletcher32: self.fletcher32.or(below.fletcher32),
-            chunks: self.chunks.clone().or_else(|| below.chunks.clone()),
-        }
-    }
-}
-
-/// Compression of chunks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
-    /// stored as they are
-    None,
-    /// deflate, level 0 to 9
-    Deflate(u8),
-    /// lzf
-    Lzf,
-    /// zstd, level 1 to 22
-    Zstd(u8),
-    /// lz4
-    Lz4,
+/// Reads settings of all datasets: a map as `hdf5_settings` has it for one field.
+///
+/// # Errors
+/// All mistakes, with their places.
+pub fn read_storage(source: &Source) -> Result<Storage, Vec<Diagnostic>> {
+    let root = parse_yaml(source)?;
+    let mut problems = Vec::new();
+    let storage = read_settings(source, &root, "all datasets", &mut problems);
+    if problems.is_empty() { Ok(storage) } else { Err(problems) }
 }
 
 /// Reads a `proc_spec`; mistakes are added to `problems`.
@@ -137,7 +97,7 @@ pub(super) fn read(source: &Source, node: &Node, problems: &mut Vec<Diagnostic>)
             found.push(kind(source, &entry.value, "`compression`", "text such as `ULEB128ZigZagDiff()`"));
             continue;
         };
-        match Codec::parse(text) {
+        match codec_text::parse(text) {
             Ok(codec) => process.encode.push((path, codec)),
             Err(wrong) => {
                 let span = entry.value.span_in_text(wrong.at.start, wrong.at.end);
@@ -197,82 +157,73 @@ fn read_window(source: &Source, items: &[Node], span: Span, problems: &mut Vec<D
 }
 
 /// Reads the settings of one dataset, as h5py names them.
-pub(crate) fn read_settings(source: &Source, node: &Node, of: &str, problems: &mut Vec<Diagnostic>) -> Settings {
+fn read_settings(source: &Source, node: &Node, of: &str, problems: &mut Vec<Diagnostic>) -> Storage {
     let mut keys = Keys::new(source, node, format!("`hdf5_settings` of `{of}`"));
     let compression = keys.entry("compression");
-    let level = keys.entry("compression_opts").filter(|entry| !entry.value.is_null());
+    let level = keys.optional("compression_opts");
     let shuffle = keys.boolean("shuffle");
     let fletcher32 = keys.boolean("fletcher32");
     let chunks = keys.optional("chunks");
     let mut found = Vec::new();
-    let compression = compression.and_then(|entry| {
-        let level = level.map(|l| (&l.value, l.value.as_i64().and_then(|n| u8::try_from(n).ok())));
-        read_compression(source, &entry.value, level, &mut found)
-    });
-    if let (None, Some(entry)) = (&compression, level) {
-        // The level of the default compression.
-        if !(0..=9).contains(&entry.value.as_i64().unwrap_or(-1)) {
-            found.push(Diagnostic::new("value", "levels of gzip are 0 to 9").at(source, entry.value.span));
+    let mut storage = Storage { shuffle, fletcher32, ..Storage::default() };
+    if let Some(entry) = compression {
+        read_compression(source, &entry.value, &mut storage, &mut found);
+    }
+    if let Some(node) = level {
+        let levels = match storage.compression {
+            Some(Compression::Zstd) => 1..=22,
+            _ => 0..=9,
+        };
+        storage.level = node.as_i64().filter(|level| levels.contains(level)).map(|level| level as i32);
+        if storage.level.is_none() {
+            let message = format!("levels of compression are {} to {}", levels.start(), levels.end());
+            found.push(Diagnostic::new("value", message).at(source, node.span));
         }
     }
-    let compression =
-        compression.or_else(|| level.and_then(|l| l.value.as_i64()).map(|n| Compression::Deflate(n.clamp(0, 9) as u8)));
-    let chunks = chunks.and_then(|node| match node.as_list() {
-        _ if node.as_bool() == Some(true) => None,
-        Some(items) if !items.is_empty() => {
-            let sizes: Vec<u64> =
-                items.iter().filter_map(|n| n.as_i64().and_then(|n| u64::try_from(n).ok()).filter(|&n| n > 0)).collect();
-            if sizes.len() != items.len() {
-                found.push(Diagnostic::new("value", "`chunks` holds whole numbers from 1").at(source, node.span));
-            }
-            Some(sizes)
-        }
-        _ => match node.as_i64().and_then(|n| u64::try_from(n).ok()).filter(|&n| n > 0) {
-            Some(rows) => Some(vec![rows]),
-            None => {
-                found.push(kind(source, node, "`chunks`", "a list of sizes"));
-                None
-            }
-        },
-    });
+    storage.chunks = chunks.and_then(|node| read_chunks(source, node, &mut found));
     keys.finish(problems);
     problems.append(&mut found);
-    Settings { compression, shuffle, fletcher32, chunks }
+    storage
 }
 
-fn read_compression(
-    source: &Source,
-    node: &Node,
-    level: Option<(&Node, Option<u8>)>,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<Compression> {
-    const KINDS: [&str; 5] = ["gzip", "lzf", "zstd", "lz4", "none"];
-    let mut ranged = |default: u8, range: std::ops::RangeInclusive<u8>, what: &str| match level {
-        None => default,
-        Some((_, Some(level))) if range.contains(&level) => level,
-        Some((node, _)) => {
-            let message = format!("levels of {what} are {} to {}", range.start(), range.end());
-            problems.push(Diagnostic::new("value", message).at(source, node.span));
-            default
-        }
+/// A shape, a number of rows, or `true`: any.
+fn read_chunks(source: &Source, node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Vec<u64>> {
+    let size = |node: &Node| node.as_i64().and_then(|n| u64::try_from(n).ok()).filter(|&n| n > 0);
+    let sizes = match node.as_list() {
+        _ if node.as_bool() == Some(true) => return None,
+        Some(items) => items.iter().map(size).collect::<Option<Vec<u64>>>().filter(|sizes| !sizes.is_empty()),
+        None => size(node).map(|rows| vec![rows]),
     };
+    if sizes.is_none() {
+        problems.push(Diagnostic::new("value", "`chunks` holds whole numbers from 1, or is `true`").at(source, node.span));
+    }
+    sizes
+}
+
+fn read_compression(source: &Source, node: &Node, storage: &mut Storage, problems: &mut Vec<Diagnostic>) {
+    const KINDS: [(&str, Compression); 5] = [
+        ("gzip", Compression::Deflate),
+        ("lzf", Compression::Lzf),
+        ("zstd", Compression::Zstd),
+        ("lz4", Compression::Lz4),
+        ("none", Compression::None),
+    ];
+    let text = node.scalar_text().unwrap_or("");
     // h5py: a number is a level of gzip, null is no compression.
-    match (&node.value, node.scalar_text()) {
+    storage.compression = match node.as_i64() {
         _ if node.is_null() => Some(Compression::None),
-        (germane_texts::Value::Int(n), _) if (0..=9).contains(n) => Some(Compression::Deflate(*n as u8)),
-        (_, Some("gzip")) => Some(Compression::Deflate(ranged(4, 0..=9, "gzip"))),
-        (_, Some("lzf")) => Some(Compression::Lzf),
-        (_, Some("zstd")) => Some(Compression::Zstd(ranged(3, 1..=22, "zstd"))),
-        (_, Some("lz4")) => Some(Compression::Lz4),
-        (_, Some("none")) => Some(Compression::None),
-        (_, text) => {
-            let text = text.unwrap_or("");
-            let problem = Diagnostic::new("value", format!("no compression `{text}`")).at(source, node.span);
-            problems.push(match nearest(text, KINDS) {
-                Some(name) => problem.nearest(name),
-                None => problem.advice(format!("one of {}, null", KINDS.join(", "))),
-            });
-            None
+        Some(level @ 0..=9) => {
+            storage.level = Some(level as i32);
+            Some(Compression::Deflate)
         }
+        _ => KINDS.into_iter().find(|(name, _)| *name == text).map(|(_, compression)| compression),
+    };
+    if storage.compression.is_none() {
+        let names = KINDS.map(|(name, _)| name);
+        let problem = Diagnostic::new("value", format!("no compression `{text}`")).at(source, node.span);
+        problems.push(match nearest(text, names) {
+            Some(name) => problem.nearest(name),
+            None => problem.advice(format!("one of {}, null", names.join(", "))),
+        });
     }
 }
