@@ -109,7 +109,7 @@ def reads(folder, megabytes, repeats):
 def tiled(germane, source, kinds, megabytes):
     """Bytes of a raw file whose records of some kinds are repeated: head, body, how often."""
     listed = json.loads(process([germane, "records", source, "--json"])[0])
-    records = [record for record in listed["records"] if record["kind"] in kinds]
+    records = [record for record in listed["list"] if record["kind"] in kinds]
     data = source.read_bytes()
     begin, end = records[0]["offset"], records[-1]["offset"] + records[-1]["size"]
     return data[:begin], data[begin:end], max(1, int(megabytes * 1e6 / (end - begin)))
