@@ -30,7 +30,13 @@ use std::{fmt, path::Path, sync::Arc};
 
 /// An open file.
 pub struct File {
-    root: root::RootFile,
+    format: Format,
+}
+
+/// The formats that are recognised by their first bytes.
+enum Format {
+    Root(root::RootFile),
+    Lh5(lh5::Contents),
 }
 
 impl fmt::Debug for File {
@@ -61,6 +67,25 @@ pub struct ObjectInfo {
     pub is_table: bool,
     /// Why a table cannot be opened.
     pub problem: Option<String>,
+    /// How it is stored, where the format tells before values are read (LH5).
+    pub stored: Option<Stored>,
+}
+
+/// How an object is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// Shape of an array; rows of vectors and tables.
+    pub shape: Option<Vec<u64>>,
+    /// Type of the elements of an array.
+    pub element: Option<String>,
+    /// Unit as text.
+    pub units: Option<String>,
+    /// Filters or codec, e.g. `shuffle+deflate-4`.
+    pub filters: Option<String>,
+    /// Bytes without filters.
+    pub raw_bytes: u64,
+    /// Where a soft or external link leads.
+    pub link: Option<String>,
 }
 
 /// Opens a local file.
@@ -84,18 +109,46 @@ pub fn open_bytes(name: &str, bytes: Arc<[u8]>) -> Result<File, Error> {
 /// # Errors
 /// As [`open`].
 pub fn open_source(source: Arc<dyn Source>) -> Result<File, Error> {
-    Ok(File { root: root::RootFile::open(source)? })
+    let format = if hdf5::Hdf5File::recognises(&source) {
+        Format::Lh5(lh5::Contents::open(source)?)
+    } else {
+        Format::Root(root::RootFile::open(source)?)
+    };
+    Ok(File { format })
 }
 
 impl File {
     /// Name as it was opened.
     pub fn name(&self) -> &str {
-        self.root.name()
+        match &self.format {
+            Format::Root(root) => root.name(),
+            Format::Lh5(contents) => contents.file.name(),
+        }
     }
 
-    /// Compression that new objects would get, as `ZSTD(5)`; `None` for none.
+    /// The file as ROOT, where it is one.
+    pub(crate) fn root(&self) -> Option<&root::RootFile> {
+        match &self.format {
+            Format::Root(root) => Some(root),
+            Format::Lh5(_) => None,
+        }
+    }
+
+    /// The file as LH5, where it is one.
+    pub fn lh5(&self) -> Option<&lh5::Lh5File> {
+        match &self.format {
+            Format::Root(_) => None,
+            Format::Lh5(contents) => Some(&contents.file),
+        }
+    }
+
+    /// Compression that new objects would get, as `ZSTD(5)`; `None` for none. Of LH5 the filters of most bytes.
     pub fn compression(&self) -> String {
-        let (algorithm, level) = (self.root.compression() / 100, self.root.compression() % 100);
+        let root = match &self.format {
+            Format::Root(root) => root,
+            Format::Lh5(contents) => return contents.compression(),
+        };
+        let (algorithm, level) = (root.compression() / 100, root.compression() % 100);
         let name = match algorithm {
             _ if level == 0 => return "None".to_owned(),
             0 | 1 => "ZLIB",
@@ -111,9 +164,12 @@ impl File {
     /// All objects of all directories; trees are opened to know their entries.
     ///
     /// # Errors
-    /// None at present; a tree that cannot be opened has its `problem`.
+    /// [`Kind::Damaged`] for an HDF5 file whose root cannot be read; a table that cannot be opened has its `problem`.
     pub fn objects(&self) -> Result<Vec<ObjectInfo>, Error> {
-        Ok(self.root.objects())
+        match &self.format {
+            Format::Root(root) => Ok(root.objects()),
+            Format::Lh5(contents) => contents.objects(),
+        }
     }
 
     /// A table by path (`name`, `folder/name`, `name;cycle`).
@@ -121,10 +177,13 @@ impl File {
     /// # Errors
     /// [`Kind::Unknown`] with candidates, [`Kind::Unsupported`] for another kind of object, or damage.
     pub fn table(&self, path: &str) -> Result<Arc<dyn Table>, Error> {
-        Ok(self.root.tree_table(path)?)
+        match &self.format {
+            Format::Root(root) => Ok(root.tree_table(path)?),
+            Format::Lh5(contents) => contents.table(path),
+        }
     }
 
-    /// A histogram (TH1, TH2, TH3 of any number type, TProfile) by path.
+    /// A histogram (TH1, TH2, TH3 of any number type, TProfile; in LH5 `struct{binning,isdensity,weights}`) by path.
     ///
     /// Contents with stored sums of squares become the storage `Weight`, counts without weights `Double`. A profile becomes
     /// its means with the squares of their errors: right in a figure, not to be added to another.
@@ -132,7 +191,10 @@ impl File {
     /// # Errors
     /// [`Kind::Unknown`] with candidates, [`Kind::Unsupported`] for another kind of object, or damage.
     pub fn histogram(&self, path: &str) -> Result<Histogram, Error> {
-        self.root.histogram(path)
+        match &self.format {
+            Format::Root(root) => root.histogram(path),
+            Format::Lh5(contents) => contents.histogram(path),
+        }
     }
 
     /// The members of any object that the file describes, as a structure with one value.
@@ -140,6 +202,9 @@ impl File {
     /// # Errors
     /// [`Kind::Unknown`] with candidates, [`Kind::Unsupported`] with the reason, or damage.
     pub fn object(&self, path: &str) -> Result<Array, Error> {
-        self.root.object(path)
+        match &self.format {
+            Format::Root(root) => root.object(path),
+            Format::Lh5(contents) => contents.object(path),
+        }
     }
 }

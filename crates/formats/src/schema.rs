@@ -230,6 +230,7 @@ mod tests {
             type_name: String::new(),
             compression: String::new(),
             blocks: 1,
+            raw_bytes: None,
         };
         TableSchema { entries: 1, columns: columns.iter().map(column).collect(), clusters: vec![1] }
     }

@@ -57,6 +57,8 @@ pub struct Column {
     pub compression: String,
     /// Stored blocks.
     pub blocks: usize,
+    /// Bytes without compression, where the format tells.
+    pub raw_bytes: Option<u64>,
 }
 
 /// BLAKE3 of one stored block, as found in the file.

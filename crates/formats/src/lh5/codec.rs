@@ -68,6 +68,14 @@ impl Codec {
     }
 }
 
+/// A codec's name for a listing.
+pub(super) fn shown(attribute: &Attribute) -> String {
+    match attribute {
+        Attribute::Text(name) => name.clone(),
+        _ => "encoded".to_owned(),
+    }
+}
+
 pub(super) fn whole_number(attribute: &Attribute) -> Option<i32> {
     let Attribute::Values(values) = attribute else { return None };
     if values.count() != 1 {

@@ -20,6 +20,24 @@ impl Object {
         Ok((self.named(name, &array), array))
     }
 
+    /// The whole object as one value: scalars as they are, structs as a structure, everything with rows as a list of them.
+    ///
+    /// # Errors
+    /// As [`Object::to_column`], without those for scalars and structs.
+    pub fn to_value(&self, name: &str) -> Result<Array, Error> {
+        match &self.content {
+            Content::Scalar(values) => elements(&Values { shape: vec![1], ..values.clone() }, name),
+            Content::Struct(members) => {
+                let one = |(field, member): (&String, &Self)| Ok((field.clone(), member.to_value(&format!("{name}/{field}"))?));
+                structure(members.iter().map(one).collect::<Result<_, Error>>()?, 1, name)
+            }
+            _ => {
+                let rows = self.column(name)?;
+                Ok(Array::list(&[rows.len()], rows))
+            }
+        }
+    }
+
     fn column(&self, name: &str) -> Result<Array, Error> {
         match &self.content {
             Content::Array(values) if !values.shape.is_empty() => from_values(values, name),

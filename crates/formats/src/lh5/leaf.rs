@@ -55,7 +55,7 @@ pub(super) fn read(shares: &[Share<'_>], kind: &ElementKind, executor: &dyn Exec
             let total = total
                 .ok_or_else(|| first.of.error(Kind::Damaged, format!("{all_rows} rows of {items:?} are more than memory")))?;
             for share in shares {
-                share.dataset.check_size(count(share.ranges))?;
+                share.dataset.check_rows(&rows(share.dataset, share.ranges))?;
             }
             let mut made = Aligned::zeroed(total);
             let mut into = made.bytes_mut();

@@ -159,9 +159,9 @@ impl Opened {
 /// File and path of a node.
 pub(super) fn place(node: &Node) -> (String, String) {
     match node {
-        Node::Group(group) => (group.file_name().to_owned(), group.path().to_owned()),
-        Node::Dataset(dataset) => (dataset.file_name().to_owned(), dataset.path().to_owned()),
-        Node::Datatype(named) => (named.file_name().to_owned(), named.path().to_owned()),
+        Node::Group(group) => (group.file().name().to_owned(), group.path().to_owned()),
+        Node::Dataset(dataset) => (dataset.file().name().to_owned(), dataset.path().to_owned()),
+        Node::Datatype(named) => (String::new(), named.path().to_owned()),
     }
 }
 

@@ -334,7 +334,7 @@ fn item_ranges(
     executor: &dyn Executor,
 ) -> Result<Vec<Range<u64>>, Error> {
     let bad = |row: u64, why: String| {
-        Err(Error::new(dataset.file_name(), Kind::Damaged, format!("row {row}: {why}")).object(dataset.path()))
+        Err(Error::new(dataset.file().name(), Kind::Damaged, format!("row {row}: {why}")).object(dataset.path()))
     };
     // The sum before a range says where its first vector starts.
     let mut needed: Vec<Range<u64>> = Vec::with_capacity(wanted.len());

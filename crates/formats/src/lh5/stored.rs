@@ -75,7 +75,7 @@ impl Stored {
                         #[allow(clippy::single_range_in_vec_init, reason = "one range")]
                         let last = dataset.read(&Rows::Ranges(vec![rows - 1..rows]), &Inline)?;
                         let last = sums(&last).map_err(|(_, why)| {
-                            Error::new(dataset.file_name(), Kind::Damaged, format!("row {}: {why}", rows - 1))
+                            Error::new(dataset.file().name(), Kind::Damaged, format!("row {}: {why}", rows - 1))
                                 .object(dataset.path())
                         })?;
                         last.first().copied().unwrap_or(0)

@@ -9,7 +9,7 @@ use germane_numerics::Inline;
 use std::ops::Range;
 
 fn bad(entries: &Dataset, message: impl Into<String>) -> Error {
-    Error::new(entries.file_name(), Kind::Damaged, message).object(entries.path())
+    Error::new(entries.file().name(), Kind::Damaged, message).object(entries.path())
 }
 
 fn flat(values: Values, entries: &Dataset) -> Result<Vec<u64>, Error> {

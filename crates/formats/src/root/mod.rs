@@ -85,6 +85,7 @@ impl RootFile {
                 bytes: entry.key.nbytes.into(),
                 is_table: tree,
                 problem,
+                stored: None,
             }
         };
         self.entries.iter().map(info).collect()

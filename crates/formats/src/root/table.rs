@@ -202,6 +202,7 @@ fn schema(reading: &Reading, infos: &Infos) -> (TableSchema, Vec<Source>) {
             type_name: type_name(tree, branch),
             compression: compression(branch.compress),
             blocks: reading.edges[b].len() - 1,
+            raw_bytes: None,
         });
         sources.push(source);
     }
