@@ -31,6 +31,7 @@ mod tree1;
 mod tree2;
 mod type_name;
 mod values;
+mod write;
 
 pub(crate) use attributes::StoredAttribute;
 pub use dataset::{Dataset, LayoutKind};
@@ -43,3 +44,4 @@ pub use message::{
 };
 pub use selection::Rows;
 pub use values::{Attribute, Element, ValueData, Values};
+pub use write::{DatasetSpec, FileWriter, FormatVersion, Write};

@@ -36,7 +36,8 @@ fn field(name: &str, offset: usize, datatype: Datatype) -> Field {
 /// # Errors
 /// The reason why a file cannot hold them.
 pub(super) fn of(element: &Element, offset_width: u8) -> Result<Datatype, String> {
-    let sized = |size: usize| u32::try_from(size).ok().filter(|size| *size > 0).ok_or_else(|| format!("elements of {size} bytes"));
+    let sized =
+        |size: usize| u32::try_from(size).ok().filter(|size| *size > 0).ok_or_else(|| format!("elements of {size} bytes"));
     Ok(match element {
         Element::Number(kind) => number(*kind),
         Element::Half => Datatype {
@@ -59,9 +60,10 @@ pub(super) fn of(element: &Element, offset_width: u8) -> Result<Datatype, String
         Element::FixedText { size, utf8 } => {
             Datatype { size: sized(*size)?, class: Class::Text { padding: Padding::NullPadded, utf8: *utf8 } }
         }
-        Element::Text { utf8 } => {
-            Datatype { size: reference_size(offset_width), class: Class::AnyText { padding: Padding::NullTerminated, utf8: *utf8 } }
-        }
+        Element::Text { utf8 } => Datatype {
+            size: reference_size(offset_width),
+            class: Class::AnyText { padding: Padding::NullTerminated, utf8: *utf8 },
+        },
         Element::List(inner) => {
             Datatype { size: reference_size(offset_width), class: Class::AnyList(Box::new(of(inner, offset_width)?)) }
         }

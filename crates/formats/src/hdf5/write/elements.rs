@@ -129,7 +129,12 @@ pub(super) struct Heap<'a> {
 ///
 /// # Errors
 /// [`Kind::Unsupported`] for values that the file's type cannot hold, and those of writing to the heap.
-pub(super) fn encode<'v>(values: &'v Values, datatype: &Datatype, encoding: &Encoding, to: &mut Heap<'_>) -> Result<Cow<'v, [u8]>, Error> {
+pub(super) fn encode<'v>(
+    values: &'v Values,
+    datatype: &Datatype,
+    encoding: &Encoding,
+    to: &mut Heap<'_>,
+) -> Result<Cow<'v, [u8]>, Error> {
     range(values, 0..values.count(), datatype, encoding, to)
 }
 
@@ -159,7 +164,8 @@ fn range<'v>(
         (Encoding::Texts, ValueData::Texts { offsets, bytes }) => {
             let mut out = Bytes::new(to.output.widths);
             for k in elements {
-                let span = offsets.get(k..k + 2).and_then(|o| bytes.get(usize::try_from(o[0]).ok()?..usize::try_from(o[1]).ok()?));
+                let span =
+                    offsets.get(k..k + 2).and_then(|o| bytes.get(usize::try_from(o[0]).ok()?..usize::try_from(o[1]).ok()?));
                 let Some(text) = span else { return Err(wrong(to, "texts whose offsets lead outside")) };
                 reference(text, text.len(), &mut out, to)?;
             }

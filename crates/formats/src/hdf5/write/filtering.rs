@@ -47,20 +47,24 @@ pub(super) fn complete(filters: &[Filter], element: usize, chunk_bytes: usize) -
 pub(super) fn apply(filters: &[Filter], raw: &[u8], workshop: &mut Workshop, out: &mut Vec<u8>) -> Result<u32, Fault> {
     let Workshop { encoder, ping, pong, .. } = workshop;
     let mut mask = 0;
-    let mut input: Option<()> = None;
+    let mut filtered = false;
     for (k, filter) in filters.iter().enumerate() {
-        let from: &[u8] = if input.is_some() { ping } else { raw };
+        let from: &[u8] = if filtered { ping } else { raw };
         pong.clear();
         let smaller = step(filter, encoder, from, pong)?;
         if smaller {
             std::mem::swap(ping, pong);
-            input = Some(());
+            filtered = true;
         } else {
             mask |= 1 << k;
         }
     }
-    out.clear();
-    out.extend_from_slice(if input.is_some() { ping } else { raw });
+    if filtered {
+        std::mem::swap(ping, out);
+    } else {
+        out.clear();
+        out.extend_from_slice(raw);
+    }
     Ok(mask)
 }
 

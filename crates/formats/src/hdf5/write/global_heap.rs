@@ -39,7 +39,9 @@ impl HeapWriter {
         let head = 8 + usize::from(output.widths.length);
         let need = head + object.len().next_multiple_of(8);
         // Behind the last object there must be none or a whole head of free bytes.
-        let fits = |open: &Open| open.index < MOST && (open.bytes.len() + need + head <= open.size || open.bytes.len() + need == open.size);
+        let fits = |open: &Open| {
+            open.index < MOST && (open.bytes.len() + need + head <= open.size || open.bytes.len() + need == open.size)
+        };
         if !self.open.as_ref().is_some_and(fits) {
             self.flush(output)?;
             let size = if self.made < 4 { SMALL } else { LARGE };

@@ -43,17 +43,41 @@ pub(super) struct StoredHeader {
 impl StoredHeader {
     /// A header that was read.
     pub(super) fn of(header: &Header, base: u64) -> Self {
-        let blocks = header.blocks.iter().map(|block| HeaderBlock { at: block.at - base, messages_at: block.messages_at - base, ..*block });
+        let blocks = header.blocks.iter().map(|block| HeaderBlock {
+            at: block.at - base,
+            messages_at: block.messages_at - base,
+            ..*block
+        });
         let slots = header.messages.iter().map(|m| Slot {
             message: Message { kind: m.kind, flags: m.flags, order: m.order.unwrap_or(0), data: m.data.clone() },
             address: m.at - base,
         });
-        Self { address: header.address, version: header.version, flags: header.flags, blocks: blocks.collect(), slots: slots.collect() }
+        Self {
+            address: header.address,
+            version: header.version,
+            flags: header.flags,
+            blocks: blocks.collect(),
+            slots: slots.collect(),
+        }
     }
 
     /// Its messages.
     pub(super) fn messages(&self) -> Vec<Message> {
         self.slots.iter().map(|slot| slot.message.clone()).collect()
+    }
+
+    /// Its messages with the note at `address` that free space is kept (byte 2 of that message) taken back.
+    pub(super) fn without_kept_space(&self, address: u64) -> Vec<Message> {
+        let change = |slot: &Slot| {
+            let mut message = slot.message.clone();
+            if slot.address == address
+                && let Some(kept) = message.data.get_mut(2)
+            {
+                *kept = 0;
+            }
+            message
+        };
+        self.slots.iter().map(change).collect()
     }
 
     /// Whether messages carry their order of creation.
@@ -227,10 +251,12 @@ impl StoredHeader {
             out.checksum();
         }
         // The number of links of version 1 is in the prefix: another patch may have changed it.
-        patches.retain(|patch| !(self.version == 1 && patch.address == first.at + 4 && {
-            out.out[4..8].copy_from_slice(&patch.bytes);
-            true
-        }));
+        patches.retain(|patch| {
+            !(self.version == 1 && patch.address == first.at + 4 && {
+                out.out[4..8].copy_from_slice(&patch.bytes);
+                true
+            })
+        });
         patches.push(Patch { address: first.at, bytes: out.out });
         for block in self.blocks.drain(1..) {
             output.release(block.at, block.len);
@@ -246,7 +272,6 @@ impl StoredHeader {
         Ok(())
     }
 }
-
 
 fn reference_count(links: u32, output: &Output) -> Message {
     let mut out = Bytes::new(output.widths);

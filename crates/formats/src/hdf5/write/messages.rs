@@ -254,7 +254,10 @@ mod tests {
     use super::*;
     use crate::hdf5::{
         cursor::Cursor,
-        message::{attribute::AttributeParts, dataspace::Dataspace, fill::Fill, filters as pipeline, layout as layouts, link::LinkMessage},
+        message::{
+            attribute::AttributeParts, dataspace::Dataspace, fill::Fill, filters as pipeline, layout as layouts,
+            link::LinkMessage,
+        },
     };
 
     const WIDTHS: Widths = Widths { offset: 8, length: 8 };
@@ -282,7 +285,10 @@ mod tests {
             assert_eq!(pipeline::parse(&mut cursor(&filters(&all, old, WIDTHS))).unwrap(), all);
             let bytes = attribute("grün", &[1; 12], &[2; 8], &[3; 5], old, WIDTHS);
             let parts = AttributeParts::parse(&mut cursor(&bytes)).unwrap();
-            assert_eq!((parts.name().as_str(), parts.datatype, parts.dataspace, parts.value), ("grün", &[1; 12][..], &[2; 8][..], &[3; 5][..]));
+            assert_eq!(
+                (parts.name().as_str(), parts.datatype, parts.dataspace, parts.value),
+                ("grün", &[1; 12][..], &[2; 8][..], &[3; 5][..])
+            );
         }
         let chunked = layouts::Layout::parse(&mut cursor(&layout::chunked(&[10, 7], 4, Some(99), WIDTHS))).unwrap();
         let layouts::Layout::Chunked { chunk, element, address, .. } = chunked else { panic!("{chunked:?}") };

@@ -61,7 +61,14 @@ impl Output {
     }
 
     /// A file that has `size` bytes; new blocks go behind address `end`.
-    pub(super) fn edit(name: String, file: Option<(fs::File, PathBuf)>, bytes: Vec<u8>, base: u64, widths: Widths, end: u64) -> Self {
+    pub(super) fn edit(
+        name: String,
+        file: Option<(fs::File, PathBuf)>,
+        bytes: Vec<u8>,
+        base: u64,
+        widths: Widths,
+        end: u64,
+    ) -> Self {
         let mut output = Self::create(name, file);
         if let Place::Memory(memory) = &mut output.place {
             *memory = bytes;
@@ -166,6 +173,13 @@ impl Output {
         Ok(address)
     }
 
+    /// Makes the file longer by bytes that nothing uses.
+    pub(super) fn extend(&mut self, len: u64) -> Result<(), Error> {
+        self.end += len;
+        self.buffer.resize(self.buffer.len() + len as usize, 0);
+        if self.buffer.len() > BUFFER { self.flush() } else { Ok(()) }
+    }
+
     fn buffer_start(&self) -> u64 {
         self.end - self.buffer.len() as u64
     }
@@ -224,7 +238,9 @@ impl Output {
         if address >= start {
             let from = (address - start) as usize;
             let bytes = self.buffer.get(from..from + into.len());
-            into.copy_from_slice(bytes.ok_or_else(|| self.error(Kind::Damaged, "a block beyond the end of the file").at(address + self.base))?);
+            into.copy_from_slice(
+                bytes.ok_or_else(|| self.error(Kind::Damaged, "a block beyond the end of the file").at(address + self.base))?,
+            );
             return Ok(());
         }
         let before = ((start - address) as usize).min(into.len());
@@ -244,7 +260,9 @@ impl Output {
             },
         };
         read.map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => self.error(Kind::Truncated, format!("truncated: {} bytes are wanted here", head.len())).at(at),
+            io::ErrorKind::UnexpectedEof => {
+                self.error(Kind::Truncated, format!("truncated: {} bytes are wanted here", head.len())).at(at)
+            }
             _ => self.error(Kind::Io, error.to_string()).at(at),
         })
     }
@@ -256,13 +274,5 @@ impl Output {
             Place::Memory(memory) => Some(memory),
             Place::File { .. } => None,
         })
-    }
-
-    /// The file on the disk.
-    pub(super) fn file(&self) -> Option<&fs::File> {
-        match &self.place {
-            Place::File { file, .. } => Some(file),
-            Place::Memory(_) => None,
-        }
     }
 }
