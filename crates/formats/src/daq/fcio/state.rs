@@ -331,8 +331,8 @@ impl State {
         let mut taken = false;
         let header = message.tag == tag::EVENT_HEADER;
         if header {
-            let (decoder, key) = (self.decoders.event_header, key("fcid", config, "evt_hdr"));
-            let spec = || TableSpec { decoder, key: Some(key), columns: columns::event_header() };
+            let decoder = self.decoders.event_header;
+            let spec = || TableSpec { decoder, key: Some(key("fcid", config, "evt_hdr")), columns: columns::event_header() };
             if let Some(slot) = self.header_slot.get(sink, spec) {
                 event.push_header(sink.rows(slot), packet_id, message, config, &self.dead, &mut self.scratch);
                 taken = true;
