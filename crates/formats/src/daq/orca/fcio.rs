@@ -6,7 +6,7 @@
 //! then        TMIO messages, the records of the stream processor first; zeros up to a whole word
 //! ```
 
-use super::header::{Card, Header, Listener};
+use super::header::{Cards, Header, Listener};
 use super::words::Words;
 use crate::Error;
 use crate::daq::fcio::{self, Damage, Outcome, State, columns};
@@ -79,7 +79,7 @@ pub(crate) fn info(decoder: &'static str, header: &Header) -> DecoderInfo {
     DecoderInfo { decoder, key_lists, is_object: false }
 }
 
-fn channels(listener: &Listener, cards: &[Card]) -> Vec<Key> {
+fn channels(listener: &Listener, cards: &Cards) -> Vec<Key> {
     listener.keys(cards, &CLASSES).into_iter().map(Key::Number).collect()
 }
 

@@ -9,7 +9,7 @@
 //! ```
 
 use super::flashcam_config::Configs;
-use super::header::{Header, card_at, flashcam_key};
+use super::header::{Header, flashcam_key};
 use super::words::{Fault, Words};
 use crate::daq::columns::{measured, number, waveform};
 use crate::daq::slots::Slots;
@@ -58,7 +58,7 @@ impl Waveforms {
         let mut places = HashMap::new();
         for (i, listener) in header.listeners.iter().enumerate() {
             for place in &listener.cards {
-                if let Some(card) = card_at(&header.cards, &CLASSES, *place) {
+                if let Some(card) = header.cards.flashcam(*place, &CLASSES) {
                     places.insert(*place, (i, card.integer("CardAddress").unwrap_or(0) as u32));
                 }
             }

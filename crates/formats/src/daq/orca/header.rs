@@ -7,10 +7,13 @@ use crate::source::ByteStream;
 use crate::{Error, Kind};
 use plist::{Dictionary, Value};
 use quick_xml::events::Event;
-use std::{collections::HashMap, time::Duration};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 /// Property lists are read by recursion.
 const DEEPEST: usize = 200;
+/// Class of the objects that read FlashCam.
+const LISTENER: &str = "ORFlashCamListenerModel";
 /// Bytes of a header at most.
 const MOST_BYTES: u64 = 1 << 28;
 
@@ -27,7 +30,7 @@ pub(crate) struct Header {
     /// which packets they take
     pub(crate) ids: Ids,
     /// plugged-in cards
-    pub(crate) cards: Vec<Card>,
+    pub(crate) cards: Cards,
     /// FlashCam listeners
     pub(crate) listeners: Vec<Listener>,
 }
@@ -53,6 +56,31 @@ impl Card {
     }
 }
 
+/// All cards, those of FlashCam by their place.
+#[derive(Default)]
+pub(crate) struct Cards {
+    list: Vec<Card>,
+    flashcam: HashMap<(u64, u64), usize>,
+}
+
+impl Cards {
+    fn new(list: Vec<Card>) -> Self {
+        let flashcam = list.iter().enumerate().filter(|(_, card)| card.class.starts_with("ORFlashCam"));
+        let flashcam = flashcam.map(|(i, card)| ((card.crate_number, card.slot), i)).collect();
+        Self { list, flashcam }
+    }
+
+    /// The cards of a class.
+    pub(crate) fn of(&self, class: &str) -> impl Iterator<Item = &Card> {
+        self.list.iter().filter(move |card| card.class == class)
+    }
+
+    /// The FlashCam card at a crate and slot, if it is of one of these classes.
+    pub(crate) fn flashcam(&self, place: (u64, u64), classes: &[&str]) -> Option<&Card> {
+        self.flashcam.get(&place).map(|i| &self.list[*i]).filter(|card| classes.contains(&card.class.as_str()))
+    }
+}
+
 /// Software that reads FlashCam cards.
 pub(crate) struct Listener {
     pub(crate) id: u64,
@@ -64,14 +92,14 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Address and number of inputs that are read of each of its cards, with the keys of these inputs.
-    pub(crate) fn keys(&self, cards: &[Card], classes: &[&str]) -> Vec<u64> {
-        let mut keys = Vec::new();
-        for card in self.cards.iter().filter_map(|place| card_at(cards, classes, *place)) {
+    /// Keys of the inputs that are read of its cards.
+    pub(crate) fn keys(&self, cards: &Cards, classes: &[&str]) -> Vec<u64> {
+        let (mut keys, mut seen) = (Vec::new(), HashSet::new());
+        for card in self.cards.iter().filter_map(|place| cards.flashcam(*place, classes)) {
             let address = card.integer("CardAddress").unwrap_or(0);
             for (input, enabled) in card.list("Enabled").into_iter().enumerate() {
                 let key = flashcam_key(self.id, address, input as u64);
-                if enabled != 0 && !keys.contains(&key) {
+                if enabled != 0 && seen.insert(key) {
                     keys.push(key);
                 }
             }
@@ -84,11 +112,6 @@ impl Listener {
 #[inline]
 pub(crate) fn flashcam_key(stream: u64, address: u64, input: u64) -> u64 {
     (stream & 0xFFFF) * 1_000_000 + (address & 0xFFFF) * 100 + (input & 0xFFFF)
-}
-
-/// The card of one of these classes at a place.
-pub(crate) fn card_at<'a>(cards: &'a [Card], classes: &[&str], (crate_number, slot): (u64, u64)) -> Option<&'a Card> {
-    cards.iter().find(|card| card.crate_number == crate_number && card.slot == slot && classes.contains(&card.class.as_str()))
 }
 
 impl Header {
@@ -146,19 +169,18 @@ impl Header {
         }
         let objects = root.get("ObjectInfo").and_then(Value::as_dictionary);
         let of = |key: &str| list_of(objects.and_then(|objects| objects.get(key)));
-        let cards = of("Crates").flat_map(cards_of).collect();
+        let cards = Cards::new(of("Crates").flat_map(cards_of).collect());
+        let about: HashMap<u64, &Dictionary> = of("AuxHw")
+            .filter(|hardware| text_of(hardware, "Class Name") == Some(LISTENER))
+            .filter_map(|hardware| Some((hardware.get("uniqueID").and_then(unsigned)?, hardware)))
+            .collect();
         let listeners = list_of(root.get("ReadoutDescription"))
-            .filter(|readout| text_of(readout, "name") == Some("ORFlashCamListenerModel"))
+            .filter(|readout| text_of(readout, "name") == Some(LISTENER))
             .filter_map(|readout| {
                 let id = readout.get("uniqueID").and_then(unsigned)?;
-                let about = of("AuxHw").find(|hardware| {
-                    text_of(hardware, "Class Name") == Some("ORFlashCamListenerModel")
-                        && hardware.get("uniqueID").and_then(unsigned) == Some(id)
-                });
-                let setting = |name: &str| about.and_then(|about| about.get(name)).and_then(unsigned).unwrap_or(0);
-                let cards = list_of(readout.get("children"))
-                    .filter_map(|child| Some((child.get("crate").and_then(unsigned)?, child.get("station").and_then(unsigned)?)))
-                    .collect();
+                let setting = |name: &str| about.get(&id).and_then(|about| about.get(name)).and_then(unsigned).unwrap_or(0);
+                let place = |child: &Dictionary| Some((unsigned(child.get("crate")?)?, unsigned(child.get("station")?)?));
+                let cards = list_of(readout.get("children")).filter_map(place).collect();
                 Some(Listener { id, samples: setting("eventSamples"), has_fsp: setting("fspEnabled") != 0, cards })
             })
             .collect();

@@ -139,6 +139,8 @@ struct Lost {
     /// First place, from the stream's position, where a packet may begin again.
     from: usize,
     reason: String,
+    /// The stream ends inside the packet: what looks like a packet in its rest is none, unless more follow.
+    is_cut: bool,
 }
 
 /// Whether packets follow each other.
@@ -177,7 +179,8 @@ impl Packets {
     /// The packet that came last is damaged: its length is not trusted, a packet may begin anywhere behind its head.
     pub(crate) fn reject(&mut self, reason: impl Into<String>) {
         if let Some(packet) = self.current.take() {
-            self.lost = Some(Lost { offset: packet.position, passed: 0, from: 4.min(packet.size), reason: reason.into() });
+            self.lost =
+                Some(Lost { offset: packet.position, passed: 0, from: 4.min(packet.size), reason: reason.into(), is_cut: false });
         }
     }
 
@@ -194,13 +197,15 @@ impl Packets {
             }
             match self.frame()? {
                 Ok(next) => return Ok(next),
-                Err(reason) => self.lost = Some(Lost { offset: self.stream.position(), passed: 0, from: 1, reason }),
+                Err((reason, is_cut)) => {
+                    self.lost = Some(Lost { offset: self.stream.position(), passed: 0, from: 1, reason, is_cut });
+                }
             }
         }
     }
 
-    /// The packet here, or why none can stand here.
-    fn frame(&mut self) -> Result<Result<Next, String>, Error> {
+    /// The packet here, or why none can stand here and whether it is because the stream ends.
+    fn frame(&mut self) -> Result<Result<Next, (String, bool)>, Error> {
         let there = self.stream.peek(8)?.len();
         let is_pending = self.stream.is_pending();
         if there == 0 && !is_pending {
@@ -208,26 +213,27 @@ impl Packets {
             return Ok(Ok(Next::End));
         }
         let Some(head) = Head::parse(self.stream.window()) else {
-            return Ok(if is_pending { Ok(Next::Pending) } else { Err(format!("{there} bytes behind the last packet")) });
+            let reason = || (format!("{there} bytes behind the last packet"), true);
+            return Ok(if is_pending { Ok(Next::Pending) } else { Err(reason()) });
         };
         if head.words == 0 || head.words > MOST_WORDS {
-            return Ok(Err(format!("a packet of {} words ({} form)", head.words, head.form.name())));
+            return Ok(Err((format!("a packet of {} words ({} form)", head.words, head.form.name()), false)));
         }
         let decoder = self.ids.decoder(&head);
         if decoder.is_none() && head.words > MOST_WORDS_IN_CHAIN {
-            return Ok(Err(format!("no packet has the id {}", head.id)));
+            return Ok(Err((format!("no packet has the id {}", head.id), false)));
         }
         let size = 4 * head.words as usize;
         let there = self.stream.peek(size)?.len();
         if there < size {
-            let reason = || format!("packet cut: {size} bytes are due, {there} are there");
+            let reason = || (format!("packet cut: {size} bytes are due, {there} are there"), true);
             return Ok(if self.stream.is_pending() { Ok(Next::Pending) } else { Err(reason()) });
         }
         if decoder.is_none() {
             // A packet of a kind that the header does not name, or no packet: what follows tells.
-            match self.chain(size)? {
+            match self.chain(size, true)? {
                 Chain::Holds => {}
-                Chain::Breaks => return Ok(Err(format!("no packet has the id {}", head.id))),
+                Chain::Breaks => return Ok(Err((format!("no packet has the id {}", head.id), false))),
                 Chain::Pending => return Ok(Ok(Next::Pending)),
             }
         }
@@ -240,7 +246,7 @@ impl Packets {
     /// Looks for the next chain of packets and passes what lies before it. `None` when it stands there.
     fn search(&mut self) -> Result<Option<Next>, Error> {
         loop {
-            let Some(Lost { offset, passed, from, .. }) = self.lost else { return Ok(None) };
+            let Some(Lost { offset, passed, from, is_cut, .. }) = self.lost else { return Ok(None) };
             let there = self.stream.peek(BLOCK + 8)?.len();
             let is_short = there < BLOCK + 8;
             let is_pending = is_short && self.stream.is_pending();
@@ -255,7 +261,7 @@ impl Packets {
                 if !self.ids.may_begin(u32::from_le_bytes(*word)) {
                     continue;
                 }
-                match self.chain(at)? {
+                match self.chain(at, !is_cut && aligned(&at))? {
                     Chain::Holds => {
                         found = Some(at);
                         break;
@@ -281,8 +287,9 @@ impl Packets {
         }
     }
 
-    /// Whether known packets follow each other from `at` bytes behind the stream's position, or the stream ends with one.
-    fn chain(&mut self, mut at: usize) -> Result<Chain, Error> {
+    /// Whether known packets follow each other from `at` bytes behind the stream's position, or up to the end of the stream if it
+    /// may end before.
+    fn chain(&mut self, mut at: usize, may_end: bool) -> Result<Chain, Error> {
         for _ in 0..CHAIN {
             let bytes = self.stream.peek(at + 8)?;
             let head = bytes.get(at..).and_then(Head::parse);
@@ -290,7 +297,7 @@ impl Packets {
             let Some(head) = head else {
                 return Ok(if self.stream.is_pending() {
                     Chain::Pending
-                } else if is_end {
+                } else if is_end && may_end {
                     Chain::Holds
                 } else {
                     Chain::Breaks

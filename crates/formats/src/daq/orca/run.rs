@@ -25,6 +25,9 @@ pub(crate) fn columns() -> Vec<ColumnSpec> {
 /// Pushes the row of a packet, once its length is known to be right.
 pub(crate) fn decode(words: Words<'_>, rows: &mut Rows) -> Result<(), Fault> {
     let [bits, run, time] = words.first()?;
+    if words.last() != 3 {
+        return Err(Fault::Damaged(format!("a packet of {} words where 4 are due", words.last() + 1)));
+    }
     rows.push(0, (bits >> 16) as u16);
     for i in 0..FLAGS.len() {
         rows.push(1 + i, (bits >> i & 1) as u8);

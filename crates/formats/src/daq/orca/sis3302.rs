@@ -36,7 +36,7 @@ pub(crate) struct Waveforms {
 impl Waveforms {
     pub(crate) fn new(decoder: &'static str, header: &Header) -> Self {
         let mut announced = Vec::new();
-        for card in header.cards.iter().filter(|card| card.class == CLASS) {
+        for card in header.cards.of(CLASS) {
             let mask = |name: &str| card.integer(name).unwrap_or(0);
             let enabled = mask("internalTriggerEnabledMask") | mask("externalTriggerEnabledMask");
             let lengths = card.list("sampleLengths");

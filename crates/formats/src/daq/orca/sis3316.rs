@@ -33,7 +33,7 @@ pub(crate) struct Waveforms {
 impl Waveforms {
     pub(crate) fn new(decoder: &'static str, header: &Header) -> Self {
         let mut announced = Vec::new();
-        for card in header.cards.iter().filter(|card| card.class == CLASS) {
+        for card in header.cards.of(CLASS) {
             let enabled = card.integer("enabledMask").unwrap_or(0);
             for channel in (0..16).filter(|channel| enabled >> channel & 1 == 1) {
                 announced.push(Place { rack: card.crate_number, card: card.slot, channel }.key());
