@@ -75,9 +75,9 @@ pub(super) fn record(file: &Hdf5File) -> Value {
     record.into()
 }
 
-/// Links in the order of names; none where they cannot be read, which the record of the group says.
+/// Links in the order of names, as many as can be read: the record of the group says what is lost.
 fn members(group: &Group) -> Vec<(String, Link)> {
-    let mut links = group.links().unwrap_or_default();
+    let mut links = group.known_links().map(|(known, _)| known).unwrap_or_default();
     links.sort_by(|(a, _), (b, _)| a.cmp(b));
     links
 }

@@ -11,7 +11,9 @@ use super::{
         dataspace::Dataspace,
         datatype::{Class, Datatype},
     },
-    shared_messages, tree2,
+    shared_messages,
+    storage::Losses,
+    tree2,
     values::{Attribute, ValueData, Values},
 };
 use crate::{Error, Kind};
@@ -44,7 +46,7 @@ pub(crate) fn read(inner: &Inner, header: &Header) -> Result<Vec<StoredAttribute
             };
             let heap = FractalHeap::open(storage, heap)?;
             // Heap id 8, flags of the message 1, order 4, hash of the name 4.
-            tree2::walk(storage, names, &[8], &mut |_, record, at| {
+            tree2::walk(storage, names, &[8], &mut Losses::Refuse, &mut |_, record, at| {
                 let Some((id, rest)) = record.split_first_chunk::<8>().filter(|(_, rest)| rest.len() >= 5) else {
                     return Err(storage.error(Kind::Damaged, "a record of an attribute too short").at(at));
                 };

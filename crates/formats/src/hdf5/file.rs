@@ -5,7 +5,7 @@ use super::{
     dataset::Dataset,
     global_heap::GlobalHeap,
     header::{self, Header, kind},
-    links,
+    links::{self, Links},
     message::datatype::Datatype,
     shared_messages,
     storage::Storage,
@@ -21,21 +21,18 @@ use std::{
     collections::HashMap,
     fmt,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Soft and external links that are followed for one name.
 const MAX_LINKS: usize = 64;
-
-/// Links of a group by name.
-type Links = Arc<IndexMap<String, Link>>;
 
 /// What all objects of a file share.
 pub(crate) struct Inner {
     pub(crate) storage: Storage,
     pub(crate) superblock: Superblock,
     pub(crate) heap: GlobalHeap,
-    links: Mutex<HashMap<u64, Links>>,
+    links: Mutex<HashMap<u64, Arc<Links>>>,
 }
 
 /// An open HDF5 file; a clone is the same file.
@@ -167,14 +164,16 @@ impl Group {
         self.object.attributes()
     }
 
-    fn members(&self) -> Result<Links, Error> {
+    fn members(&self) -> Result<Arc<Links>, Error> {
         let inner = &self.object.file.inner;
-        if let Some(known) = inner.links.lock().unwrap_or_else(|e| e.into_inner()).get(&self.object.address) {
+        if let Some(known) = inner.links.lock().unwrap_or_else(PoisonError::into_inner).get(&self.object.address) {
             return Ok(known.clone());
         }
         let header = self.object.header()?;
-        let links = Arc::new(self.object.named(links::read(&inner.storage, &header))?);
-        inner.links.lock().unwrap_or_else(|e| e.into_inner()).insert(self.object.address, links.clone());
+        let mut links = links::read(&inner.storage, &header);
+        links.lost = links.lost.map(|error| if error.object.is_none() { error.object(self.path()) } else { error });
+        let links = Arc::new(links);
+        inner.links.lock().unwrap_or_else(PoisonError::into_inner).insert(self.object.address, links.clone());
         Ok(links)
     }
 
@@ -183,7 +182,20 @@ impl Group {
     /// # Errors
     /// Damage, with object and byte.
     pub fn links(&self) -> Result<Vec<(String, Link)>, Error> {
-        Ok(self.members()?.iter().map(|(name, link)| (name.clone(), link.clone())).collect())
+        match self.known_links()? {
+            (known, None) => Ok(known),
+            (_, Some(lost)) => Err(lost),
+        }
+    }
+
+    /// The links that can be read, and the first error if there are others: for files that are cut or damaged.
+    ///
+    /// # Errors
+    /// If the header of the group cannot be read.
+    pub fn known_links(&self) -> Result<(Vec<(String, Link)>, Option<Error>), Error> {
+        let members = self.members()?;
+        let known = members.known.iter().map(|(name, link)| (name.clone(), link.clone())).collect();
+        Ok((known, members.lost.clone()))
     }
 
     /// One link, not followed.
@@ -192,13 +204,15 @@ impl Group {
     /// [`Kind::Unknown`] with the names that exist, or damage.
     pub fn link(&self, name: &str) -> Result<Link, Error> {
         let members = self.members()?;
-        members.get(name).cloned().ok_or_else(|| self.unknown(name, &members))
-    }
-
-    fn unknown(&self, name: &str, members: &Links) -> Error {
-        let storage = &self.object.file.inner.storage;
-        let names = members.keys().cloned().collect();
-        storage.error(Kind::Unknown, format!("no object `{name}` in group `{}`", self.path())).candidates(names)
+        match (members.known.get(name), &members.lost) {
+            (Some(link), _) => Ok(link.clone()),
+            (None, Some(lost)) => Err(lost.clone()),
+            (None, None) => {
+                let storage = &self.object.file.inner.storage;
+                let names = members.known.keys().cloned().collect();
+                Err(storage.error(Kind::Unknown, format!("no object `{name}` in group `{}`", self.path())).candidates(names))
+            }
+        }
     }
 
     /// The object of a name or a path below this group, through all links.

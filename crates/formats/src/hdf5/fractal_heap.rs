@@ -13,7 +13,7 @@
 use super::{
     cursor::{Cursor, Fault, Parsed},
     message::filters::{self, Filter},
-    storage::{Block, Storage},
+    storage::{Block, Losses, Storage},
     tree2,
 };
 use crate::{Error, Kind};
@@ -238,7 +238,13 @@ impl<'s> FractalHeap<'s> {
 
     fn direct(&self, address: u64, size: u64, stored: (u64, u32)) -> Result<Block, Error> {
         let mut block = if self.filters.is_empty() {
-            self.storage.block(address, size)?
+            // Behind the end of a cut file stand zeros: the checksum tells whether nothing else was lost.
+            let mut block = self.storage.block_at_most(address, size)?;
+            if size > self.storage.source.size() && (block.bytes.len() as u64) < size {
+                return Err(self.damaged(format!("a heap block of {size} bytes, longer than the file")));
+            }
+            block.bytes.resize(size as usize, 0);
+            block
         } else {
             let packed = self.storage.block(address, stored.0)?;
             let bytes = super::pipeline::decode_alone(&self.filters, stored.1, &packed.bytes, size as usize)
@@ -280,7 +286,7 @@ impl<'s> FractalHeap<'s> {
         } else {
             let wanted = Cursor::new(id, widths).uint(l.min(id.len())).map_err(|fault| self.damaged(fault.reason))?;
             let Some(tree) = self.huge_tree else { return Err(self.damaged("a huge object without its B-tree")) };
-            tree2::walk(self.storage, tree, &[1, 2], &mut |kind, record, at| {
+            tree2::walk(self.storage, tree, &[1, 2], &mut Losses::Refuse, &mut |kind, record, at| {
                 let mut c = Cursor::new(record, widths);
                 let parsed = (|| Ok((place(&mut c, kind == 2)?, c.length()?)))();
                 let (place, number) = parsed.map_err(|fault| self.storage.fault(at, fault))?;

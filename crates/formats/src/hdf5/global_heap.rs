@@ -9,7 +9,7 @@ use super::storage::{Block, Storage};
 use crate::{Error, Kind};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Bytes of collections that are kept.
@@ -37,12 +37,12 @@ pub(crate) struct GlobalHeap {
 
 impl GlobalHeap {
     pub(crate) fn collection(&self, storage: &Storage, address: u64) -> Result<Arc<Collection>, Error> {
-        if let Some(found) = self.kept.lock().unwrap_or_else(|e| e.into_inner()).1.get(&address) {
+        if let Some(found) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).1.get(&address) {
             return Ok(found.clone());
         }
         let collection = Arc::new(read(storage, address)?);
         let len = collection.block.bytes.len();
-        let mut kept = self.kept.lock().unwrap_or_else(|e| e.into_inner());
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.0 + len > KEPT {
             *kept = (0, HashMap::new());
         }

@@ -9,7 +9,7 @@
 use super::{
     cursor::{Cursor, Parsed, text},
     message::link::{Link, SymbolTable},
-    storage::{Block, Storage},
+    storage::{Block, Losses, Storage},
     tree1,
 };
 use crate::{Error, Kind};
@@ -17,13 +17,18 @@ use indexmap::IndexMap;
 
 const CACHED_SOFT_LINK: u32 = 2;
 
-/// Members by name, in the order of the tree (of names).
-pub(crate) fn members(storage: &Storage, table: SymbolTable) -> Result<IndexMap<String, Link>, Error> {
+/// Members by name, in the order of the tree (of names); what of them is lost goes to `losses`.
+pub(crate) fn members(storage: &Storage, table: SymbolTable, losses: &mut Losses) -> Result<IndexMap<String, Link>, Error> {
     let heap = local_heap(storage, table.heap)?;
     let mut links = IndexMap::new();
-    tree1::walk(storage, table.tree, 0, usize::from(storage.widths.length), &mut |_, _, node| {
-        symbols(storage, node, &heap, &mut links)
+    // A node is lost as a whole, its entries one by one.
+    let mut lost = Losses::Keep(None);
+    tree1::walk(storage, table.tree, 0, usize::from(storage.widths.length), losses, &mut |_, _, node| {
+        symbols(storage, node, &heap, &mut links, &mut lost)
     })?;
+    if let Losses::Keep(Some(error)) = lost {
+        losses.pass(Err(error))?;
+    }
     Ok(links)
 }
 
@@ -40,7 +45,8 @@ fn local_heap(storage: &Storage, address: u64) -> Result<Block, Error> {
         Ok((size, c.address()?))
     })?;
     match data {
-        Some(data) => storage.block(data, size),
+        // Names before the end of a cut file can still be read.
+        Some(data) => storage.block_at_most(data, size),
         None => Err(storage.error(Kind::Damaged, "a local heap without data").at(head.at)),
     }
 }
@@ -72,7 +78,13 @@ fn entry(c: &mut Cursor<'_>) -> Parsed<Entry> {
     Ok(Entry { name, header, cache, path })
 }
 
-fn symbols(storage: &Storage, address: u64, heap: &Block, links: &mut IndexMap<String, Link>) -> Result<(), Error> {
+fn symbols(
+    storage: &Storage,
+    address: u64,
+    heap: &Block,
+    links: &mut IndexMap<String, Link>,
+    lost: &mut Losses,
+) -> Result<(), Error> {
     let head = storage.block(address, 8)?;
     let count = storage.parse(&head, |c| {
         c.signature(b"SNOD")?;
@@ -88,18 +100,23 @@ fn symbols(storage: &Storage, address: u64, heap: &Block, links: &mut IndexMap<S
     })?;
     for (k, entry) in entries.into_iter().enumerate() {
         let at = block.at + 8 + k as u64 * size;
-        let name = heap_text(storage, heap, entry.name)?;
-        let link = if entry.cache == CACHED_SOFT_LINK {
-            Link::Soft(heap_text(storage, heap, u64::from(entry.path))?)
-        } else {
-            match entry.header {
-                Some(header) => Link::Hard(header),
-                None => return Err(storage.error(Kind::Damaged, format!("member {name} at no address")).at(at)),
-            }
-        };
-        if links.insert(name.clone(), link).is_some() {
-            return Err(storage.error(Kind::Damaged, format!("two members of the name {name}")).at(at));
-        }
+        let named = member(storage, &entry, heap, at).and_then(|(name, link)| match links.insert(name.clone(), link) {
+            None => Ok(()),
+            Some(_) => Err(storage.error(Kind::Damaged, format!("two members of the name {name}")).at(at)),
+        });
+        lost.pass(named)?;
     }
     Ok(())
+}
+
+fn member(storage: &Storage, entry: &Entry, heap: &Block, at: u64) -> Result<(String, Link), Error> {
+    let name = heap_text(storage, heap, entry.name)?;
+    if entry.cache == CACHED_SOFT_LINK {
+        let path = heap_text(storage, heap, u64::from(entry.path))?;
+        return Ok((name, Link::Soft(path)));
+    }
+    match entry.header {
+        Some(header) => Ok((name, Link::Hard(header))),
+        None => Err(storage.error(Kind::Damaged, format!("member {name} at no address")).at(at)),
+    }
 }

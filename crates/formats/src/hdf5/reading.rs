@@ -2,7 +2,7 @@
 //! that are used again, rows put straight where they belong.
 //!
 //! The output is cut into tasks at bands: all chunks with the same place on the first axis hold the same rows, which are
-//! neighbours in the output. So tasks share nothing and run in any order.
+//! neighbours in the output. So tasks share nothing and run in any order; each makes its own list of chunks.
 
 use super::{
     Filter,
@@ -27,13 +27,9 @@ const TASK: usize = 1 << 20;
 /// Bytes of fill values that any file may ask for; beyond, they must be in a proportion to its size.
 const FILL: u64 = 64 << 20;
 
-/// One band: its number, its runs of rows.
-type Band = (u64, Vec<Run>);
-
+/// Rows that are read together, and their part of the output.
 struct Task<'o> {
-    bands: Vec<Band>,
-    /// First byte of `out` in the whole output.
-    start: usize,
+    ranges: Vec<Range<u64>>,
     out: &'o mut [u8],
 }
 
@@ -176,16 +172,16 @@ impl Dataset {
                 let at = storage.absolute(*address)?;
                 // Bands of rows, so that a task is about as large as with chunks.
                 let band = (TASK / row.max(1)).max(1) as u64;
-                let tasks = tasks(selection::bands(ranges, band), row, out);
+                let tasks = tasks(ranges, band, row, out);
                 run(executor, tasks, |task, scratch| {
-                    let runs = task.bands.iter().flat_map(|(_, runs)| runs);
-                    let pieces: Vec<Piece> = runs
-                        .map(|run| Piece {
-                            at: at + run.first * row as u64,
-                            len: run.count * row as u64,
-                            out: run.out as usize * row - task.start,
-                        })
-                        .collect();
+                    let bands = selection::bands(&task.ranges, u64::MAX);
+                    let runs = bands.iter().flat_map(|(_, runs)| runs);
+                    let piece = |run: &Run| Piece {
+                        at: at + run.first * row as u64,
+                        len: run.count * row as u64,
+                        out: run.out as usize * row,
+                    };
+                    let pieces: Vec<Piece> = runs.map(piece).collect();
                     pieces::read(storage, &pieces, task.out, &mut scratch.stored)?;
                     conversion.in_place(task.out);
                     Ok(())
@@ -210,7 +206,7 @@ impl Dataset {
                     chunk_bytes: chunk_row.saturating_mul(chunk[0] as usize),
                     whole_rows: chunk[1..] == shape[1..],
                 };
-                let tasks = tasks(selection::bands(ranges, chunk[0]), row, out);
+                let tasks = tasks(ranges, chunk[0], row, out);
                 run(executor, tasks, |task, scratch| {
                     frame.task(task, scratch)?;
                     conversion.in_place(task.out);
@@ -231,22 +227,28 @@ fn fill(out: &mut [u8], value: Option<&[u8]>) {
     }
 }
 
-/// Neighbouring bands together until they fill a task, each with its part of the output.
-fn tasks(bands: Vec<Band>, row: usize, mut out: &mut [u8]) -> Vec<Task<'_>> {
-    let mut tasks: Vec<Task<'_>> = Vec::new();
-    let mut start = 0;
-    let mut waiting: Vec<Band> = Vec::new();
+/// Rows cut into tasks where no band is cut, each with its part of the output.
+fn tasks<'o>(ranges: &[Range<u64>], band: u64, row: usize, mut out: &'o mut [u8]) -> Vec<Task<'o>> {
+    let mut tasks: Vec<Task<'o>> = Vec::new();
+    let mut waiting: Vec<Range<u64>> = Vec::new();
     let mut bytes = 0;
-    let mut bands = bands.into_iter().peekable();
-    while let Some(band) = bands.next() {
-        bytes += band.1.iter().map(|run| run.count as usize * row).sum::<usize>();
-        waiting.push(band);
-        if bytes >= TASK || bands.peek().is_none() {
-            let (mine, rest) = std::mem::take(&mut out).split_at_mut(bytes);
-            tasks.push(Task { bands: std::mem::take(&mut waiting), start, out: mine });
-            out = rest;
-            start += bytes;
-            bytes = 0;
+    for (k, range) in ranges.iter().enumerate() {
+        let next_band = ranges.get(k + 1).map(|next| next.start / band);
+        let mut first = range.start;
+        while first < range.end {
+            let wanted = (TASK.saturating_sub(bytes) / row.max(1)).max(1) as u64;
+            let end = first.saturating_add(wanted).checked_next_multiple_of(band).unwrap_or(u64::MAX).min(range.end);
+            bytes += (end - first) as usize * row;
+            waiting.push(first..end);
+            first = end;
+            let last = end == range.end && next_band.is_none();
+            let whole = end % band == 0 || (end == range.end && next_band != Some((end - 1) / band));
+            if last || (whole && bytes >= TASK) {
+                let (mine, rest) = std::mem::take(&mut out).split_at_mut(bytes);
+                tasks.push(Task { ranges: std::mem::take(&mut waiting), out: mine });
+                out = rest;
+                bytes = 0;
+            }
         }
     }
     tasks
@@ -298,11 +300,11 @@ impl Frame<'_> {
         let all = if self.filters.len() >= 32 { u32::MAX } else { (1_u32 << self.filters.len()) - 1 };
         let mut filtered = Vec::new();
         let mut bare = Vec::new();
-        let bands = std::mem::take(&mut task.bands);
+        let bands = selection::bands(&task.ranges, self.chunk[0]);
         for (number, runs) in &bands {
             let chunks = self.table.between(number * per_band..(number + 1) * per_band);
             if (chunks.len() as u64) < per_band {
-                let from = runs[0].out as usize * self.row - task.start;
+                let from = runs[0].out as usize * self.row;
                 let len: usize = runs.iter().map(|run| run.count as usize * self.row).sum();
                 fill(&mut task.out[from..from + len], self.fill);
             }
@@ -329,7 +331,7 @@ impl Frame<'_> {
                 pieces.push(Piece {
                     at: job.chunk.address + (run.first - first) * self.row as u64,
                     len: run.count * self.row as u64,
-                    out: run.out as usize * self.row - task.start,
+                    out: run.out as usize * self.row,
                 });
             }
         }
@@ -375,7 +377,7 @@ impl Frame<'_> {
             && let [run] = job.runs
             && run.count == self.chunk[0]
         {
-            let from = run.out as usize * self.row - task.start;
+            let from = run.out as usize * self.row;
             let out = &mut task.out[from..from + self.chunk_bytes];
             return pipeline::decode(self.filters, job.mask, stored, out, scratch).map_err(damaged);
         }
@@ -394,7 +396,7 @@ impl Frame<'_> {
         let first = job.place[0] * self.chunk[0];
         for run in job.runs {
             let from = (run.first - first) as usize * self.chunk_row;
-            let to = run.out as usize * self.row - task.start;
+            let to = run.out as usize * self.row;
             if self.whole_rows {
                 let len = run.count as usize * self.row;
                 task.out[to..to + len].copy_from_slice(&raw[from..from + len]);

@@ -116,3 +116,30 @@ impl Visited {
         Err(storage.error(Kind::Damaged, format!("{what} leads back to itself")).at(at))
     }
 }
+
+/// What happens to a list when a part of it cannot be read.
+#[derive(Debug)]
+pub(crate) enum Losses {
+    /// The first error ends it: what is missing would be taken for absent.
+    Refuse,
+    /// The rest is read; the first error is kept.
+    Keep(Option<Error>),
+}
+
+impl Losses {
+    pub(crate) fn pass(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+        match (self, result) {
+            (Self::Refuse, result) => result,
+            (Self::Keep(first), Err(error)) => {
+                first.get_or_insert(error);
+                Ok(())
+            }
+            (Self::Keep(_), Ok(())) => Ok(()),
+        }
+    }
+
+    /// Whether something was lost.
+    pub(crate) fn any(&self) -> bool {
+        matches!(self, Self::Keep(Some(_)))
+    }
+}

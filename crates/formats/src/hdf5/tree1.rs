@@ -10,7 +10,7 @@
 
 use super::{
     cursor::{Cursor, Fault, Parsed},
-    storage::{Storage, Visited},
+    storage::{Losses, Storage, Visited},
 };
 use crate::{Error, Kind};
 
@@ -21,9 +21,17 @@ const MAX_LEVEL: u8 = 64;
 pub(crate) type Visit<'v> = dyn FnMut(&[u8], u64, u64) -> Result<(), Error> + 'v;
 
 /// Visits all children of leaves in order: key bytes, their absolute offset, address.
-pub(crate) fn walk(storage: &Storage, root: u64, node_type: u8, key_size: usize, visit: &mut Visit<'_>) -> Result<(), Error> {
+pub(crate) fn walk(
+    storage: &Storage,
+    root: u64,
+    node_type: u8,
+    key_size: usize,
+    losses: &mut Losses,
+    visit: &mut Visit<'_>,
+) -> Result<(), Error> {
     let mut visited = Visited::default();
-    node(storage, root, node_type, key_size, None, &mut visited, visit)
+    let walked = node(storage, root, node_type, key_size, None, &mut visited, losses, visit);
+    losses.pass(walked)
 }
 
 struct Head {
@@ -55,6 +63,7 @@ fn node(
     key_size: usize,
     above: Option<u8>,
     visited: &mut Visited,
+    losses: &mut Losses,
     visit: &mut Visit<'_>,
 ) -> Result<(), Error> {
     visited.enter(storage, address, "a B-tree")?;
@@ -73,11 +82,12 @@ fn node(
         let Some(child) = child else {
             return Err(storage.error(Kind::Damaged, "a child of a B-tree at no address").at(at));
         };
-        if head.level == 0 {
-            visit(key, at, child)?;
+        let walked = if head.level == 0 {
+            visit(key, at, child)
         } else {
-            node(storage, child, node_type, key_size, Some(head.level), visited, visit)?;
-        }
+            node(storage, child, node_type, key_size, Some(head.level), visited, losses, visit)
+        };
+        losses.pass(walked)?;
     }
     Ok(())
 }

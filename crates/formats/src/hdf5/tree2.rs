@@ -10,7 +10,7 @@
 
 use super::{
     cursor::Parsed,
-    storage::{Storage, Visited},
+    storage::{Losses, Storage, Visited},
 };
 use crate::{Error, Kind};
 
@@ -48,6 +48,7 @@ struct Walk<'s, 'v> {
     width: usize,
     visited: Visited,
     seen: u64,
+    losses: &'v mut Losses,
     visit: &'v mut dyn FnMut(&[u8], u64) -> Result<(), Error>,
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn walk(
     storage: &Storage,
     address: u64,
     kinds: &[u8],
+    losses: &mut Losses,
     visit: &mut dyn FnMut(u8, &[u8], u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let len = 22 + u64::from(storage.widths.offset) + u64::from(storage.widths.length);
@@ -88,10 +90,11 @@ pub(crate) fn walk(
     let (levels, width) = levels(storage, &header).ok_or_else(|| damaged("a B-tree of impossible sizes".to_owned()))?;
     let (depth, records, total) = (header.depth, header.root_records, header.total);
     let mut each = |bytes: &[u8], at: u64| visit(kind, bytes, at);
-    let mut walk = Walk { storage, kind, header, levels, width, visited: Visited::default(), seen: 0, visit: &mut each };
-    walk.node(root, u64::from(records), usize::from(depth))?;
+    let mut walk = Walk { storage, kind, header, levels, width, visited: Visited::default(), seen: 0, losses, visit: &mut each };
+    let walked = walk.node(root, u64::from(records), usize::from(depth));
+    walk.losses.pass(walked)?;
     let seen = walk.seen;
-    if seen != total {
+    if seen != total && !walk.losses.any() {
         return Err(damaged(format!("{seen} records in a B-tree that promises {total}")));
     }
     Ok(())
@@ -148,12 +151,14 @@ impl Walk<'_, '_> {
         })?;
         for k in 0..=records {
             if let Some(&(child, inside)) = children.get(k) {
-                self.node(child, inside, level - 1)?;
+                let walked = self.node(child, inside, level - 1);
+                self.losses.pass(walked)?;
             }
             if k < records {
                 let from = 6 + k * record;
                 self.seen += 1;
-                (self.visit)(&block.bytes[from..from + record], block.at + from as u64)?;
+                let visited = (self.visit)(&block.bytes[from..from + record], block.at + from as u64);
+                self.losses.pass(visited)?;
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::{
     Error, Kind,
     hdf5::{
         cursor::{Cursor, Parsed},
-        storage::Storage,
+        storage::{Losses, Storage},
         tree1, tree2,
     },
 };
@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn version_1(storage: &Storage, address: u64, extent: &Extent<'_>, found: &mut Collector<'_>) -> Result<(), Error> {
     let rank = extent.shape.len();
     let mut place = vec![0; rank];
-    tree1::walk(storage, address, 1, 8 + 8 * (rank + 1), &mut |key, at, child| {
+    tree1::walk(storage, address, 1, 8 + 8 * (rank + 1), &mut Losses::Refuse, &mut |key, at, child| {
         let mut c = Cursor::new(key, storage.widths);
         let parsed = (|| -> Parsed<(u32, u32)> {
             let sizes = (c.u32()?, c.u32()?);
@@ -40,7 +40,7 @@ pub(super) fn version_1(storage: &Storage, address: u64, extent: &Extent<'_>, fo
 pub(super) fn version_2(storage: &Storage, address: u64, extent: &Extent<'_>, found: &mut Collector<'_>) -> Result<(), Error> {
     let rank = extent.shape.len();
     let mut place = vec![0; rank];
-    tree2::walk(storage, address, &[10, 11], &mut |kind, record, at| {
+    tree2::walk(storage, address, &[10, 11], &mut Losses::Refuse, &mut |kind, record, at| {
         let mut c = Cursor::new(record, storage.widths);
         let fixed = usize::from(storage.widths.offset) + 8 * rank;
         let parsed = (|| -> Parsed<(Option<u64>, u64, u32)> {

@@ -6,7 +6,7 @@ use super::{
     dense::{self, Item, Records},
     header::StoredHeader,
     loading::COMPACT_LINKS,
-    messages::{self, Dense, LONGEST, Message, Orders},
+    messages::{self, Dense, LONGEST, Message, Orders, REFERENCE_COUNT},
     object::{Form, Member, ObjectId, State},
     old_group,
     output::Patch,
@@ -269,6 +269,10 @@ impl FileWriter {
             return Ok(header.address);
         }
         let version = object.header.as_ref().map_or(version, |header| header.version);
+        if object.links_changed && version == 2 && (object.links != 1 || object.message(REFERENCE_COUNT).is_some()) {
+            let (links, widths) = (object.links, self.output.widths);
+            object.set_message(REFERENCE_COUNT, messages::reference_count(links, widths));
+        }
         let wanted = self.header_messages(id, version)?;
         let object = &mut self.objects[id];
         let links = object.links_changed.then_some(object.links);

@@ -10,7 +10,7 @@
 
 use super::{
     bytes::Bytes,
-    messages::Message,
+    messages::{Message, REFERENCE_COUNT},
     output::{Output, Patch},
 };
 use crate::{
@@ -18,8 +18,6 @@ use crate::{
     hdf5::header::{Header, HeaderBlock, kind},
 };
 
-/// Message type of the number of links, in version 2.
-const REFERENCE_COUNT: u16 = 0x16;
 /// Most bytes of one message of free space.
 const LONGEST_GAP: usize = 65_528;
 
@@ -102,10 +100,7 @@ impl StoredHeader {
     }
 
     /// Writes a new header.
-    pub(super) fn create(output: &mut Output, version: u8, mut messages: Vec<Message>, links: u32) -> Result<Self, Error> {
-        if version == 2 && links != 1 {
-            messages.push(reference_count(links, output));
-        }
+    pub(super) fn create(output: &mut Output, version: u8, messages: Vec<Message>, links: u32) -> Result<Self, Error> {
         let (bytes, places) = block(output, version, false, &messages, &mut |out, len| {
             if version == 1 {
                 out.bytes(&[1, 0]);
@@ -140,24 +135,18 @@ impl StoredHeader {
         Ok(Self { address, version, flags: 0, blocks: vec![block], slots: slots.collect() })
     }
 
-    /// Makes the header say `wanted` (and `links`, if they changed); what is already in the file is changed by `patches`.
+    /// Makes the header say `wanted` (and `links`, if they changed and the version keeps them outside of messages); what is already in the file is changed by `patches`.
     pub(super) fn update(
         &mut self,
         output: &mut Output,
-        mut wanted: Vec<Message>,
+        wanted: Vec<Message>,
         links: Option<u32>,
         patches: &mut Vec<Patch>,
     ) -> Result<(), Error> {
-        if let Some(links) = links {
-            if self.version == 1 {
-                patches.push(Patch { address: self.address + 4, bytes: links.to_le_bytes().to_vec() });
-            } else {
-                let message = reference_count(links, output);
-                match wanted.iter_mut().find(|m| m.kind == REFERENCE_COUNT) {
-                    Some(there) => *there = message,
-                    None => wanted.push(message),
-                }
-            }
+        if let Some(links) = links
+            && self.version == 1
+        {
+            patches.push(Patch { address: self.address + 4, bytes: links.to_le_bytes().to_vec() });
         }
         let fits = |slot: &Slot, message: &Message| {
             let (there, new) = (slot.message.data.len(), message.data.len());
@@ -271,13 +260,6 @@ impl StoredHeader {
         self.slots = wanted.into_iter().zip(places).map(|(message, at)| Slot { message, address: address + at as u64 }).collect();
         Ok(())
     }
-}
-
-fn reference_count(links: u32, output: &Output) -> Message {
-    let mut out = Bytes::new(output.widths);
-    out.u8(0);
-    out.u32(links);
-    Message { kind: REFERENCE_COUNT, flags: 0, order: 0, data: out.out }
 }
 
 /// Bytes before the data of a message.

@@ -241,6 +241,17 @@ pub(super) fn group_info() -> Vec<u8> {
     vec![0, 0]
 }
 
+/// Message type of the number of hard links, where it is not 1.
+pub(super) const REFERENCE_COUNT: u16 = 0x16;
+
+/// Number of hard links (22), in headers of version 2.
+pub(super) fn reference_count(links: u32, widths: Widths) -> Vec<u8> {
+    let mut out = Bytes::new(widths);
+    out.u8(0);
+    out.u32(links);
+    out.out
+}
+
 /// Symbol table (17).
 pub(super) fn symbol_table(tree: u64, heap: u64, widths: Widths) -> Vec<u8> {
     let mut out = Bytes::new(widths);
