@@ -127,10 +127,12 @@ impl Contents {
 
     pub(crate) fn histogram(&self, path: &str) -> Result<Histogram, Error> {
         let is_histogram = |object: &ObjectInfo| object.class.starts_with("struct{") && object.class.contains("isdensity");
-        let found = self.file.read(path, &ReadOptions::default(), &Inline).map_err(|error| self.named(error, is_histogram))?.object;
+        let found =
+            self.file.read(path, &ReadOptions::default(), &Inline).map_err(|error| self.named(error, is_histogram))?.object;
         let place = |error: Error| {
             let inside = error.object.as_deref().unwrap_or_default().trim_end_matches('/').to_owned();
-            Error::new(self.file.name(), error.kind, error.message.clone()).object(format!("{}{inside}", path.trim_end_matches('/')))
+            Error::new(self.file.name(), error.kind, error.message.clone())
+                .object(format!("{}{inside}", path.trim_end_matches('/')))
         };
         found.histogram().map_err(place).map_err(|error| self.named(error, is_histogram))
     }

@@ -107,7 +107,12 @@ fn of_group(group: &Group, datatype: Option<Datatype>, made: &mut Listed, above:
         }
     };
     let names: Vec<String> = match &datatype {
-        Some(Datatype::Struct(names) | Datatype::Table(names)) => names.clone(),
+        Some(Datatype::Table(names)) => names.clone(),
+        // What a struct does not name cannot be read as its member, but by its own path.
+        Some(Datatype::Struct(names)) => {
+            let others = links.iter().map(|(name, _)| name).filter(|name| !names.contains(name));
+            names.iter().chain(others).cloned().collect()
+        }
         Some(Datatype::View(_)) => vec!["entries".to_owned(), "data".to_owned()],
         _ => links.iter().map(|(name, _)| name.clone()).collect(),
     };

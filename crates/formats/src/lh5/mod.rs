@@ -3,6 +3,7 @@
 //! Source: "LEGEND data format specifications", legend-exp.
 
 mod agreement;
+mod appending;
 mod codec;
 mod columns;
 mod contents;
@@ -23,9 +24,12 @@ mod reading;
 mod rows;
 mod selection;
 mod storage;
+mod stored;
 mod table;
 mod texts;
 mod view;
+mod writer;
+mod written;
 
 pub use codec::Codec;
 pub(crate) use contents::Contents;
@@ -37,3 +41,4 @@ pub use listing::Listed;
 pub use object::{Attributes, Content, Object, Vectors};
 pub use selection::{Picked, Selection};
 pub use storage::{Compression, Storage};
+pub use writer::{Mode, WriteOptions, Writer};

@@ -204,7 +204,8 @@ struct Stored {
 fn blocks(dataset: &Dataset) -> Result<Vec<Stored>, Error> {
     let rows = dataset.shape().and_then(|shape| shape.first().copied()).unwrap_or(1);
     let Some(chunk) = dataset.chunk_shape() else {
-        let whole = dataset.contiguous().map(|(address, stored)| Stored { first_row: 0, end_row: rows, address, stored, mask: 0 });
+        let whole =
+            dataset.contiguous().map(|(address, stored)| Stored { first_row: 0, end_row: rows, address, stored, mask: 0 });
         return Ok(whole.into_iter().collect());
     };
     let step = chunk.first().copied().unwrap_or(1).max(1);

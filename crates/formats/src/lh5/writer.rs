@@ -103,6 +103,14 @@ impl Writer {
         self.file.finish()
     }
 
+    /// The same; chunks that wait are filtered on all threads of `executor`.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn finish_with(self, executor: &dyn Executor) -> Result<(), Error> {
+        self.file.finish_with(executor)
+    }
+
     /// The bytes of a file in memory.
     ///
     /// # Errors
@@ -111,7 +119,10 @@ impl Writer {
         self.file.finish_bytes()
     }
 
-    /// Writes `object` as `name` (a path) below `group`; folders on the way are made, `struct{…}`, and know their new member.
+    /// Writes `object` as `name` (a path) below `group`; folders on the way are made, `struct{…}`, and name their new member.
+    ///
+    /// As the peer does, a plain `name` written into a `group` that has members already is not added to the `struct{…}` of that
+    /// group: that is what [`Mode::AppendColumn`] on the group is for, or a path as `name`.
     ///
     /// Everything is checked before the first byte is written.
     ///
@@ -141,7 +152,7 @@ impl Writer {
         };
         let object = part.as_ref().unwrap_or(object);
         self.look(&path)?;
-        let folders = self.parents(&path, object.rows())?;
+        let folders = self.parents(&path, object.rows(), is_path(name))?;
         let stored = self.known.remove(&path);
         let mut changes = Changes::new(self.file.name(), options, executor);
         let file = &mut self.file;
@@ -192,7 +203,7 @@ impl Writer {
             }
             _ => return Err(self.refuse(&path, "rows of a view are a list or ranges")),
         };
-        for (folder, made) in self.parents(&path, None)? {
+        for (folder, made) in self.parents(&path, None, is_path(name))? {
             self.put_folder(folder, made)?;
         }
         self.file.create_group(&path)?;
@@ -279,7 +290,7 @@ impl Writer {
     }
 
     /// Folders above a path that must be made or told of a member, from the root on.
-    fn parents(&mut self, path: &str, rows: Option<usize>) -> Result<Vec<(String, Folder)>, Error> {
+    fn parents(&mut self, path: &str, rows: Option<usize>, by_path: bool) -> Result<Vec<(String, Folder)>, Error> {
         let mut changed = Vec::new();
         let mut place = "/".to_owned();
         let mut absent = false;
@@ -296,7 +307,9 @@ impl Writer {
             match folder {
                 Folder::Absent => changed.push((place, Folder::Struct(vec![name.to_owned()]))),
                 Folder::Struct(names) if !names.iter().any(|member| member == name) => {
-                    changed.push((place, Folder::Struct(with(names))));
+                    if inside != *path || by_path || names.is_empty() {
+                        changed.push((place, Folder::Struct(with(names))));
+                    }
                 }
                 Folder::Table(names) if !names.iter().any(|member| member == name) => {
                     self.look(&place)?;
@@ -365,6 +378,11 @@ fn sum_before(file: &mut FileWriter, path: &str, row: u64) -> Result<u64, Error>
     let values = dataset.read(&Rows::Ranges(vec![row - 1..row]), &Inline)?;
     let found = super::memory::sums(&values).map_err(|(_, why)| bad(&why))?;
     found.first().copied().ok_or_else(|| bad("ends before the row"))
+}
+
+/// Whether a name is a path of several.
+fn is_path(name: &str) -> bool {
+    name.trim_matches('/').contains('/')
 }
 
 /// A path of names.
