@@ -43,10 +43,10 @@ impl<'a> Event<'a> {
         let words = bytes.len() / 4;
         let cut = || format!("an event of {words} words ends inside its header");
         let [first, low] = take(&mut rest).ok_or_else(cut)?;
-        let first_sums = optional(first & 1 != 0, &mut rest).ok_or_else(cut)?;
-        let last_sums = optional(first & 2 != 0, &mut rest).ok_or_else(cut)?;
-        let maw = optional(first & 4 != 0, &mut rest).ok_or_else(cut)?;
-        let energies = optional(first & 8 != 0, &mut rest).ok_or_else(cut)?;
+        let first_sums = optional(first & 1 != 0, &mut rest).map_err(|Cut| cut())?;
+        let last_sums = optional(first & 2 != 0, &mut rest).map_err(|Cut| cut())?;
+        let maw = optional(first & 4 != 0, &mut rest).map_err(|Cut| cut())?;
+        let energies = optional(first & 8 != 0, &mut rest).map_err(|Cut| cut())?;
         let [about] = take(&mut rest).ok_or_else(cut)?;
         let second = match about >> 28 {
             0xE => None,
@@ -89,10 +89,13 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u32; N]> {
     Some(words)
 }
 
-/// The next `N` words if they are there at all; the outer `None` if they are cut.
+/// The words end.
+struct Cut;
+
+/// The next `N` words if the format has them.
 #[inline]
-fn optional<const N: usize>(is_there: bool, rest: &mut &[u8]) -> Option<Option<[u32; N]>> {
-    if is_there { take(rest).map(Some) } else { Some(None) }
+fn optional<const N: usize>(is_there: bool, rest: &mut &[u8]) -> Result<Option<[u32; N]>, Cut> {
+    if is_there { take(rest).map(Some).ok_or(Cut) } else { Ok(None) }
 }
 
 #[cfg(test)]

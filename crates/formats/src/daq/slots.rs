@@ -30,13 +30,13 @@ impl Slot {
 #[derive(Debug)]
 pub(super) struct Slots {
     decoder: &'static str,
-    slots: HashMap<u64, Option<usize>>,
+    by_key: HashMap<u64, Option<usize>>,
     last: Option<(u64, Option<usize>)>,
 }
 
 impl Slots {
     pub(super) fn new(decoder: &'static str) -> Self {
-        Self { decoder, slots: HashMap::new(), last: None }
+        Self { decoder, by_key: HashMap::new(), last: None }
     }
 
     /// The slot of a key; `None` if nobody wants it.
@@ -49,7 +49,7 @@ impl Slots {
         }
         let decoder = self.decoder;
         let open = || sink.open(&TableSpec { decoder, key: Some(Key::Number(key)), columns: columns() });
-        let slot = *self.slots.entry(key).or_insert_with(open);
+        let slot = *self.by_key.entry(key).or_insert_with(open);
         self.last = Some((key, slot));
         slot
     }
