@@ -156,7 +156,9 @@ proptest! {
         arrays.insert("größen".to_owned(), Values::from(numbers.iter().map(|x| f64::from(*x)).collect::<Vec<_>>()));
         arrays.insert("bytes".to_owned(), Values::from(numbers.iter().map(|x| *x as u8).collect::<Vec<_>>()));
         let mut offsets = vec![0];
-        words.iter().for_each(|word| offsets.push(offsets[offsets.len() - 1] + word.len() as i64));
+        for word in &words {
+            offsets.push(offsets[offsets.len() - 1] + word.len() as i64);
+        }
         let data = crate::hdf5::ValueData::Texts { offsets, bytes: germane_columns::buffer::Buffer::from(words.concat().as_bytes()) };
         arrays.insert("words".to_owned(), Values { element: Element::Text { utf8: true }, shape: vec![words.len()], data });
         for storage in [Storage::Stored, Storage::Deflated] {

@@ -92,10 +92,9 @@ pub(super) fn directory(source: &dyn Source) -> Result<Vec<Entry>, Error> {
     if disk != directory_disk {
         return Err(error(Kind::Unsupported, end_at, "an archive in several files"));
     }
-    if count == u64::from(u16::MAX) || length == u64::from(IN_EXTRA) || start == u64::from(IN_EXTRA) {
-        if let Some(large) = end_64(source, end_at)? {
-            (count, length, start) = large;
-        }
+    let elsewhere = count == u64::from(u16::MAX) || length == u64::from(IN_EXTRA) || start == u64::from(IN_EXTRA);
+    if elsewhere && let Some(large) = end_64(source, end_at)? {
+        (count, length, start) = large;
     }
     if start.checked_add(length).is_none_or(|stop| stop > end_at) {
         return Err(error(Kind::Damaged, end_at, "the directory of the archive is not where its end says"));
@@ -157,7 +156,9 @@ fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
     // In this order, and only those that do not fit.
     let mut large = [&mut size, &mut packed, &mut header];
     let mut missing: Vec<_> = large.iter_mut().filter(|number| ***number == Some(u64::from(IN_EXTRA))).collect();
-    missing.iter_mut().for_each(|number| ***number = None);
+    for number in &mut missing {
+        ***number = None;
+    }
     while !missing.is_empty() {
         let (id, length) = (extras.u16()?, extras.u16()?);
         let mut field = Fields(extras.bytes(length.into())?);
@@ -262,8 +263,8 @@ impl Writer {
 
         let central_extra = extra(sizes.iter().copied().chain(header_large.then_some(header)));
         self.directory.extend(CENTRAL.to_le_bytes());
-        // Made under Unix, by version 4.5 of the description.
-        self.directory.extend((3_u16 << 8 | 45).to_le_bytes());
+        // By version 4.5 of the description, under Unix.
+        self.directory.extend([45, 3]);
         self.directory.extend(common);
         self.directory.extend((central_extra.len() as u16).to_le_bytes());
         self.directory.extend([0; 6]);

@@ -1,5 +1,6 @@
 //! The command line: options in, calls of the rooms, tables and documents out.
 
+mod codec;
 mod digest;
 mod ls;
 mod options;
@@ -38,6 +39,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Ls(arguments) => ls::ls(&console, arguments),
         Command::Show(arguments) => show::show(&console, arguments),
         Command::Digest(arguments) => digest::digest(&console, arguments),
+        Command::Codec(arguments) => codec::codec(&console, arguments),
         Command::Fit(arguments) => statistics::fit(&console, arguments),
         Command::Limit(arguments) => statistics::limit(&console, arguments),
         Command::Significance(arguments) => statistics::significance(&console, arguments),

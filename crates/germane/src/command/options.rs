@@ -1,7 +1,8 @@
 //! Options of all commands, as `--help` shows them.
 
-use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use germane_columns::NumberType;
 use std::path::PathBuf;
 
 /// From detector or collision data to a fitted, plotted, preserved result.
@@ -45,6 +46,9 @@ pub(super) enum Command {
     /// Every object of files with type, entries and sha256 of its decoded values, as JSON
     #[command(after_help = "Example:\n  germane digest data.root")]
     Digest(DigestArguments),
+    /// Encode and decode the waveforms of NumPy archives
+    #[command(after_help = "Example:\n  germane codec encode waveforms.npz -o encoded.npz --codec radware_sigcompress")]
+    Codec(CodecArguments),
     /// Fit a workspace (pyhf JSON)
     #[command(after_help = "Example:\n  germane fit workspace.json --data asimov")]
     Fit(FitArguments),
@@ -254,4 +258,100 @@ pub(super) struct RecordsArguments {
     /// Raw file, also .gz, .bz2 or .zst
     #[arg(value_name = "RAW")]
     pub(super) input: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CodecArguments {
+    #[command(subcommand)]
+    pub(super) command: CodecCommand,
+}
+
+const ENCODED_ARRAYS: &str = "Arrays:
+  plain    values (rows by samples, or flat with cumulative_length: the ends of the rows)
+  encoded  encoded_data (uint8) with cumulative_length, decoded_size (one number, or one a row),
+           codec, codec_shift; other arrays are handed on";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CodecCommand {
+    /// Waveforms to their encoded form
+    #[command(after_help = ENCODED_ARRAYS)]
+    Encode(EncodeArguments),
+    /// Encoded waveforms to samples
+    #[command(after_help = ENCODED_ARRAYS)]
+    Decode(DecodeArguments),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EncodeArguments {
+    /// Archive with waveforms
+    #[arg(value_name = "IN.npz")]
+    pub(super) input: PathBuf,
+    /// Archive to write
+    #[arg(short, long, value_name = "OUT.npz")]
+    pub(super) output: PathBuf,
+    /// Codec
+    #[arg(long, value_name = "CODEC", default_value = "uleb128_zigzag_diff", value_parser = WAVEFORM_CODECS)]
+    pub(super) codec: String,
+    /// What radware_sigcompress adds to the samples [default: -32768 for uint16, else 0]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) shift: Option<i32>,
+    /// Keep the lowest 16 bits of samples that radware_sigcompress does not hold, instead of refusing them
+    #[arg(long)]
+    pub(super) wrap: bool,
+    /// Deflate the arrays
+    #[arg(long)]
+    pub(super) deflate: bool,
+}
+
+const WAVEFORM_CODECS: [&str; 2] = germane_formats::npz::waveforms::Codec::NAMES;
+
+#[derive(Args, Debug)]
+pub(super) struct DecodeArguments {
+    /// Archive with encoded waveforms
+    #[arg(value_name = "IN.npz")]
+    pub(super) input: PathBuf,
+    /// Archive to write
+    #[arg(short, long, value_name = "OUT.npz")]
+    pub(super) output: PathBuf,
+    /// Codec [default: that of the archive]
+    #[arg(long, value_name = "CODEC", value_parser = WAVEFORM_CODECS)]
+    pub(super) codec: Option<String>,
+    /// What was added to the samples [default: that of the archive]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub(super) shift: Option<i32>,
+    /// Type of the samples
+    #[arg(long, value_name = "TYPE", default_value = "int32")]
+    pub(super) to: SampleType,
+    /// Keep the lowest bits of samples that the type does not hold, instead of refusing them
+    #[arg(long)]
+    pub(super) wrap: bool,
+    /// Deflate the arrays
+    #[arg(long)]
+    pub(super) deflate: bool,
+}
+
+/// Types that waveforms are decoded to.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SampleType {
+    Uint16,
+    Int16,
+    Uint32,
+    Int32,
+    Int64,
+    Float32,
+    Float64,
+}
+
+impl SampleType {
+    pub(super) fn number(self) -> NumberType {
+        match self {
+            Self::Uint16 => NumberType::U16,
+            Self::Int16 => NumberType::I16,
+            Self::Uint32 => NumberType::U32,
+            Self::Int32 => NumberType::I32,
+            Self::Int64 => NumberType::I64,
+            Self::Float32 => NumberType::F32,
+            Self::Float64 => NumberType::F64,
+        }
+    }
 }
