@@ -9,6 +9,7 @@ use super::{
     cursor::{Cursor, Parsed, before_zero},
     file::Inner,
     global_heap::{self, Collection},
+    memory::{buffer, zeroed},
     message::datatype::{Class, Datatype},
     values::{Element, ValueData, Values},
 };
@@ -18,16 +19,6 @@ use std::sync::Arc;
 
 /// Bytes of texts and lists beyond the size of the file that are still believed: only repeated references need them.
 const REPEATED: u64 = 64 << 20;
-
-/// Memory for `len` bytes, zero and aligned for every element.
-pub(crate) fn zeroed(len: usize) -> Vec<u64> {
-    vec![0; len.div_ceil(8)]
-}
-
-/// The first `len` bytes of such memory.
-pub(crate) fn buffer(memory: Vec<u64>, len: usize) -> Buffer {
-    Buffer::from_vec(memory).slice_with_length(0, len)
-}
 
 /// Values of the stored bytes of elements, which begin at absolute offset `at`.
 pub(crate) fn values(inner: &Inner, datatype: &Datatype, stored: &[u8], at: u64, shape: Vec<usize>) -> Result<Values, Error> {

@@ -7,6 +7,7 @@ use super::{
     file::Object,
     header::{Message, kind},
     index::{self, ChunkTable, Extent},
+    memory,
     message::{dataspace::Dataspace, datatype::Datatype, fill::Fill, filters, layout::Layout},
     selection::Rows,
     shared_messages,
@@ -295,7 +296,7 @@ impl Dataset {
         let ranges = rows.ranges(self.object.file.name(), self.rows())?;
         let (count, shape) = self.asked(&ranges)?;
         let stored = count * self.about.datatype.size as usize;
-        let mut memory = assembly::zeroed(stored);
+        let mut memory = memory::zeroed(stored);
         let raw = &mut bytemuck::cast_slice_mut::<u64, u8>(&mut memory)[..stored];
         let inner = &self.object.file.inner;
         if element.size().is_none() {
@@ -304,13 +305,13 @@ impl Dataset {
         }
         if conversion.size() == conversion.stored() {
             self.read_stored(&ranges, raw, executor, conversion)?;
-            return Ok(Values { element, shape, data: ValueData::Fixed(assembly::buffer(memory, stored)) });
+            return Ok(Values { element, shape, data: ValueData::Fixed(memory::buffer(memory, stored)) });
         }
         self.read_stored(&ranges, raw, executor, &Conversion::Keep(conversion.stored()))?;
         let len = count * conversion.size();
-        let mut converted = assembly::zeroed(len);
+        let mut converted = memory::zeroed(len);
         conversion.convert(raw, &mut bytemuck::cast_slice_mut::<u64, u8>(&mut converted)[..len]);
-        Ok(Values { element, shape, data: ValueData::Fixed(assembly::buffer(converted, len)) })
+        Ok(Values { element, shape, data: ValueData::Fixed(memory::buffer(converted, len)) })
     }
 
     /// Reads rows straight into memory: elements of fixed size in native byte order; `out` has exactly their bytes.
@@ -384,9 +385,9 @@ impl Dataset {
         let ranges = rows.ranges(self.object.file.name(), self.rows())?;
         let (count, _) = self.object.named(self.asked(&ranges))?;
         let len = count * self.about.datatype.size as usize;
-        let mut memory = assembly::zeroed(len);
+        let mut memory = memory::zeroed(len);
         let raw = &mut bytemuck::cast_slice_mut::<u64, u8>(&mut memory)[..len];
         self.object.named(self.read_stored(&ranges, raw, executor, &Conversion::Keep(self.about.datatype.size as usize)))?;
-        Ok(assembly::buffer(memory, len))
+        Ok(memory::buffer(memory, len))
     }
 }

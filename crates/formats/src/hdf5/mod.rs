@@ -18,6 +18,7 @@ mod global_heap;
 mod header;
 mod index;
 mod links;
+pub(crate) mod memory;
 mod message;
 mod old_group;
 mod pieces;
