@@ -165,8 +165,10 @@ impl Decoding<'_> {
         let part = &bytes[block.from];
         let first = if block.rows.start == 0 { 0 } else { ends[block.rows.start - 1] };
         let stored = (ends[block.rows.end - 1] - first) as usize;
-        room.clear();
-        room.resize(stored, 0);
+        if room.len() < stored {
+            room.resize(stored, 0);
+        }
+        let room = &mut room[..stored];
         if stored > 0 {
             part.dataset.read_bytes_into(&leaf::rows(part.dataset, &block.ranges), room, &Inline)?;
         }

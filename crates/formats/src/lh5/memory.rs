@@ -13,7 +13,7 @@ pub(super) struct Aligned {
 impl Aligned {
     /// `len` zero bytes; the system gives them when they are first touched.
     pub(super) fn zeroed(len: usize) -> Self {
-        Self { words: vec![0; len.div_ceil(8)], len }
+        Self { words: crate::hdf5::memory::zeroed(len), len }
     }
 
     pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
