@@ -65,7 +65,8 @@ impl Form {
         Ok(best.map(|(_, form)| form))
     }
 
-    /// Records in a row that could be of this form; 0 if one could not, or if there is one and a piece.
+    /// Records in a row that could be of this form, more if the stream ends with them; 0 if one could not, or if there is one and a
+    /// piece.
     fn fits(self, stream: &mut ByteStream, patience: Duration) -> Result<usize, Error> {
         let (mut at, mut samples) = (0, None);
         for count in 0..LOOKED_AT {
@@ -73,18 +74,26 @@ impl Form {
             let (is_end, rest) = (bytes.len() == at, bytes.get(at..).unwrap_or_default());
             let Some(event) = self.event_head(rest) else {
                 // The end of the file, a cut record, or enough.
-                return Ok(if is_end || count > 1 { count } else { 0 });
+                return Ok(if is_end && count > 0 {
+                    count + LOOKED_AT
+                } else if count > 1 {
+                    count
+                } else {
+                    0
+                });
             };
             let code = self.has_waveform().then(|| rest[self.fixed_bytes() - 5]);
             let n = self.samples(rest).unwrap_or(0);
             let is_small = event.board <= LARGEST_NUMBER && event.channel <= LARGEST_NUMBER;
             let is_waveform = code.is_none_or(|code| (1..=15).contains(&code) && (1..=MOST_SAMPLES).contains(&n));
-            if !is_small || !is_waveform || *samples.get_or_insert(n) != n {
+            // Energy and calibrated energy are as long as calibrated and short energy: the value tells.
+            let is_energy = event.calibrated.is_none_or(|energy| energy == 0.0 || (1e-6..1e9).contains(&energy.abs()));
+            if !is_small || !is_energy || !is_waveform || *samples.get_or_insert(n) != n {
                 return Ok(if count > 1 { count } else { 0 });
             }
             at += self.fixed_bytes() + 2 * n;
         }
-        Ok(LOOKED_AT)
+        Ok(2 * LOOKED_AT)
     }
 
     pub(super) fn has_energy(self) -> bool {
@@ -149,4 +158,64 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (here, behind) = rest.split_first_chunk()?;
     *rest = behind;
     Some(*here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Cursor;
+
+    fn record(form: Form, channel: u16, time: u64, samples: &[u16]) -> Vec<u8> {
+        let mut bytes = [&1_u16.to_le_bytes()[..], &channel.to_le_bytes(), &time.to_le_bytes()].concat();
+        if form.has_energy() {
+            bytes.extend(300_u16.to_le_bytes());
+        }
+        if form.has_calibrated() {
+            bytes.extend(1460.75_f64.to_le_bytes());
+        }
+        if form.has_short() {
+            bytes.extend(200_u16.to_le_bytes());
+        }
+        bytes.extend(0x4000_u32.to_le_bytes());
+        if form.has_waveform() {
+            bytes.push(1);
+            bytes.extend((samples.len() as u32).to_le_bytes());
+            bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        }
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn the_form_is_found_without_a_header(
+            bits in prop::sample::select(vec![1_u8, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15]),
+            records in 2..30_usize,
+            start in 1_000_000_u64..1 << 50,
+            samples in prop::collection::vec(700..16_000_u16, 20..200),
+        ) {
+            let form = Form(bits);
+            let of = |i: usize| record(form, (i % 3) as u16, start + 1_234_567 * i as u64, &samples);
+            let bytes: Vec<u8> = (0..records).flat_map(of).collect();
+            let mut stream = ByteStream::new("x.BIN", Box::new(Cursor::new(bytes)));
+            prop_assert_eq!(Form::guess(&mut stream, Duration::ZERO).unwrap(), Some(form));
+        }
+
+        #[test]
+        fn a_record_gives_back_its_parts(bits in 0..16_u8, channel in any::<u16>(), time in any::<u64>(),
+                                         samples in prop::collection::vec(any::<u16>(), 0..50)) {
+            let form = Form(bits);
+            let bytes = record(form, channel, time, &samples);
+            let event = form.event(&bytes).unwrap();
+            prop_assert_eq!((event.board, event.channel, event.time_ps, event.flags), (1, channel, time, 0x4000));
+            prop_assert_eq!(event.energy, form.has_energy().then_some(300));
+            prop_assert_eq!(event.calibrated, form.has_calibrated().then_some(1460.75));
+            prop_assert_eq!(event.short, form.has_short().then_some(200));
+            let n = if form.has_waveform() { samples.len() } else { 0 };
+            prop_assert_eq!(event.samples.len(), 2 * n);
+            for cut in 0..form.fixed_bytes() {
+                prop_assert!(form.event(&bytes[..cut]).is_none());
+            }
+        }
+    }
 }

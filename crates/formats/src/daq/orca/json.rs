@@ -143,4 +143,15 @@ mod tests {
             assert_eq!(base64(bytes.as_bytes()), wanted);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read_back(text in ".*", number in proptest::num::f64::NORMAL) {
+            let list = Value::Array(vec![Value::String(text.clone()), Value::Real(number)]);
+            let read: serde_json::Value = serde_json::from_str(&super::text(&list)).unwrap();
+            proptest::prop_assert_eq!(read[0].as_str(), Some(text.as_str()));
+            // serde_json without `float_roundtrip` may be an ulp off; Rust's own parser is not.
+            proptest::prop_assert_eq!(real(number).parse::<f64>(), Ok(number));
+        }
+    }
 }

@@ -18,8 +18,10 @@ use crate::source::ByteStream;
 const MOST_WORDS: u64 = 1 << 24;
 /// The same while the stream is searched: what is read ahead stays small.
 const MOST_WORDS_IN_CHAIN: u64 = 1 << 20;
-/// Packets that must follow each other.
+/// Packets that must follow each other. Short ones among them do not count: many a word of damage looks like one.
 const CHAIN: usize = 3;
+/// Short packets in a row that count as a chain.
+const SHORT_CHAIN: usize = 16;
 /// Bytes that are searched word by word before they are searched byte by byte.
 const BLOCK: usize = 1 << 16;
 
@@ -290,14 +292,15 @@ impl Packets {
     /// Whether known packets follow each other from `at` bytes behind the stream's position, or up to the end of the stream if it
     /// may end before.
     fn chain(&mut self, mut at: usize, may_end: bool) -> Result<Chain, Error> {
-        for _ in 0..CHAIN {
+        let (mut long, mut short) = (0, 0);
+        while long < CHAIN {
             let bytes = self.stream.peek(at + 8)?;
             let head = bytes.get(at..).and_then(Head::parse);
-            let is_end = bytes.len() == at;
+            let is_end = bytes.len() == at && may_end && (long > 0 || short == 0);
             let Some(head) = head else {
                 return Ok(if self.stream.is_pending() {
                     Chain::Pending
-                } else if is_end && may_end {
+                } else if is_end {
                     Chain::Holds
                 } else {
                     Chain::Breaks
@@ -306,6 +309,17 @@ impl Packets {
             let is_known = self.ids.decoder(&head).is_some();
             if !is_known || head.words == 0 || head.words > MOST_WORDS_IN_CHAIN {
                 return Ok(Chain::Breaks);
+            }
+            if head.form != Form::Short {
+                // A chain does not begin with a few short packets.
+                if long == 0 && short > 0 {
+                    return Ok(Chain::Breaks);
+                }
+                long += 1;
+            } else if short == SHORT_CHAIN {
+                break;
+            } else {
+                short += 1;
             }
             at += 4 * head.words as usize;
         }
@@ -317,6 +331,109 @@ impl Packets {
         if !self.has_ended {
             self.has_ended = true;
             self.gaps.note_stream(&self.stream);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Cursor;
+
+    fn ids() -> Ids {
+        let mut ids = Ids::default();
+        [1 << 18, 2 << 18, 700 << 18, -(1 << 26)].into_iter().zip(0..).for_each(|(id, decoder)| ids.bind(id, decoder));
+        ids
+    }
+
+    fn all(bytes: Vec<u8>) -> (Vec<Packet>, Vec<crate::daq::Gap>) {
+        let mut packets = Packets::new(ByteStream::new("test", Box::new(Cursor::new(bytes))), ids());
+        let mut list = Vec::new();
+        while let Next::Packet(packet) = packets.next().unwrap() {
+            assert!(packets.bytes().len() >= packet.size);
+            list.push(packet);
+        }
+        (list, packets.gaps.into_list())
+    }
+
+    fn packet(id: u32, form: Form, payload: &[u32]) -> Vec<u8> {
+        let words = payload.len() as u32;
+        let head = match form {
+            Form::Short => vec![id << 26],
+            Form::Long => vec![id << 18 | (words + 1)],
+            Form::Extended => vec![id << 18, words + 2],
+        };
+        let payload = if form == Form::Short { &[] } else { payload };
+        head.iter().chain(payload).flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn ids_of_short_packets_are_negative() {
+        let ids = ids();
+        let head = |word: u32| Head::parse(&word.to_le_bytes()).unwrap();
+        assert_eq!(head(0xFC00_0000), Head { id: 63, form: Form::Short, words: 1 });
+        assert_eq!(ids.decoder(&head(0xFC00_0000)), Some(3));
+        assert_eq!(ids.decoder(&head(700 << 18 | 9)), Some(2));
+        assert_eq!(ids.decoder(&head(63 << 18 | 9)), None);
+        assert_eq!(Head::parse(&(5_u32 << 18).to_le_bytes()), None);
+    }
+
+    #[test]
+    fn a_kind_that_the_header_does_not_name_is_a_packet_if_packets_follow() {
+        let mut bytes = packet(900, Form::Long, &[1, 2, 3]);
+        (0..3).for_each(|_| bytes.extend(packet(1, Form::Long, &[7])));
+        let (list, gaps) = all(bytes);
+        assert_eq!((list.len(), list[0].decoder, list[1].number), (4, None, 2));
+        assert!(gaps.is_empty());
+    }
+
+    #[test]
+    fn what_looks_like_a_packet_in_a_cut_one_is_none() {
+        let mut bytes = packet(700, Form::Long, &[1 << 18 | 4, 5, 6, 7, 8]);
+        bytes.truncate(20);
+        let (list, gaps) = all(bytes);
+        assert!(list.is_empty());
+        assert_eq!((gaps.len(), gaps[0].offset, gaps[0].bytes), (1, 0, 20));
+    }
+
+    proptest! {
+        #[test]
+        fn all_packets_behind_garbage_are_found(
+            kinds in prop::collection::vec((0..3_usize, 0..40_usize, any::<u32>()), 4..20),
+            mut garbage in prop::collection::vec(any::<u8>(), 8..300),
+            at in any::<prop::sample::Index>(),
+        ) {
+            // Its first word is no short packet, and no packet that is as long as the garbage.
+            (garbage[0], garbage[2], garbage[3]) = (0xFF, 0xFF, 0x40);
+            let place = at.index(kinds.len() - 3);
+            let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+            let mut damage = 0;
+            for (i, (form, words, word)) in kinds.iter().enumerate() {
+                if i == place {
+                    damage = bytes.len() as u64;
+                    bytes.extend(&garbage);
+                }
+                starts.push(bytes.len() as u64);
+                // Payload of words that are no heads, wherever one begins to read.
+                bytes.extend(packet([1, 2, 700][*form], [Form::Long, Form::Extended, Form::Long][*form], &vec![word & 0x3F3F_3F3F | 0x4040_4040; *words + 1]));
+            }
+            let (list, gaps) = all(bytes);
+            prop_assert_eq!(list.iter().map(|packet| packet.position).collect::<Vec<_>>(), starts);
+            prop_assert_eq!(gaps.len(), 1);
+            prop_assert_eq!((gaps[0].offset, gaps[0].bytes), (damage, garbage.len() as u64));
+        }
+
+        #[test]
+        fn every_byte_is_in_a_packet_or_in_a_gap(words in prop::collection::vec(prop_oneof![
+            any::<u32>(), (0..8_u32).prop_map(|n| 1 << 18 | n), (0..8_u32).prop_map(|n| 2 << 18 | n), 0..8_u32, Just(0xFC00_0000)
+        ], 0..400), cut in 0..4_usize) {
+            let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            bytes.truncate(bytes.len().saturating_sub(cut));
+            let length = bytes.len() as u64;
+            let (list, gaps) = all(bytes);
+            let packets: u64 = list.iter().map(|packet| packet.size as u64).sum();
+            prop_assert_eq!(packets + gaps.iter().map(|gap| gap.bytes).sum::<u64>(), length);
         }
     }
 }
