@@ -1,6 +1,7 @@
 """Build the fuzz targets and run each for a while: `make fuzz SECONDS=60`. Works with stable rustc and gcc alone."""
 
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ COVERAGE = " ".join(
         "-Cllvm-args=-sanitizer-coverage-trace-compares",
     ]
 )
-TARGETS = {"root_reader": 262144, "expression": 512, "analysis_yaml": 8192, "documents": 8192, "codecs": 4096}
+TARGETS = {"root_reader": 262144, "expression": 512, "analysis_yaml": 8192, "documents": 8192, "codecs": 4096, "raw_reader": 65536}
 
 
 def seeds(target):
@@ -27,7 +28,7 @@ def seeds(target):
     texts = []
     if target == "expression":
         texts = (FUZZ / "seeds" / "expression.txt").read_text().splitlines()
-    elif target not in ("root_reader", "codecs"):
+    elif target not in ("root_reader", "codecs", "raw_reader"):
         texts = (FUZZ / "seeds" / f"{target}.txt").read_text().split("===\n")
     if target == "analysis_yaml":
         texts += [path.read_text() for path in sorted((ROOT / "examples").glob("*/*.yaml"))]
@@ -39,6 +40,18 @@ def seeds(target):
         rows = ["18 01 01 28b52ffd2001090000ff", "03 01 01 140203fe02", "04 01 01 0001 0001 0022 fffb 3e80 0000", chunk]
         for number, row in enumerate(rows):
             (folder / f"seed-{number}").write_bytes(bytes.fromhex(row))
+    if target == "raw_reader":
+        # A configuration of one channel with four samples and an event of it, as FCIO.
+        start = struct.pack("<i64s", -1000000001, b"FlashCamV1") + struct.pack("<i", -1)
+        config = b"".join(struct.pack("<ii", 4, n) for n in (1, 0, 4, 1, 1, 16, 1, 0, 1, 0, 34603008, 1))
+        event = struct.pack("<iiiif", -3, 4, 1, 4, 0) + struct.pack("<i10i", 40, *range(10))
+        event += struct.pack("<i5i", 20, 0, 5, 1000, 249999999, 0) + struct.pack("<i6H", 12, 8000, 40, *range(8000, 8004))
+        event += struct.pack("<i10i", 40, 5, 100, 5, 200, 249999999, 0, 1, 0, 0, 0)
+        (folder / "seed-fcio").write_bytes(b"\0" + start + config + 4 * event)
+        llama = struct.pack("<IHHHHI", 0x4972414C, 0, 1, 1, 88, 0)
+        (folder / "seed-llama").write_bytes(b"\3" + llama)
+        compass = struct.pack("<HHHQHIBI4H", 0xCAE9, 0, 1, 17, 3000, 0x4000, 1, 4, 1, 2, 3, 4)
+        (folder / "seed-compass").write_bytes(b"\2" + compass)
     if target == "root_reader":
         for path in sorted((ROOT / "examples" / "data").glob("*.root")):
             (folder / path.name).write_bytes(path.read_bytes())

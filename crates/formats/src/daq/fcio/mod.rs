@@ -3,6 +3,7 @@
 //! [`reader`] decodes a stream, [`records`] lists it, [`State`] decodes records that another format carries (ORCA).
 //! Byte layouts: each record in its module. Derived times: `event.rs` and `dead_time.rs`.
 
+mod ahead;
 pub(crate) mod columns;
 mod config;
 mod dead_time;

@@ -4,6 +4,7 @@
 //! (or all to the end of the stream). A frame that names more bytes than any record of the stream has, is taken at its word where
 //! the end is known: nothing behind it is read.
 
+use super::ahead::{Ahead, Followed, LONGEST_FRAME, looks_like_a_tag};
 use super::state::{self, Damage, Outcome, State};
 use super::tmio::{self, Message, PROTOCOL, PROTOCOL_BYTES, PROTOCOL_TAG, Scan, Scanned, tag};
 use crate::daq::gaps::Gaps;
@@ -13,8 +14,6 @@ use crate::source::ByteStream;
 use crate::{Error, Kind, lh5};
 use std::time::{Duration, Instant};
 
-/// Records that must fit behind a damaged one.
-const CHAIN: usize = 3;
 /// How long an open stream without bytes is left alone.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -30,6 +29,7 @@ enum Phase {
     Behind,
     /// so many bytes of such a frame are left
     Passing {
+        from: u64,
         left: u64,
     },
     /// the next record is looked for, for a damage that began at a place
@@ -50,13 +50,11 @@ struct Reader {
     stream: ByteStream,
     state: State,
     scan: Scan,
-    trial: Scan,
+    ahead: Ahead,
     phase: Phase,
     packet_id: u32,
     /// the end of the stream is not known
     live: bool,
-    /// an event with a dead region was seen: one without is cut
-    regions: bool,
     announced: bool,
     decoders: Vec<DecoderInfo>,
     gaps: Gaps,
@@ -89,11 +87,10 @@ pub(crate) fn reader(stream: ByteStream, options: &Options) -> Result<Box<dyn Ra
         stream,
         state: State::new(&state::FCIO),
         scan: Scan::default(),
-        trial: Scan::default(),
+        ahead: Ahead::default(),
         phase: Phase::Between,
         packet_id: 0,
         live: options.follow,
-        regions: false,
         announced: false,
         decoders: Vec::new(),
         gaps: Gaps::default(),
@@ -164,17 +161,17 @@ impl Reader {
         match self.phase {
             Phase::Between | Phase::Behind => self.head(),
             Phase::Inside { ended } => self.frames(ended, sink),
-            Phase::Passing { left } => {
+            Phase::Passing { from, left } => {
                 let there = self.stream.peek(1)?.len();
                 if there == 0 {
                     return self.wait_or(|reader| {
-                        let at = reader.stream.position();
-                        reader.gaps.add(at, 0, format!("frame longer than the file: {left} bytes are missing"));
+                        let bytes = reader.stream.position() - from;
+                        reader.gaps.add(from, bytes, format!("frame longer than the file: {left} bytes are missing"));
                     });
                 }
                 let n = (there as u64).min(left);
                 self.stream.advance(n as usize);
-                self.phase = if n == left { Phase::Behind } else { Phase::Passing { left: left - n } };
+                self.phase = if n == left { Phase::Behind } else { Phase::Passing { from, left: left - n } };
                 Ok(None)
             }
             Phase::Lost { .. } => self.find(),
@@ -199,17 +196,9 @@ impl Reader {
             return Ok(Some(Step::Pending));
         }
         at_end(self);
-        self.stream_damage();
+        self.gaps.note_stream(&self.stream);
         self.phase = Phase::Over;
         Ok(Some(Step::End))
-    }
-
-    /// What is wrong with the compression, at the end.
-    fn stream_damage(&mut self) {
-        if let Some(damage) = self.stream.damage() {
-            let reason = format!("{} at byte {} of the file", damage.reason, damage.byte);
-            self.gaps.add(self.stream.position(), 0, reason);
-        }
     }
 
     /// All bytes that are left are lost.
@@ -221,7 +210,7 @@ impl Reader {
             self.gaps.add(at, rest as u64, reason);
         }
         self.stream.advance(rest);
-        self.stream_damage();
+        self.gaps.note_stream(&self.stream);
         self.phase = Phase::Over;
         Ok(Some(Step::End))
     }
@@ -249,8 +238,11 @@ impl Reader {
             if !matches!(self.phase, Phase::Behind) {
                 return self.lost("data frame before any tag".to_owned());
             }
+            if size > LONGEST_FRAME as u64 {
+                return self.lost(format!("frame of {size} bytes behind a record"));
+            }
             self.stream.advance(4);
-            self.phase = if size == 0 { Phase::Behind } else { Phase::Passing { left: size } };
+            self.phase = if size == 0 { Phase::Behind } else { Phase::Passing { from: at, left: size } };
             return Ok(None);
         }
         if head == PROTOCOL_TAG {
@@ -266,6 +258,7 @@ impl Reader {
                 return self.lose_rest(at + 4, format!("protocol {text} is not FlashCamV1"), true);
             }
             self.stream.advance(PROTOCOL_BYTES);
+            self.ahead.forget();
             self.phase = Phase::Between;
             return Ok(None);
         }
@@ -309,7 +302,7 @@ impl Reader {
                 return Ok(None);
             }
             Scanned::Cut => return self.lose_rest(start, "record cut".to_owned(), false),
-            Scanned::Ended(_) if tag == tag::EVENT && self.regions && self.scan.frames.len() < 6 => {
+            Scanned::Ended(_) if !self.ahead.has_all_lists(tag, &self.scan.frames) => {
                 return self.lose_rest(start, "record cut".to_owned(), false);
             }
             Scanned::Wrong(reason) => return self.lost(reason),
@@ -320,7 +313,17 @@ impl Reader {
             }
             Scanned::Whole(end) | Scanned::Ended(end) => end,
         };
-        self.regions |= tag == tag::EVENT && self.scan.frames.len() >= 6;
+        let shape = self.state.shape();
+        let followed = self.ahead.is_followed(&mut self.stream, shape, end)?;
+        self.phase = match followed {
+            Followed::Pending => return Ok(Some(Step::Pending)),
+            Followed::No => return self.lost(format!("{} runs into what is no record", tmio::name(tag))),
+            Followed::Yes => Phase::Behind,
+            Followed::Damaged => Phase::Between,
+        };
+        if !self.ahead.is_of_its_kind(&mut self.stream, shape, tag, &self.scan.frames, end, followed)? {
+            return self.lost(format!("{} has other lists of numbers or frames than those beside it", tmio::name(tag)));
+        }
         let first = tag == tag::CONFIG && self.state.config().is_none();
         let message = Message { tag, bytes: self.stream.window(), frames: &self.scan.frames };
         let outcome = self.state.message(&message, self.packet_id.wrapping_add(1), sink)?;
@@ -336,7 +339,6 @@ impl Reader {
             }
         }
         self.stream.advance(end);
-        self.phase = Phase::Behind;
         // A record of the stream processor shares the number of the one behind it.
         if first || matches!(tag, tag::FSP_CONFIG | tag::FSP_EVENT | tag::FSP_STATUS) { Ok(None) } else { Ok(self.packet()) }
     }
@@ -360,7 +362,7 @@ impl Reader {
                 }
                 Some(n) => {
                     self.stream.advance(n);
-                    match self.fits()? {
+                    match self.ahead.fits(&mut self.stream, self.state.shape(), 0, None)? {
                         None => return Ok(Some(Step::Pending)),
                         Some(true) => {
                             self.end_gap();
@@ -378,66 +380,4 @@ impl Reader {
             self.gaps.add(from, self.stream.position() - from, reason);
         }
     }
-
-    /// Whether records fit from here on; `None` if the bytes that tell are not there yet.
-    fn fits(&mut self) -> Result<Option<bool>, Error> {
-        let (mut at, mut found) = (0, 0);
-        let mut shape = self.state.shape();
-        while found < CHAIN {
-            let there = self.stream.peek(at + PROTOCOL_BYTES)?.len() - at;
-            if there < PROTOCOL_BYTES && self.stream.is_pending() {
-                return Ok(None);
-            }
-            if there < 4 {
-                return Ok(Some(found > 0));
-            }
-            let window = &self.stream.window()[at..];
-            let head = tmio::i32_at(window, 0);
-            if head == PROTOCOL_TAG {
-                if !window[4..].starts_with(PROTOCOL) || there < PROTOCOL_BYTES {
-                    return Ok(Some(false));
-                }
-                at += PROTOCOL_BYTES;
-                continue;
-            }
-            let Some(tag) = tmio::tag_of(head).filter(|tag| tmio::is_known(*tag)) else { return Ok(Some(false)) };
-            if shape.is_none() && tag != tag::CONFIG {
-                return Ok(Some(false));
-            }
-            self.trial.begin(tag);
-            let mut ended = false;
-            let end = loop {
-                match self.trial.step(&self.stream.window()[at..], ended, shape) {
-                    Scanned::Need(n) => {
-                        let there = self.stream.peek(at + n)?.len();
-                        if there < at + n {
-                            if self.stream.is_pending() {
-                                return Ok(None);
-                            }
-                            ended = true;
-                        }
-                    }
-                    Scanned::Whole(end) | Scanned::Ended(end) => break end,
-                    // The last record of a stream may be cut; if it is the only one, it says nothing.
-                    Scanned::Cut => return Ok(Some(found > 0)),
-                    Scanned::Wrong(_) | Scanned::Impossible(..) => return Ok(Some(false)),
-                }
-            };
-            if tag == tag::CONFIG && shape.is_none() {
-                let message = Message { tag, bytes: &self.stream.window()[at..], frames: &self.trial.frames };
-                match super::config::Config::parse(&message) {
-                    Ok(config) => shape = Some(config.shape()),
-                    Err(_) => return Ok(Some(false)),
-                }
-            }
-            found += 1;
-            at += end;
-        }
-        Ok(Some(true))
-    }
-}
-
-/// A head with a known tag, or that of the protocol.
-fn looks_like_a_tag(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xf6..=0xff, 0xff, 0xff, 0xff]) || bytes == PROTOCOL_TAG.to_le_bytes()
 }

@@ -119,8 +119,6 @@ pub(crate) fn records(mut stream: ByteStream) -> Result<(Vec<Record>, Vec<Gap>),
         }
         gaps.add(offset, stream.position() - offset, reason);
     }
-    if let Some(damage) = stream.damage() {
-        gaps.add(stream.position(), 0, format!("{} at byte {} of the file", damage.reason, damage.byte));
-    }
+    gaps.note_stream(&stream);
     Ok((records, gaps.into_list()))
 }
