@@ -5,8 +5,8 @@ use crate::{Error, Kind};
 
 /// Bytes of the file that are read in vain rather than read around: about what a system call costs.
 pub(crate) const GAP: u64 = 4096;
-/// Longest read that goes by way of a buffer.
-pub(crate) const LONGEST: u64 = 1 << 20;
+/// Longest read of several stretches by way of a buffer, which stays in the cache of a core.
+pub(crate) const LONGEST: u64 = 256 << 10;
 
 /// `len` bytes at absolute offset `at` go to `out` of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,6 +23,11 @@ pub(crate) fn room(buffer: &mut Vec<u8>, len: usize) -> &mut [u8] {
     &mut buffer[..len]
 }
 
+/// The mask that switches all filters off.
+pub(crate) fn all(filters: &[Filter]) -> u32 {
+    if filters.len() >= 32 { u32::MAX } else { (1 << filters.len()) - 1 }
+}
+
 /// Most bytes that a filter can make of one.
 fn expansion(filter: &Filter) -> u64 {
     match filter {

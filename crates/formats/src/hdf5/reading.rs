@@ -297,7 +297,7 @@ struct Job<'t> {
 impl Frame<'_> {
     fn task(&self, task: &mut Task<'_>, scratch: &mut Scratch) -> Result<(), Error> {
         let per_band = self.table.band();
-        let all = if self.filters.len() >= 32 { u32::MAX } else { (1_u32 << self.filters.len()) - 1 };
+        let all = pipeline::all(self.filters);
         let mut filtered = Vec::new();
         let mut bare = Vec::new();
         let bands = selection::bands(&task.ranges, self.chunk[0]);
@@ -380,6 +380,14 @@ impl Frame<'_> {
             let from = run.out as usize * self.row;
             let out = &mut task.out[from..from + self.chunk_bytes];
             return pipeline::decode(self.filters, job.mask, stored, out, scratch).map_err(damaged);
+        }
+        let all = pipeline::all(self.filters);
+        if job.mask & all == all {
+            if stored.len() != self.chunk_bytes {
+                return Err(damaged(format!("{} bytes are stored where a chunk has {}", stored.len(), self.chunk_bytes)));
+            }
+            self.scatter(job, stored, task);
+            return Ok(());
         }
         let mut chunk = std::mem::take(&mut scratch.chunk);
         let raw = room(&mut chunk, self.chunk_bytes);
