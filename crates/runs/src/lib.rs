@@ -7,6 +7,7 @@ pub mod analysis;
 mod assemble;
 pub mod cache;
 mod catalogue;
+pub mod concat;
 pub mod content_key;
 mod cutflow;
 mod densities;

@@ -1,11 +1,13 @@
 //! The command line: options in, calls of the rooms, tables and documents out.
 
 mod codec;
+mod concat;
 mod digest;
 mod ls;
 mod options;
 mod print;
 mod progress;
+mod raw;
 mod records;
 mod run;
 mod show;
@@ -47,7 +49,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Contour(arguments) => statistics::contour(&console, arguments),
         Command::Rank(arguments) => statistics::rank(&console, arguments),
         Command::Yields(arguments) => statistics::yields(&console, arguments),
+        Command::Raw(arguments) => raw::raw(&console, arguments),
         Command::Records(arguments) => records::records(&console, arguments),
+        Command::Concat(arguments) => concat::concat(&console, arguments),
         Command::Schema => console.document(&germane_runs::analysis::json_schema()).map(|()| 0),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -29,6 +29,11 @@ const EXAMPLES: &str = "Examples:
   germane fit workspace.json                fit a pyhf workspace
   germane plan analysis.yaml                the checked plan, from headers only";
 
+const RAW_EXAMPLES: &str = "Examples:
+  germane raw run12.fcio -o run12.lh5                         every table under the name of its decoder
+  germane raw run12.orca -o out/run12.lh5 --config spec.yaml  as an output specification says
+  germane raw tcp://daq:3000 -o live.lh5 --follow             until Ctrl-C";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run an analysis file: read, select, fill, fit, draw
@@ -70,9 +75,15 @@ pub(super) enum Command {
     /// Expected yields with their errors after the fit, or before it
     #[command(after_help = "Example:\n  germane yields workspace.json --bins --format latex")]
     Yields(YieldsArguments),
+    /// Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5
+    #[command(after_help = RAW_EXAMPLES)]
+    Raw(RawArguments),
     /// Records of a raw file with place, size and kind, without decoding them
     #[command(after_help = "Example:\n  germane records run12.fcio")]
     Records(RecordsArguments),
+    /// Tables, arrays and vectors of several LH5 files as one
+    #[command(after_help = "Example:\n  germane concat run1.lh5 run2.lh5 -o both.lh5 --exclude '*/waveform/*'")]
+    Concat(ConcatArguments),
     /// JSON Schema of the analysis file
     Schema,
     /// Completion script for a shell
@@ -354,4 +365,63 @@ impl SampleType {
             Self::Float64 => NumberType::F64,
         }
     }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RawArguments {
+    /// Raw files, also .gz, .bz2 or .zst, or tcp://HOST:PORT; several are written one behind the other
+    #[arg(required = true, value_name = "IN")]
+    pub(super) inputs: Vec<String>,
+    /// Takes what names no file; relative names start in its folder [default: STEM.lh5]
+    #[arg(short, long, value_name = "OUT.lh5")]
+    pub(super) output: Option<PathBuf>,
+    /// Output specification, JSON or YAML: which rows go where, and what is done to them
+    #[arg(short, long, value_name = "SPEC")]
+    pub(super) config: Option<PathBuf>,
+    /// A word that names in the specification may use, such as file_key (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Decode at most N packets of each input
+    #[arg(long, value_name = "N")]
+    pub(super) packets: Option<u64>,
+    /// Keep at most N rows of each key
+    #[arg(long, value_name = "N")]
+    pub(super) rows_per_key: Option<u64>,
+    /// Wait for more at the end of an input, until Ctrl-C
+    #[arg(long)]
+    pub(super) follow: bool,
+    /// How datasets are stored that the specification says nothing about, as h5py names it: {"compression": "lzf"}
+    #[arg(long, value_name = "JSON")]
+    pub(super) hdf5_settings: Option<String>,
+    /// Settings of a CoMPASS run (XML), written as its header
+    #[arg(long, value_name = "FILE")]
+    pub(super) compass_settings: Option<PathBuf>,
+    /// Replace files that germane has not written
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
+    pub(super) threads: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConcatArguments {
+    /// LH5 files; the first says what is put together
+    #[arg(required = true, value_name = "IN")]
+    pub(super) inputs: Vec<PathBuf>,
+    /// New file
+    #[arg(short, long, value_name = "OUT.lh5")]
+    pub(super) output: PathBuf,
+    /// Take only columns whose path matches; whole tables are TABLE/* (may be repeated)
+    #[arg(short, long, value_name = "PATTERN")]
+    pub(super) include: Vec<String>,
+    /// Leave out columns whose path matches (may be repeated)
+    #[arg(short, long, value_name = "PATTERN")]
+    pub(super) exclude: Vec<String>,
+    /// Replace the output if it is there
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
+    pub(super) threads: Option<usize>,
 }

@@ -14,7 +14,7 @@ pub(super) struct ProgressLine {
 }
 
 impl ProgressLine {
-    pub(super) fn start(progress: Arc<Progress>) -> Self {
+    pub(super) fn start(progress: Arc<Progress>, what: &'static str) -> Self {
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::spawn(move || {
             let begun = Instant::now();
@@ -23,7 +23,7 @@ impl ProgressLine {
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(wait) {
                 wait = Duration::from_millis(100);
                 drawn = true;
-                drop(write!(std::io::stderr(), "\r\x1b[K{}", line(&progress, begun.elapsed().as_secs_f64())));
+                drop(write!(std::io::stderr(), "\r\x1b[K{}", line(&progress, what, begun.elapsed().as_secs_f64())));
             }
             if drawn {
                 drop(write!(std::io::stderr(), "\r\x1b[K"));
@@ -42,12 +42,12 @@ impl Drop for ProgressLine {
     }
 }
 
-fn line(progress: &Progress, seconds: f64) -> String {
+fn line(progress: &Progress, what: &str, seconds: f64) -> String {
     let (done, all) = (Progress::get(&progress.done), Progress::get(&progress.partitions));
     if all == 0 {
         return "reading headers".into();
     }
     let rate = Progress::get(&progress.bytes) as f64 / 1e6 / seconds;
     let left = if done > 0 { format!(", {:.0} s left", seconds * (all - done) as f64 / done as f64) } else { String::new() };
-    format!("{done}/{all} partitions, {} entries, {rate:.0} MB/s{left}", Progress::get(&progress.entries))
+    format!("{done}/{all} {what}, {} entries, {rate:.0} MB/s{left}", Progress::get(&progress.entries))
 }

@@ -24,7 +24,7 @@ pub(super) fn run(console: &Console, arguments: &RunArguments) -> Result<i32, St
     };
     let progress = Arc::new(Progress::default());
     stop_on_interrupt(&progress)?;
-    let line = console.shows_progress().then(|| ProgressLine::start(Arc::clone(&progress)));
+    let line = console.shows_progress().then(|| ProgressLine::start(Arc::clone(&progress), "partitions"));
     let outcome = germane_runs::run(analysis, &folder, &options, &progress);
     drop(line);
     let outcome = outcome?;
@@ -106,7 +106,7 @@ fn default_cache() -> Option<PathBuf> {
 }
 
 /// Ctrl-C asks to stop; a second one stops at once.
-fn stop_on_interrupt(progress: &Arc<Progress>) -> Result<(), Error> {
+pub(super) fn stop_on_interrupt(progress: &Arc<Progress>) -> Result<(), Error> {
     let internal = |e: std::io::Error| Error::internal(e.to_string());
     let mut signals =
         signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM]).map_err(internal)?;

@@ -267,7 +267,6 @@ fn row_bytes(column: &ColumnSpec) -> usize {
         ColumnKind::Bool => 1,
         ColumnKind::Fixed(number, count) => number.size() * count,
         ColumnKind::Texts { size, count } => size * count,
-        ColumnKind::Texts { size, count } => size * count,
         // Not known before it comes.
         ColumnKind::Vector(number) => 64 * number.size(),
         ColumnKind::Waveform { t0, dt, sample, samples } => t0.size() + dt.size() + sample.size() * samples,

@@ -4,6 +4,7 @@ mod collector;
 mod conversion;
 mod documents;
 mod number_types;
+mod outputs;
 mod processing;
 mod routes;
 mod run;
@@ -11,7 +12,7 @@ mod specification;
 mod stream;
 mod template;
 
-pub use run::{Options, Outcome};
+pub use run::{Options, Outcome, convert};
 pub use specification::{Specification, read_storage};
 pub use stream::file_key;
 

@@ -3,11 +3,14 @@
 use super::collector::{Limits, Store};
 use super::conversion::{Passed, Until, pass};
 use super::documents;
+use super::outputs::Outputs;
 use super::routes::{Routes, Surroundings};
 use super::specification::Specification;
 use super::stream;
 use crate::error::{Error, exit};
+use crate::pool::Pool;
 use crate::progress::Progress;
+use crate::report::Clock;
 use germane_formats::daq::RawReader;
 use germane_formats::lh5::Storage;
 use germane_texts::Diagnostic;
@@ -91,6 +94,34 @@ pub(super) struct Bound {
     pub(super) url: String,
     pub(super) reader: Option<Box<dyn RawReader>>,
     pub(super) routes: Routes,
+}
+
+/// Converts raw streams to LH5 files.
+///
+/// # Errors
+/// A wrong specification (6), before any packet is decoded; inputs that are missing or no raw streams (4); a file that would be
+/// replaced (2); disk (5); interruption (130). Nothing is published then.
+pub fn convert(inputs: &[String], options: &Options, progress: &Progress) -> Result<Outcome, Error> {
+    let clock = Clock::start();
+    let open = |url: &str| stream::open(url, options);
+    let mut bound = bind(inputs, options, &open)?;
+    let files: BTreeSet<PathBuf> =
+        bound.iter().flat_map(|b| b.routes.buffers.iter().map(|buffer| buffer.destination.file.clone())).collect();
+    for file in &files {
+        may_be_written(file, inputs, options)?;
+    }
+    let pool = Pool::new(options.threads)?;
+    let mut outputs = Outputs::new(&pool, &options.storage, options.specification.as_ref().map(|s| &s.source));
+    let passed = pass_all(&mut bound, options, &open, &mut outputs, progress)?;
+    let written = outputs.finish()?;
+    documents::publish_provenance(&bound, &passed, options, &written)?;
+    let exit = exit_code(&passed);
+    Ok(Outcome {
+        exit,
+        report: documents::report(&bound, &passed, options, &pool, exit, &clock),
+        summary: documents::summary(&passed),
+        notes: documents::notes(&bound, &passed),
+    })
 }
 
 /// Opens every input and binds the specification to it; all mistakes of all inputs at once.

@@ -49,7 +49,6 @@ impl Fields {
                 ColumnKind::Bool => fields.add(&column.name, Kind::Bool),
                 ColumnKind::Fixed(number, samples) => fields.add(&column.name, Kind::Matrix(*number, *samples)),
                 ColumnKind::Texts { .. } => fields.add(&column.name, Kind::Texts),
-                ColumnKind::Texts { .. } => fields.add(&column.name, Kind::Texts),
                 ColumnKind::Vector(number) => fields.add(&column.name, Kind::Vectors(*number)),
                 ColumnKind::Waveform { t0, dt, sample, samples } => {
                     fields.add_waveform(&column.name, *t0, *dt, *sample, *samples)

@@ -21,7 +21,10 @@ fn the_peers_example_is_read() {
     assert_eq!(process.window.as_ref().unwrap().range(1836), 100..1636);
     assert_eq!(process.encode[0].1, Codec::RadwareSigcompress { shift: -32768 });
     let settings = &process.settings[1].1;
-    assert_eq!((&settings.compression, settings.level, settings.chunks.as_deref()), (&Some(Compression::Deflate), Some(9), Some(&[50][..])));
+    assert_eq!(
+        (&settings.compression, settings.level, settings.chunks.as_deref()),
+        (&Some(Compression::Deflate), Some(9), Some(&[50][..]))
+    );
     assert_eq!(read.decoders[1].buffers[0].keys[0].taken, Taken::Rest);
 }
 

@@ -32,7 +32,7 @@ impl Form {
         } else if is_align(chars.first()) {
             (form.align, i) = (Some(chars[0]), 1);
         }
-        let mut take = |set: &str, i: &mut usize| {
+        let take = |set: &str, i: &mut usize| {
             let found = chars.get(*i).copied().filter(|c| set.contains(*c));
             *i += usize::from(found.is_some());
             found
