@@ -8,13 +8,20 @@ __all__ = [
     "Buffer",
     "File",
     "Histogram",
+    "Lh5Blocks",
+    "Lh5Member",
     "Lh5Node",
+    "Lh5Tree",
     "Lh5Values",
     "Model",
     "Plan",
     "Table",
     "__version__",
     "figure_svg",
+    "lh5_read",
+    "lh5_rows",
+    "lh5_write",
+    "lh5_write_view",
     "main",
     "nearest",
     "open",
@@ -55,6 +62,7 @@ class Array:
     def items(self) -> Array | None: ...
     def fields(self) -> list[str]: ...
     def field(self, name: str) -> Array: ...
+    def with_missing(self, missing: Any) -> Array: ...
     def text(self, i: int) -> str: ...
     def to_list(self) -> list[Any]: ...
     def slice(self, start: int, stop: int) -> Array: ...
@@ -178,6 +186,54 @@ class Lh5Node:
     @property
     def rows(self) -> int | None: ...
     def column(self, name: str) -> Array: ...
+    def histogram(self) -> Histogram: ...
+
+@final
+class Lh5Blocks:
+    def __new__(
+        cls,
+        groups: Sequence[tuple[str, str, dict[str, Any]]],
+        rows: Sequence[tuple[str, Any] | None],
+        options: dict[str, Any],
+        block_rows: int | None,
+        block_bytes: int,
+        writable: bool,
+    ) -> Lh5Blocks: ...
+    def add_friend(self, friend: Lh5Blocks, prefix: str, suffix: str) -> None: ...
+    def rows(self) -> int: ...
+    def dropped(self) -> int: ...
+    def block_rows(self) -> int: ...
+    def next(
+        self,
+    ) -> tuple[Lh5Node, int, list[tuple[int, int, int]], list[str], list[tuple[str, int, int]]] | None: ...
+
+@final
+class Lh5Member:
+    @property
+    def name(self) -> str: ...
+    @property
+    def target(self) -> str | None: ...
+    @property
+    def group(self) -> bool: ...
+    @property
+    def datatype(self) -> str | None: ...
+    @property
+    def attributes(self) -> dict[str, Any]: ...
+    @property
+    def dtype(self) -> str | None: ...
+    @property
+    def shape(self) -> list[int] | None: ...
+    @property
+    def chunks(self) -> list[int] | None: ...
+    @property
+    def layout(self) -> str | None: ...
+    @property
+    def filters(self) -> list[str]: ...
+
+@final
+class Lh5Tree:
+    def __new__(cls, file: str) -> Lh5Tree: ...
+    def members(self, group: str) -> list[Lh5Member] | None: ...
 
 @final
 class Model:
@@ -241,3 +297,33 @@ def run(
 ) -> dict[str, Any]: ...
 def main(arguments: Sequence[str]) -> int: ...
 def figure_svg(document: str) -> str: ...
+def lh5_read(
+    files: Sequence[str],
+    name: str,
+    rows: Sequence[tuple[str, Any] | None],
+    options: dict[str, Any],
+    writable: bool,
+) -> tuple[Lh5Node, int, list[str], list[tuple[str, int, int]]]: ...
+def lh5_rows(file: str, name: str) -> int | None: ...
+def lh5_write(
+    object: Lh5Node,
+    name: str,
+    file: str,
+    group: str,
+    mode: str,
+    start_row: int,
+    n_rows: int | None,
+    write_start: int,
+    settings: dict[str, Any],
+    fields: Sequence[tuple[str, dict[str, Any]]],
+    threads: int,
+) -> None: ...
+def lh5_write_view(
+    target: str,
+    rows: Sequence[tuple[str, Any] | None],
+    name: str,
+    file: str,
+    group: str,
+    external: str | None,
+    new: bool,
+) -> None: ...

@@ -3,6 +3,7 @@
 use crate::{arrow, values};
 use germane::columns::buffer::NullBuffer;
 use germane::columns::{Data, Field, NumberType, Numbers, Type};
+use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
@@ -193,6 +194,15 @@ impl Array {
             return Err(PyIndexError::new_err((start, stop)));
         }
         Ok(Self::new(self.array.slice(start, stop - start), self.field.clone()))
+    }
+
+    /// The same values, some rows of them missing: those where `missing` (len,) is not 0.
+    fn with_missing(&self, py: Python<'_>, missing: PyBuffer<u8>) -> PyResult<Self> {
+        let there: NullBuffer = missing.to_vec(py)?.into_iter().map(|missing| missing == 0).collect();
+        if there.len() != self.array.len() {
+            return Err(PyIndexError::new_err(format!("{} rows of {} are said", there.len(), self.array.len())));
+        }
+        Ok(Self::new(self.array.clone().with_validity(Some(there)), self.field.clone().nullable()))
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {

@@ -35,6 +35,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(nearest, module)?)?;
     module.add_function(wrap_pyfunction!(main, module)?)?;
     module.add_function(wrap_pyfunction!(files::open, module)?)?;
+    module.add_function(wrap_pyfunction!(lh5::reading::lh5_read, module)?)?;
+    module.add_function(wrap_pyfunction!(lh5::reading::lh5_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(lh5::writing::lh5_write, module)?)?;
+    module.add_function(wrap_pyfunction!(lh5::writing::lh5_write_view, module)?)?;
     module.add_function(wrap_pyfunction!(runs::plan, module)?)?;
     module.add_function(wrap_pyfunction!(runs::run, module)?)?;
     module.add_function(wrap_pyfunction!(runs::figure_svg, module)?)?;
@@ -45,7 +49,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<files::Table>()?;
     module.add_class::<histogram::Axis>()?;
     module.add_class::<histogram::Histogram>()?;
+    module.add_class::<lh5::iteration::Lh5Blocks>()?;
     module.add_class::<lh5::node::Lh5Node>()?;
+    module.add_class::<lh5::tree::Lh5Member>()?;
+    module.add_class::<lh5::tree::Lh5Tree>()?;
     module.add_class::<lh5::values::Lh5Values>()?;
     module.add_class::<models::Model>()?;
     module.add_class::<runs::Plan>()?;

@@ -15,15 +15,30 @@ Examples
 from __future__ import annotations
 
 from germane.lh5.conversion import as_object
+from germane.lh5.iteration import Blocks, iterate
 from germane.lh5.objects import Array, Encoded, Object, Scalar, Struct, Table, VectorOfVectors
+from germane.lh5.reading import ls, read, read_as, read_n_rows, show
+from germane.lh5.storage import RadwareSigcompress, ULEB128ZigZagDiff
+from germane.lh5.writing import write, write_view
 
 __all__ = [
     "Array",
+    "Blocks",
     "Encoded",
     "Object",
+    "RadwareSigcompress",
     "Scalar",
     "Struct",
     "Table",
+    "ULEB128ZigZagDiff",
     "VectorOfVectors",
     "as_object",
+    "iterate",
+    "ls",
+    "read",
+    "read_as",
+    "read_n_rows",
+    "show",
+    "write",
+    "write_view",
 ]

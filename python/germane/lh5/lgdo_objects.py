@@ -18,7 +18,9 @@ def to_lgdo(obj: Object) -> Any:
     """
     import lgdo
 
-    attrs = _attributes(obj)
+    attrs = dict(obj.attrs)
+    if obj.missing is not None and not (isinstance(obj, Array) and obj.dtype.kind in "fc"):
+        raise TypeError(f"lgdo has no null for {obj.datatype} but NaN; returns='germane', 'ak' and 'arrow' have")
     if isinstance(obj, Scalar):
         value = obj.value.encode("utf-8", "surrogateescape") if isinstance(obj.value, str) else obj.value
         return _made(lgdo.Scalar, obj, attrs, value)
@@ -59,11 +61,6 @@ def from_lgdo(obj: Any) -> Any:
     if isinstance(obj, lgdo.Struct):
         return Struct({str(name): from_lgdo(member) for name, member in obj.items()}, attrs=attrs)
     raise TypeError(f"no LH5 object for lgdo's {type(obj).__name__}")
-
-
-def _attributes(obj: Object) -> dict[str, Any]:
-    """Attributes as lgdo's reader gives them: small arrays as they are, texts as texts."""
-    return dict(obj.attrs)
 
 
 def _made(kind: Any, obj: Object, attrs: dict[str, Any], *values: Any, **named: Any) -> Any:

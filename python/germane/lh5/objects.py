@@ -15,6 +15,8 @@ from germane.lh5 import elements
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from germane.histogram import Histogram
+
 __all__ = ["Array", "Encoded", "Object", "Scalar", "Struct", "Table", "VectorOfVectors"]
 
 
@@ -38,6 +40,8 @@ class Object:
         self._datatype: str | None = self.attrs.pop("datatype", None)
         if units is not None:
             self.attrs["units"] = units
+        # Rows (rows,) that are null, where a file lacks the field and that was allowed.
+        self.missing: NDArray[np.bool_] | None = None
 
     @property
     def datatype(self) -> str:
@@ -85,11 +89,15 @@ class Object:
         hidden = {"compression", "hdf5_settings", "datatype"}
         return {str(name): _attribute(value) for name, value in self.attrs.items() if name not in hidden}
 
+    def _column(self, name: str) -> _core.Array:
+        column = self._node().column(name)
+        return column if self.missing is None else column.with_missing(self.missing.view(np.uint8))
+
     def __arrow_c_schema__(self) -> Any:
-        return self._node().column("").__arrow_c_schema__()
+        return self._column("").__arrow_c_schema__()
 
     def __arrow_c_array__(self, requested_schema: Any = None) -> Any:
-        return self._node().column("").__arrow_c_array__(requested_schema)
+        return self._column("").__arrow_c_array__(requested_schema)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Object) and self.getattrs(True) == other.getattrs(True) and self._same(other)
@@ -378,6 +386,18 @@ class Struct(Object, MutableMapping[str, Any]):
     def _ipython_key_completions_(self) -> list[str]:
         return list(self._members)
 
+    def histogram(self) -> Histogram:
+        """The histogram of a struct of ``binning``, ``isdensity``, ``weights``.
+
+        Raises
+        ------
+        FileError
+            If it is none, or its axes do not fit its weights.
+        """
+        from germane.histogram import Histogram
+
+        return Histogram._wrap(self._node().histogram())
+
     def __repr__(self) -> str:
         lines = "\n".join(f"  {name}: {_indented(member)}" for name, member in self._members.items())
         return f"{self.datatype}\n{lines}"
@@ -416,7 +436,7 @@ class Table(Struct):
         return _core.Lh5Node("table", self.datatype, self._attributes(), None, columns, len(self))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        columns = [member._node().column(name) for name, member in self._members.items()]
+        columns = [member._column(name) for name, member in self._members.items()]
         return _core.Batch(columns, len(self)).__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
@@ -425,7 +445,7 @@ class Table(Struct):
 
 def from_node(node: _core.Lh5Node) -> Any:
     """The object of a node that Rust made; arrays share its memory."""
-    attrs = {name: _value(value) for name, value in node.attributes.items()}
+    attrs = {name: value_of(value) for name, value in node.attributes.items()}
     more: dict[str, Any] = {"attrs": attrs}
     if node.datatype is not None:
         attrs["datatype"] = node.datatype
@@ -440,7 +460,7 @@ def from_node(node: _core.Lh5Node) -> Any:
     if values is None:
         raise TypeError(f"an object of the kind {node.kind} without values")
     if node.kind == "scalar":
-        return Scalar(_value(values), **more)
+        return Scalar(value_of(values), **more)
     if node.kind == "vectors":
         return VectorOfVectors(members["flattened_data"], Array(elements.from_core(values)), **more)
     return Array(elements.from_core(values), members=dict(values.members) if values.members else None, **more)
@@ -452,7 +472,7 @@ def element_type(array: NDArray[Any]) -> str:
     return names.get(array.dtype.kind, "real")
 
 
-def _value(value: Any) -> Any:
+def value_of(value: Any) -> Any:
     """A NumPy scalar or array of values, a text as it is."""
     if not isinstance(value, _core.Lh5Values):
         return value

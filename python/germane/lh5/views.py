@@ -38,7 +38,11 @@ def _numpy(obj: Object, with_units: bool) -> Any:
     if isinstance(obj, Struct):
         return {name: view(member, "np", with_units) for name, member in obj.items()}
     if isinstance(obj, Array):
-        return _quantity(obj.nda, obj) if with_units else obj.nda
+        values = obj.nda
+        if obj.missing is not None:
+            rows = obj.missing.reshape((-1,) + (1,) * (values.ndim - 1))
+            values = np.ma.masked_array(values, mask=np.broadcast_to(rows, values.shape))
+        return _quantity(values, obj) if with_units else values
     if isinstance(obj, VectorOfVectors):
         return _quantity(_padded(obj), obj) if with_units else _padded(obj)
     raise TypeError(f"NumPy has no form for {obj.datatype}; read it with decompress=True, or view it as 'ak'")
@@ -63,6 +67,16 @@ def _quantity(value: Any, obj: Object) -> Any:
 
 
 def _layout(obj: Object, with_units: bool) -> Any:
+    """Awkward layout with missing rows."""
+    import awkward as ak
+
+    content = _full_layout(obj, with_units)
+    if obj.missing is None:
+        return content
+    return ak.contents.ByteMaskedArray(ak.index.Index8(obj.missing.view(np.int8)), content, valid_when=False)
+
+
+def _full_layout(obj: Object, with_units: bool) -> Any:
     """Awkward layout, buffers shared; vectors need a leading zero before their sums, which are copied."""
     import awkward as ak
 
@@ -112,7 +126,7 @@ def _series(table: Table, prefix: str, with_units: bool) -> Any:
         if isinstance(column, Table):
             yield from _series(column, f"{prefix}{name}_", with_units)
             continue
-        if isinstance(column, Array) and column.nda.ndim == 1:
+        if isinstance(column, Array) and column.nda.ndim == 1 and column.missing is None:
             series = pd.Series(column.nda, copy=False)
         else:
             series = pd.Series(pd.arrays.ArrowExtensionArray(_arrow(column)))

@@ -2,6 +2,7 @@
 
 use super::values::Lh5Values;
 use crate::array::Array;
+use crate::histogram::Histogram;
 use germane::formats::hdf5::Attribute;
 use germane::formats::lh5::{Attributes, Content, Object, Vectors};
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
@@ -156,6 +157,12 @@ impl Lh5Node {
         Ok(Array::new(array, field))
     }
 
+    /// The histogram of a struct of `binning`, `isdensity`, `weights`.
+    fn histogram(&self, py: Python<'_>) -> PyResult<Histogram> {
+        let object = self.object(py)?;
+        Ok(Histogram::new(object.histogram().map_err(|error| super::refused(py, &error))?))
+    }
+
     /// Rows of a table.
     #[getter]
     fn rows(&self) -> Option<usize> {
@@ -164,7 +171,7 @@ impl Lh5Node {
 }
 
 /// Attributes for Python.
-fn attributes(py: Python<'_>, attributes: Attributes) -> PyResult<Bound<'_, PyDict>> {
+pub(crate) fn attributes(py: Python<'_>, attributes: Attributes) -> PyResult<Bound<'_, PyDict>> {
     let dictionary = PyDict::new(py);
     for (name, attribute) in attributes {
         match attribute {

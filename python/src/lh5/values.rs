@@ -253,7 +253,8 @@ fn element(dtype: &Bound<'_, PyAny>) -> PyResult<Element> {
         ("f2", _) => Element::Half,
         ("c8", _) => Element::Complex(NumberType::F32),
         ("c16", _) => Element::Complex(NumberType::F64),
-        (_, Some('S')) => Element::FixedText { size: size().unwrap_or(1), utf8: true },
+        // As h5py declares bytes, so that its users can append to what is written here.
+        (_, Some('S')) => Element::FixedText { size: size().unwrap_or(1), utf8: false },
         (_, Some('V')) => Element::Opaque { size: size().unwrap_or(1) },
         _ => match number_type(plain) {
             Some(number) => Element::Number(number),
