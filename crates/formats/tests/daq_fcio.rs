@@ -8,7 +8,7 @@ mod references;
 use germane_formats::daq::{self, Options};
 use germane_formats::lh5::{Content, Object};
 use germane_formats::source::ByteStream;
-use raw_tables::{Listed, Tables, difference, list, open};
+use raw_tables::{Listed, Tables, difference, hex, list, open};
 use references::{Score, load, shared};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -49,7 +49,7 @@ fn default_tables_of_fcio_files_equal_the_reference() {
                 // u8, because the peer's u4 is over after 4.3 s: the low words are the peer's.
                 let (dtype, _, bytes) = found.values.as_ref().unwrap();
                 let low: Vec<u8> = bytes.chunks(8).flat_map(|b| b[..4].to_vec()).collect();
-                let low = Sha256::digest(low).iter().take(16).map(|b| format!("{b:02x}")).collect::<String>();
+                let low = hex(&Sha256::digest(low)[..16]);
                 let same = dtype == "<u8" && reference["sha256"].as_str() == Some(&low);
                 score.check(same, || format!("{name} {path}"));
                 continue;
@@ -115,7 +115,7 @@ fn made_fcio_files_hold_what_was_put_in() {
             score.check(found == due, || format!("{file} {column}: {found:?} {due:?}"));
         }
         let (_, shape, bytes) = ours["t/waveform/values"].values.as_ref().unwrap();
-        let sha: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let sha = hex(&Sha256::digest(bytes));
         score.check(sha == case["waveform_values_sha256"] && shape[0] as u64 == case["rows"], || format!("{file} samples"));
         // 250 MHz.
         score.check(f32::from_le_bytes(ours["t/waveform/dt"].values.as_ref().unwrap().2[..4].try_into().unwrap()) == 4.0, || {
@@ -195,7 +195,7 @@ fn damaged_fcio_files_give_whole_events_and_say_what_is_lost() {
         let path = shared.join("data/legend-io").join(base);
         let whole = whole_events(&path);
         let bytes = damaged(fs::read(&path).unwrap(), &case["do"]);
-        let sha: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let sha = hex(&Sha256::digest(&bytes));
         assert_eq!(sha, case["sha256"].as_str().unwrap(), "{name}");
         let due = case["deliver"]["events"].as_u64().unwrap() as usize;
         let at = case["report"].get("offset").and_then(Value::as_u64);

@@ -56,14 +56,14 @@ pub struct Rows {
     sums: Vec<Vec<i64>>,
     /// t0 and dt of waveform columns; empty for others.
     times: Vec<[Vec<u8>; 2]>,
-    rows: usize,
+    finished: usize,
 }
 
 impl Rows {
     /// No rows of these columns.
     pub fn new(columns: Vec<ColumnSpec>) -> Self {
         let n = columns.len();
-        Self { columns, bytes: vec![Vec::new(); n], sums: vec![Vec::new(); n], times: vec![Default::default(); n], rows: 0 }
+        Self { columns, bytes: vec![Vec::new(); n], sums: vec![Vec::new(); n], times: vec![Default::default(); n], finished: 0 }
     }
 
     /// The columns.
@@ -73,12 +73,12 @@ impl Rows {
 
     /// Finished rows.
     pub fn len(&self) -> usize {
-        self.rows
+        self.finished
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.finished == 0
     }
 
     /// Bytes held.
@@ -122,7 +122,7 @@ impl Rows {
     /// Ends the current row, of which every column has been pushed.
     #[inline]
     pub fn end_row(&mut self) {
-        self.rows += 1;
+        self.finished += 1;
     }
 
     /// Adds the first `rows` rows of another one with the same columns.
@@ -131,7 +131,7 @@ impl Rows {
     /// If its columns are other ones.
     pub fn extend_from(&mut self, other: &Self, rows: usize) {
         assert_eq!(self.columns, other.columns, "rows of the same columns");
-        let rows = rows.min(other.rows);
+        let rows = rows.min(other.finished);
         for (i, spec) in self.columns.iter().enumerate() {
             let bytes = match &spec.kind {
                 ColumnKind::Number(number) => rows * number.size(),
@@ -152,7 +152,7 @@ impl Rows {
                 }
             }
         }
-        self.rows += rows;
+        self.finished += rows;
     }
 
     /// Forgets all rows and keeps the memory.
@@ -160,7 +160,7 @@ impl Rows {
         self.bytes.iter_mut().for_each(Vec::clear);
         self.sums.iter_mut().for_each(Vec::clear);
         self.times.iter_mut().flatten().for_each(Vec::clear);
-        self.rows = 0;
+        self.finished = 0;
     }
 
     /// The rows as an LH5 table, columns sorted by name as writers do; nothing is left here but room for as many rows again.
@@ -168,7 +168,7 @@ impl Rows {
     /// # Panics
     /// If a row was ended without all of its columns.
     pub fn take(&mut self) -> Object {
-        let rows = std::mem::take(&mut self.rows);
+        let rows = std::mem::take(&mut self.finished);
         let mut columns = IndexMap::with_capacity(self.columns.len());
         for (i, spec) in self.columns.iter().enumerate() {
             let (bytes, sums) = (renew(&mut self.bytes[i]), renew(&mut self.sums[i]));

@@ -1,4 +1,5 @@
 //! Tables that a raw stream gives without an output specification, and how the references write them.
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use germane_columns::NumberType;
 use germane_formats::daq::{Key, RawReader, Rows, Sink, Step, TableSpec};
@@ -8,6 +9,7 @@ use germane_formats::{Error, daq};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Takes everything: rows of all keys of a decoder that have the same columns go to one table.
 #[derive(Default)]
@@ -117,15 +119,23 @@ pub(crate) fn difference(ours: &Listed, reference: &Value) -> Option<String> {
     if text("units") != ours.units.as_deref() {
         return Some(format!("units {:?} where {:?} are due", ours.units, text("units")));
     }
-    let Some(due) = text("dtype") else { return None };
+    let due = text("dtype")?;
     let (dtype, shape, bytes) = ours.values.as_ref()?;
     let due_shape: Vec<usize> = reference["shape"].as_array()?.iter().map(|n| n.as_u64().unwrap() as usize).collect();
     if (dtype.as_str(), shape) != (due, &due_shape) {
         return Some(format!("{dtype} {shape:?} where {due} {due_shape:?} is due"));
     }
-    let digest: String = Sha256::digest(bytes).iter().take(16).map(|b| format!("{b:02x}")).collect();
+    let digest = hex(&Sha256::digest(bytes)[..16]);
     let sha = text("sha256")?;
     (digest != sha).then(|| format!("values {:?}… where {} are due", &bytes[..bytes.len().min(24)], reference["first"]))
+}
+
+/// Bytes as the references write digests.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Opens a file of the references.

@@ -22,7 +22,7 @@ const SPARSE_TYPE: i32 = 11;
 /// What all traces of an event share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event {
-    event_type: i32,
+    kind: i32,
     traces: usize,
     stamp: [i32; 4],
     offsets: [i32; 7],
@@ -76,18 +76,18 @@ impl Event {
             _ => (words >= 7).then(|| (message.i32(region_frame, 5), message.i32(region_frame, 6))),
         };
         let time = nanoseconds(stamp[1], stamp[2]);
-        let event_type = message.i32(0, 0);
+        let kind = message.i32(0, 0);
         let taken = (words > 0).then(|| Region {
             start: nanoseconds(region[0], region[1]),
             stop: nanoseconds(region[2], region[3]),
             channels: named,
         });
-        dead.event(time, taken, event_type == SPARSE_TYPE).map_err(|reason| Refused { at: 0, reason })?;
+        dead.event(time, taken, kind == SPARSE_TYPE).map_err(|reason| Refused { at: 0, reason })?;
         let (first, count) = named.unwrap_or((0, config.adcs));
         let seconds = |i: usize| 1_000_000_000 * i64::from(offsets[i]);
         let unix = if config.gps != 0 { time + seconds(2) } else { time + seconds(0) + 1000 * i64::from(offsets[1]) };
         Ok(Self {
-            event_type,
+            kind,
             traces: match list {
                 Some(list) => message.frame(list).len() / 2,
                 None => channels,
@@ -112,7 +112,7 @@ impl Event {
     fn push_wide(&self, rows: &mut Rows, packet_id: u32, config: &Config) {
         rows.push(0, packet_id);
         rows.push(1, config.fcid());
-        rows.push(2, self.event_type);
+        rows.push(2, self.kind);
         rows.push(3, self.traces as i32);
         for (i, value) in self.stamp.into_iter().chain(self.offsets).chain(self.region).enumerate() {
             rows.push(4 + i, value);
@@ -133,7 +133,7 @@ impl Event {
         dead: &DeadTime,
         i: usize,
     ) {
-        let channel = self.channel(message, i);
+        let channel = Self::channel(message, i);
         let trace = match message.tag {
             tag::EVENT => {
                 let bytes = config.shape().trace_bytes();
@@ -170,7 +170,7 @@ impl Event {
         scratch.clear();
         let words = message.frame(6);
         for i in 0..self.traces {
-            let channel = self.channel(message, i);
+            let channel = Self::channel(message, i);
             let (address, input) = config.place(channel);
             let (baseline, energy) = estimates(config, u16_at(words, 4 * i), u16_at(words, 4 * i + 2));
             for (list, value) in scratch.words.iter_mut().zip([channel as u16, address, input, baseline, energy]) {
@@ -194,7 +194,7 @@ impl Event {
 
     /// Channel of trace `i`.
     #[inline]
-    pub(super) fn channel(&self, message: &Message<'_>, i: usize) -> usize {
+    pub(super) fn channel(message: &Message<'_>, i: usize) -> usize {
         match layout(message.tag).1 {
             Some(list) => usize::from(u16_at(message.frame(list), 2 * i)),
             None => i,

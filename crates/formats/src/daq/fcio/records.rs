@@ -3,6 +3,7 @@
 use super::tmio::{self, PROTOCOL, PROTOCOL_BYTES, PROTOCOL_TAG, tag};
 use crate::Error;
 use crate::daq::gaps::Gaps;
+use crate::daq::short_sha::short_hex;
 use crate::daq::{Gap, Record};
 use crate::source::ByteStream;
 use serde_json::{Map, Value, json};
@@ -46,7 +47,7 @@ impl Open {
             }
             details.insert("config".to_owned(), Value::Object(config));
         }
-        let sha = self.hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let sha = short_hex(&self.hash.finalize());
         Record { offset: self.offset, size: self.size, kind: tmio::name(self.tag), sha, details }
     }
 }

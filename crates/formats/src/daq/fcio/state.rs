@@ -340,7 +340,7 @@ impl State {
         } else {
             let samples = config.shape().samples;
             for i in 0..event.traces() {
-                let (key, slot) = &mut self.tables[self.table_of[event.channel(message, i)]];
+                let (key, slot) = &mut self.tables[self.table_of[Event::channel(message, i)]];
                 let spec =
                     || TableSpec { decoder: self.decoders.event, key: Some(Key::Number(*key)), columns: columns::event(samples) };
                 if let Some(slot) = slot.get(sink, spec) {
