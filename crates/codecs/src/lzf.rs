@@ -74,6 +74,11 @@ fn copy_back(output: &mut [u8], end: usize, distance: usize, length: usize) {
         }
         return;
     }
+    if distance == 1 {
+        // The upper bytes of shuffled samples are long runs of one byte.
+        let byte = output[from];
+        return output[end..end + length].fill(byte);
+    }
     if distance >= length {
         return output.copy_within(from..from + length, end);
     }
