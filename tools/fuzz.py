@@ -18,7 +18,16 @@ COVERAGE = " ".join(
         "-Cllvm-args=-sanitizer-coverage-trace-compares",
     ]
 )
-TARGETS = {"root_reader": 262144, "expression": 512, "analysis_yaml": 8192, "documents": 8192, "codecs": 4096, "raw_reader": 65536}
+# Longest input of each target.
+TARGETS = {
+    "root_reader": 262144,
+    "expression": 512,
+    "analysis_yaml": 8192,
+    "documents": 8192,
+    "codecs": 4096,
+    "raw_reader": 65536,
+    "hdf5_reader": 65536,
+}
 
 
 def seeds(target):
@@ -28,7 +37,7 @@ def seeds(target):
     texts = []
     if target == "expression":
         texts = (FUZZ / "seeds" / "expression.txt").read_text().splitlines()
-    elif target not in ("root_reader", "codecs", "raw_reader"):
+    elif target not in ("root_reader", "codecs", "raw_reader", "hdf5_reader"):
         texts = (FUZZ / "seeds" / f"{target}.txt").read_text().split("===\n")
     if target == "analysis_yaml":
         texts += [path.read_text() for path in sorted((ROOT / "examples").glob("*/*.yaml"))]
@@ -52,6 +61,9 @@ def seeds(target):
         (folder / "seed-llama").write_bytes(b"\3" + llama)
         compass = struct.pack("<HHHQHIBI4H", 0xCAE9, 0, 1, 17, 3000, 0x4000, 1, 4, 1, 2, 3, 4)
         (folder / "seed-compass").write_bytes(b"\2" + compass)
+    if target == "hdf5_reader":
+        for path in sorted((ROOT / "crates" / "formats" / "tests" / "hdf5_small").glob("*.h5")):
+            (folder / path.name).write_bytes(path.read_bytes())
     if target == "root_reader":
         for path in sorted((ROOT / "examples" / "data").glob("*.root")):
             (folder / path.name).write_bytes(path.read_bytes())
