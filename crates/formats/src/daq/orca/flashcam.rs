@@ -207,3 +207,84 @@ fn columns(samples: usize) -> Vec<ColumnSpec> {
     ]);
     columns
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::daq::orca::packet::Form;
+    use crate::daq::tables::Tables;
+    use crate::lh5::{Content, Object};
+
+    const HEADER: &str = "<plist><dict><key>dataDescription</key><dict/><key>ObjectInfo</key><dict><key>Crates</key><array>\
+        <dict><key>CrateNumber</key><integer>1</integer><key>Cards</key><array><dict><key>Card</key><integer>2</integer>\
+        <key>Class Name</key><string>ORFlashCamADCModel</string><key>CardAddress</key><integer>18</integer>\
+        <key>Enabled</key><array><true/><false/><integer>1</integer></array></dict></array></dict></array></dict>\
+        <key>ReadoutDescription</key><array><dict><key>name</key><string>ORFlashCamListenerModel</string>\
+        <key>uniqueID</key><integer>3</integer><key>children</key><array><dict><key>crate</key><integer>1</integer>\
+        <key>station</key><integer>2</integer></dict></array></dict></array></dict></plist>";
+
+    fn packet(address: u32, samples: &[u16]) -> Vec<u8> {
+        let mut words =
+            vec![3 << 28 | 17 << 22 | (samples.len() as u32) << 6 | 11, 1 << 27 | 2 << 22 | address << 10 | 2 << 9 | 1];
+        words.extend([1_600_000_000, 250_000, 1_600_000_003, 11, 11, 4, 5, 6, 50, 7, 150, 99, 42, 8, 500, 999]);
+        words.push(1234 | 5678 << 16);
+        words.extend(samples.chunks(2).map(|two| u32::from(two[0]) | u32::from(*two.get(1).unwrap_or(&0)) << 16));
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    fn number(table: &Object, name: &str) -> f64 {
+        let Content::Table { columns, .. } = &table.content else { panic!("a table") };
+        let (_, column) = columns[name].to_column(name).unwrap();
+        column.value_text(0).parse().unwrap()
+    }
+
+    #[test]
+    fn old_packets_take_their_address_from_the_header() {
+        let header = Header::parse(Form::Long, 0, HEADER.as_bytes()).unwrap();
+        let mut decoder = Waveforms::new("ORFlashCamWaveformDecoder", OLD, &header);
+        assert_eq!(decoder.key_lists(), [[3_001_800, 3_001_802].map(Key::Number)]);
+        let (configs, mut sink) = (Configs::default(), Tables::default());
+        let bytes = packet(0x120, &[1, 2, 3]);
+        assert_eq!(decoder.decode(Words(&bytes), 5, &configs, &mut sink), Ok(true));
+        let other = packet(0x120, &[1, 2, 3, 4, 5]);
+        assert!(matches!(decoder.decode(Words(&other), 6, &configs, &mut sink), Err(Fault::Dropped(_))));
+        for words in 0..bytes.len() / 4 {
+            let cut = decoder.decode(Words(&bytes[..4 * words]), 7, &configs, &mut sink);
+            assert!(matches!(cut, Err(Fault::Damaged(_))), "{words} words");
+        }
+        let (spec, table) = sink.take().remove(0);
+        assert_eq!(spec.key, Some(Key::Number(3_001_802)));
+        // 8 s and 500 of 1000 ticks after 1600000000.25 s; 7 - 6 s and 150 - 50 of 99 ticks dead.
+        let due = [
+            ("board_id", 18.0),
+            ("fc_input", 2.0),
+            ("channel", 1.0),
+            ("crate", 1.0),
+            ("slot", 2.0),
+            ("event_type", 11.0),
+            ("eventnumber", 42.0),
+            ("baseline", 1234.0),
+            ("daqenergy", 5678.0),
+            ("dr_ch_len", 2.0),
+            ("runtime", 8.5),
+            ("timestamp", 1_600_000_008.75),
+            ("deadtime", 1.0 + 100.0 / 99.0),
+        ];
+        for (name, due) in due {
+            assert_eq!(number(&table, name), due, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_gps_clock_and_the_channels_come_from_the_configuration() {
+        let header = Header::parse(Form::Long, 0, HEADER.as_bytes()).unwrap();
+        let mut decoder = Waveforms::new("ORFlashCamWaveformDecoder", OLD, &header);
+        let (mut configs, mut sink) = (Configs::default(), Tables::default());
+        let words = [9 << 16 | 3, 7, 2, 0, 3, 16, 1, 1, 1, 0, 5, 1000, 0x120 << 16 | 4, 0x410 << 16 | 5];
+        let config: Vec<u8> = words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect();
+        configs.learn(Words(&config)).unwrap();
+        assert_eq!(decoder.decode(Words(&packet(18 << 4, &[1, 2, 3])), 5, &configs, &mut sink), Ok(true));
+        let table = sink.take().remove(0).1;
+        assert_eq!((number(&table, "timestamp"), number(&table, "board_id")), (1_600_000_011.5, f64::from(0x410)));
+    }
+}

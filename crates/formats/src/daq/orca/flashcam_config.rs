@@ -119,3 +119,37 @@ pub(crate) fn decode(words: Words<'_>, packet_id: u32, length: u64, rows: &mut R
     rows.end_row();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two channels on cards 0x120 and 0x410, five cards.
+    fn packet(gps: u32) -> Vec<u8> {
+        let mut words = vec![9 << 16 | 3, 7, 2, 0, 6, 16, 1, 1, 1, 0, 5, gps, 0x120 << 16 | 4, 0x410 << 16 | 5];
+        words.extend([0x0403_0201, 5]);
+        words.extend((0..5).flat_map(|card| [card + 1, 0xFFFF_0000 + card]));
+        words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn revisions_are_bytes_and_ids_have_their_high_word() {
+        let bytes = packet(0);
+        let parsed = Parsed::of(Words(&bytes)).unwrap();
+        assert_eq!((parsed.readout, parsed.stream, parsed.numbers[3]), (9, 3, 6));
+        assert_eq!(parsed.revisions, [1, 2, 3, 4, 5]);
+        assert_eq!(parsed.ids[4], 5 << 32 | 0xFFFF_0004);
+        let mut configs = Configs::default();
+        configs.learn(Words(&bytes)).unwrap();
+        assert_eq!(configs.of(3).unwrap().channels, [(0x120, 4), (0x410, 5)]);
+    }
+
+    #[test]
+    fn counts_beyond_the_packet_are_damage() {
+        let bytes = packet(0);
+        for words in 0..bytes.len() / 4 {
+            // Without cards it is an older packet.
+            assert_eq!(Parsed::of(Words(&bytes[..4 * words])).is_ok(), words == 14, "{words} words");
+        }
+    }
+}

@@ -144,7 +144,7 @@ impl Header {
         Self::parse(head.form, size, text).map_err(|reason| damaged(start as u64 + 4, format!("property list: {reason}")))
     }
 
-    fn parse(form: Form, size: usize, text: &[u8]) -> Result<Self, String> {
+    pub(super) fn parse(form: Form, size: usize, text: &[u8]) -> Result<Self, String> {
         check_depth(text)?;
         let list = Value::from_reader_xml(text).map_err(|error| error.to_string())?;
         let json = json::text(&list);
@@ -230,5 +230,18 @@ fn check_depth(text: &[u8]) -> Result<(), String> {
         if depth > DEEPEST {
             return Err(format!("more than {DEEPEST} elements in each other"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_in_each_other_are_bounded() {
+        let text = "<plist><dict>".to_owned() + &"<key>a</key><array>".repeat(100_000);
+        let reason = Header::parse(Form::Long, 0, text.as_bytes()).err().unwrap();
+        assert!(reason.contains("in each other"), "{reason}");
+        assert!(Header::parse(Form::Long, 0, b"<plist><dict></dict></plist>").err().unwrap().contains("dataDescription"));
     }
 }
