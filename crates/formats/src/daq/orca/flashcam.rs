@@ -225,9 +225,9 @@ mod tests {
 
     fn packet(address: u32, samples: &[u16]) -> Vec<u8> {
         let mut words =
-            vec![3 << 28 | 17 << 22 | (samples.len() as u32) << 6 | 11, 1 << 27 | 2 << 22 | address << 10 | 2 << 9 | 1];
+            vec![3 << 28 | 17 << 22 | (samples.len() as u32) << 6 | 0xB, 1 << 27 | 2 << 22 | address << 10 | 2 << 9 | 1];
         words.extend([1_600_000_000, 250_000, 1_600_000_003, 11, 11, 4, 5, 6, 50, 7, 150, 99, 42, 8, 500, 999]);
-        words.push(1234 | 5678 << 16);
+        words.push(0x4D2 | 5678 << 16);
         words.extend(samples.chunks(2).map(|two| u32::from(two[0]) | u32::from(*two.get(1).unwrap_or(&0)) << 16));
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
