@@ -22,6 +22,7 @@ pub mod lz4_blocks;
 pub mod lzf;
 pub mod radware_sigcompress;
 pub mod root;
+mod runs_deflate;
 mod samples;
 pub mod shuffle;
 pub mod uleb128_zigzag_diff;
