@@ -310,7 +310,9 @@ fn leaf_factors(matrix: &Arrow, g: usize, shift: f64) -> Result<LeafFactors, Not
                 add_scaled(row, -factors.own[place(w, v)], &before[other * count..(other + 1) * count]);
             }
             let scale = 1.0 / factors.own[place(w, w)];
-            row.iter_mut().for_each(|entry| *entry *= scale);
+            for entry in row {
+                *entry *= scale;
+            }
         }
     }
     Ok(factors)
