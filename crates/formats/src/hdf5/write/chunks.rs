@@ -130,23 +130,33 @@ impl Chunks {
         Some(Band { number: tail.band, rows: Cow::Owned(tail.rows.clone()) })
     }
 
-    /// Leaves `rows` rows of `before`; what is behind them is forgotten.
-    pub(super) fn cut(&mut self, rows: u64, before: u64, output: &mut Output, scratch: &mut Scratch) -> Result<(), Error> {
+    /// Leaves `rows` rows of `before`; what is behind them is forgotten. Gives a band that waits no longer.
+    pub(super) fn cut(
+        &mut self,
+        rows: u64,
+        before: u64,
+        output: &mut Output,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Band<'static>>, Error> {
         let geometry = self.geometry.clone();
         let band_rows = geometry.band_rows();
         let bands = rows.div_ceil(band_rows);
         let left = (rows % band_rows) as usize;
         if rows >= before || geometry.row == 0 {
-            return Ok(());
+            return Ok(None);
         }
         if self.tail.as_ref().is_some_and(|tail| tail.band >= bands) {
             self.tail = None;
         }
+        let mut ready = None;
         if left > 0 {
             // What lay behind the cut must not come back when rows are added.
             let band = bands - 1;
+            if self.tail.as_ref().is_some_and(|tail| tail.band != band) {
+                ready = self.take_tail();
+            }
             let old = (before - band * band_rows).min(band_rows) as usize;
-            let mut kept = match self.tail.take().filter(|tail| tail.band == band) {
+            let mut kept = match self.tail.take() {
                 Some(tail) => tail.rows,
                 None => self.load(band, old, output, scratch)?,
             };
@@ -159,7 +169,7 @@ impl Chunks {
             self.changed = true;
         }
         gone.values().for_each(|entry| output.release(entry.address, u64::from(entry.stored)));
-        Ok(())
+        Ok(ready)
     }
 
     /// All chunks are given back.

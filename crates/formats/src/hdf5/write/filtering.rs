@@ -84,7 +84,7 @@ fn step(filter: &Filter, encoder: &mut Encoder, from: &[u8], to: &mut Vec<u8>) -
             to.extend(fletcher32::checksum(from).to_le_bytes());
         }
         Filter::Deflate { level } => {
-            encoder.compress(Codec::Zlib, *level as i32, from, to)?;
+            encoder.zlib_by_sample(*level as i32, from, to)?;
             return Ok(to.len() < from.len());
         }
         Filter::Zstd { level } => {

@@ -160,36 +160,46 @@ impl StoredHeader {
         self.relocate(output, wanted, patches)
     }
 
-    /// Writes over messages of the same lengths.
+    /// Writes over messages of the same lengths, each block in one piece: where elements are never lags behind how many there are.
     fn overwrite(&mut self, output: &mut Output, wanted: Vec<Message>, patches: &mut Vec<Patch>) -> Result<(), Error> {
         let mut changed: Vec<(u64, Vec<u8>)> = Vec::new();
+        let mut layout = None;
         for (slot, mut message) in self.slots.iter_mut().zip(wanted) {
             message.data.resize(slot.message.data.len(), 0);
             if slot.message.data != message.data {
                 changed.push((slot.address, message.data.clone()));
             }
+            if message.kind == kind::LAYOUT {
+                layout = Some(slot.address);
+            }
             slot.message = message;
         }
-        if self.version == 1 {
-            patches.extend(changed.into_iter().map(|(address, bytes)| Patch { address, bytes }));
-            return Ok(());
-        }
-        for block in &self.blocks {
-            let inside = |address: u64| (block.at..block.at + block.len).contains(&address);
-            let here: Vec<_> = changed.iter().filter(|(address, _)| inside(*address)).collect();
-            if here.is_empty() {
+        let inside = |block: &HeaderBlock, address: u64| (block.at..block.at + block.len).contains(&address);
+        let mut blocks: Vec<&HeaderBlock> = self.blocks.iter().collect();
+        blocks.sort_by_key(|block| !layout.is_some_and(|address| inside(block, address)));
+        for block in blocks {
+            let here: Vec<_> = changed.iter().filter(|(address, _)| inside(block, *address)).collect();
+            let (Some(from), Some(to)) = (
+                here.iter().map(|(address, _)| *address).min(),
+                here.iter().map(|(address, data)| address + data.len() as u64).max(),
+            ) else {
                 continue;
-            }
-            let mut bytes = vec![0; block.len as usize];
-            output.read(block.at, &mut bytes)?;
+            };
+            // The checksum of version 2 is over the whole block.
+            let (from, to) = if self.version == 1 { (from, to) } else { (block.at, block.at + block.len) };
+            let mut bytes = vec![0; (to - from) as usize];
+            output.read(from, &mut bytes)?;
             for (address, data) in here {
-                let from = (address - block.at) as usize;
-                bytes[from..from + data.len()].copy_from_slice(data);
+                let at = (address - from) as usize;
+                bytes[at..at + data.len()].copy_from_slice(data);
             }
-            bytes.truncate(bytes.len() - 4);
-            let mut summed = Bytes { out: bytes, widths: output.widths };
-            summed.checksum();
-            patches.push(Patch { address: block.at, bytes: summed.out });
+            if self.version == 2 {
+                bytes.truncate(bytes.len() - 4);
+                let mut summed = Bytes { out: bytes, widths: output.widths };
+                summed.checksum();
+                bytes = summed.out;
+            }
+            patches.push(Patch { address: from, bytes });
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ mod datatype;
 mod dense;
 mod elements;
 mod filtering;
+mod free_space;
 mod geometry;
 mod global_heap;
 mod header;

@@ -3,9 +3,9 @@
 //! Addresses count from the base address, as in the file. New blocks wait in a buffer at the end of the file; a change of a
 //! block that readers may already know is a [`Patch`] that is applied when everything it leads to is on the disk.
 
+use super::free_space::FreeSpace;
 use crate::{Error, Kind, hdf5::storage::Widths};
 use std::{
-    collections::BTreeMap,
     fs, io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
@@ -44,8 +44,8 @@ pub(super) struct Output {
     end: u64,
     /// Bytes of the addresses before `end` that are not yet in the file.
     buffer: Vec<u8>,
-    /// Ranges that may be used at once, by address.
-    free: BTreeMap<u64, u64>,
+    /// Ranges that may be used at once.
+    free: FreeSpace,
     /// Ranges that the file on the disk still names.
     freed: Vec<(u64, u64)>,
     /// What lies below this was in the file before the last commit.
@@ -57,7 +57,17 @@ impl Output {
     pub(super) fn create(name: String, file: Option<(fs::File, PathBuf)>) -> Self {
         let place = file.map_or_else(|| Place::Memory(Vec::new()), |(file, path)| Place::File { file, path });
         let widths = Widths { offset: 8, length: 8 };
-        Self { name, place, base: 0, widths, end: 0, buffer: Vec::new(), free: BTreeMap::new(), freed: Vec::new(), committed: 0 }
+        Self {
+            name,
+            place,
+            base: 0,
+            widths,
+            end: 0,
+            buffer: Vec::new(),
+            free: FreeSpace::default(),
+            freed: Vec::new(),
+            committed: 0,
+        }
     }
 
     /// A file that has `size` bytes; new blocks go behind address `end`.
@@ -104,12 +114,7 @@ impl Output {
     /// Room for `len` bytes: freed room if there is some, else the end of the file.
     pub(super) fn allocate(&mut self, len: u64) -> Result<u64, Error> {
         let len = len.max(1).next_multiple_of(ALIGNMENT);
-        let fits = self.free.iter().find(|(_, there)| **there >= len).map(|(&address, &there)| (address, there));
-        if let Some((address, there)) = fits {
-            self.free.remove(&address);
-            if there > len {
-                self.free.insert(address + len, there - len);
-            }
+        if let Some(address) = self.free.take(len) {
             return Ok(address);
         }
         let address = self.end;
@@ -124,35 +129,21 @@ impl Output {
 
     /// Gives room back; it is used again at once if the file on the disk does not name it.
     pub(super) fn release(&mut self, address: u64, len: u64) {
-        let len = len.max(1).next_multiple_of(ALIGNMENT);
         if address >= self.committed {
-            self.add_free(address, len);
+            self.free.give(address, len.max(1).next_multiple_of(ALIGNMENT));
         } else {
+            // Blocks of other writers end where the next one begins, at any byte.
             self.freed.push((address, len));
         }
-    }
-
-    fn add_free(&mut self, mut address: u64, mut len: u64) {
-        if let Some((&before, &there)) = self.free.range(..address).next_back()
-            && before + there == address
-        {
-            self.free.remove(&before);
-            (address, len) = (before, there + len);
-        }
-        if let Some(there) = self.free.remove(&(address + len)) {
-            len += there;
-        }
-        self.free.insert(address, len);
     }
 
     /// What was freed may be used from now on: nothing on the disk leads there any more.
     pub(super) fn committed(&mut self) {
         for (address, len) in std::mem::take(&mut self.freed) {
-            // A block that begins between multiples belongs to another writer; its beginning is left alone.
             let from = address.next_multiple_of(ALIGNMENT);
             let to = (address + len) / ALIGNMENT * ALIGNMENT;
             if from < to {
-                self.add_free(from, to - from);
+                self.free.give(from, to - from);
             }
         }
         self.committed = self.end;
@@ -161,14 +152,24 @@ impl Output {
     /// Writes a new block and gives its address.
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<u64, Error> {
         let len = bytes.len() as u64;
-        if bytes.len() >= LARGE && len.is_multiple_of(ALIGNMENT) && !self.free.values().any(|there| *there >= len) {
+        if bytes.len() >= LARGE && len.is_multiple_of(ALIGNMENT) && self.free.longest() < len {
             self.flush()?;
             let address = self.end;
             self.store(address, bytes)?;
             self.end += len;
             return Ok(address);
         }
-        let address = self.allocate(bytes.len() as u64)?;
+        if self.free.longest() < len && len > 0 {
+            let address = self.end;
+            self.buffer.extend_from_slice(bytes);
+            self.buffer.resize(self.buffer.len().next_multiple_of(ALIGNMENT as usize), 0);
+            self.end = address + len.max(1).next_multiple_of(ALIGNMENT);
+            if self.buffer.len() > BUFFER {
+                self.flush()?;
+            }
+            return Ok(address);
+        }
+        let address = self.allocate(len)?;
         self.write(address, bytes)?;
         Ok(address)
     }

@@ -9,7 +9,7 @@ use super::{
     object::{ObjectId, State},
 };
 use crate::{Error, hdf5::Values};
-use germane_numerics::Executor;
+use germane_numerics::{Executor, Inline};
 use std::borrow::Cow;
 
 /// Bytes of rows of all datasets that wait for more.
@@ -237,11 +237,11 @@ impl FileWriter {
             return Err(self.refuse(&path, "cannot change its length: it is not in chunks"));
         };
         let waited = chunks.waiting();
-        chunks.cut(rows, before, &mut self.output, &mut self.scratch).map_err(|error| error.object(&path))?;
+        let ready = chunks.cut(rows, before, &mut self.output, &mut self.scratch).map_err(|error| error.object(&path))?;
         self.waiting = self.waiting + chunks.waiting() - waited;
         dataset.shape[0] = rows;
         dataset.changed = true;
         self.touch();
-        Ok(())
+        self.store(ready.into_iter().map(|band| (id, band)).collect(), &Inline)
     }
 }
