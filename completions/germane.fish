@@ -36,7 +36,17 @@ complete -c germane -n "__fish_germane_needs_command" -f -a "plan" -d 'Check an 
 complete -c germane -n "__fish_germane_needs_command" -f -a "ls" -d 'List the objects of files'
 complete -c germane -n "__fish_germane_needs_command" -f -a "show" -d 'Show values of a table, or a histogram'
 complete -c germane -n "__fish_germane_needs_command" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
+complete -c germane -n "__fish_germane_needs_command" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
 complete -c germane -n "__fish_germane_needs_command" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
+complete -c germane -n "__fish_germane_needs_command" -f -a "limit" -d 'Upper limits on the parameter of interest (CLs), observed and expected'
+complete -c germane -n "__fish_germane_needs_command" -f -a "significance" -d 'Significance of a signal, observed and expected'
+complete -c germane -n "__fish_germane_needs_command" -f -a "scan" -d 'Profiled likelihood along a parameter'
+complete -c germane -n "__fish_germane_needs_command" -f -a "contour" -d 'Contours of the profiled likelihood of two parameters'
+complete -c germane -n "__fish_germane_needs_command" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
+complete -c germane -n "__fish_germane_needs_command" -f -a "yields" -d 'Expected yields with their errors after the fit, or before it'
+complete -c germane -n "__fish_germane_needs_command" -f -a "raw" -d 'Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5'
+complete -c germane -n "__fish_germane_needs_command" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
+complete -c germane -n "__fish_germane_needs_command" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
 complete -c germane -n "__fish_germane_needs_command" -f -a "schema" -d 'JSON Schema of the analysis file'
 complete -c germane -n "__fish_germane_needs_command" -f -a "completions" -d 'Completion script for a shell'
 complete -c germane -n "__fish_germane_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -78,16 +88,182 @@ never\t''"
 complete -c germane -n "__fish_germane_using_subcommand digest" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand digest" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand digest" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand codec; and not __fish_seen_subcommand_from encode decode help" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand codec; and not __fish_seen_subcommand_from encode decode help" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand codec; and not __fish_seen_subcommand_from encode decode help" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand codec; and not __fish_seen_subcommand_from encode decode help" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand codec; and not __fish_seen_subcommand_from encode decode help" -f -a "encode" -d 'Waveforms to their encoded form'
+complete -c germane -n "__fish_germane_using_subcommand codec; and not __fish_seen_subcommand_from encode decode help" -f -a "decode" -d 'Encoded waveforms to samples'
+complete -c germane -n "__fish_germane_using_subcommand codec; and not __fish_seen_subcommand_from encode decode help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -s o -l output -d 'Archive to write' -r -F
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -l codec -d 'Codec' -r -f -a "uleb128_zigzag_diff\t''
+radware_sigcompress\t''"
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -l shift -d 'What radware_sigcompress adds to the samples [default: -32768 for uint16, else 0]' -r
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -l wrap -d 'Keep the lowest 16 bits of samples that radware_sigcompress does not hold, instead of refusing them'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -l deflate -d 'Deflate the arrays'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from encode" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -s o -l output -d 'Archive to write' -r -F
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -l codec -d 'Codec [default: that of the archive]' -r -f -a "uleb128_zigzag_diff\t''
+radware_sigcompress\t''"
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -l shift -d 'What was added to the samples [default: that of the archive]' -r
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -l to -d 'Type of the samples' -r -f -a "uint16\t''
+int16\t''
+uint32\t''
+int32\t''
+int64\t''
+float32\t''
+float64\t''"
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -l wrap -d 'Keep the lowest bits of samples that the type does not hold, instead of refusing them'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -l deflate -d 'Deflate the arrays'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from decode" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from help" -f -a "encode" -d 'Waveforms to their encoded form'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from help" -f -a "decode" -d 'Encoded waveforms to samples'
+complete -c germane -n "__fish_germane_using_subcommand codec; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c germane -n "__fish_germane_using_subcommand fit" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand fit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l minos -d 'Intervals of the profiled likelihood for a parameter, or `all` (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c germane -n "__fish_germane_using_subcommand fit" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand fit" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand fit" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand limit" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand limit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l level -d 'Confidence level' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -s o -l output -d 'Figure of CLs against the parameter (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand limit" -l points -d 'Points of the figure' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand limit" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand limit" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand limit" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand significance" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand significance" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand significance" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand significance" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand significance" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand scan" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand scan" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l points -d 'Points, within three errors of the minimum' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l range -d 'Values from a to b instead' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand scan" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand scan" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand scan" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand scan" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand contour" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand contour" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l points -d 'Points on each contour' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand contour" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand contour" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand contour" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand contour" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand rank" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand rank" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand rank" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand rank" -l covariance -d 'From the covariance instead of fits'
+complete -c germane -n "__fish_germane_using_subcommand rank" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand rank" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand rank" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand yields" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand yields" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l format -d 'Form of the table' -r -f -a "text\t''
+latex\t''
+html\t''"
+complete -c germane -n "__fish_germane_using_subcommand yields" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand yields" -l prefit -d 'Before the fit: starting values, widths of the constraints'
+complete -c germane -n "__fish_germane_using_subcommand yields" -l bins -d 'Each bin by itself'
+complete -c germane -n "__fish_germane_using_subcommand yields" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand yields" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand yields" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand raw" -s o -l output -d 'Takes what names no file; relative names start in its folder [default: STEM.lh5]' -r -F
+complete -c germane -n "__fish_germane_using_subcommand raw" -s c -l config -d 'Output specification, JSON or YAML: which rows go where, and what is done to them' -r -F
+complete -c germane -n "__fish_germane_using_subcommand raw" -l set -d 'A word that names in the specification may use, such as file_key (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand raw" -l packets -d 'Decode at most N packets of each input' -r
+complete -c germane -n "__fish_germane_using_subcommand raw" -l rows-per-key -d 'Keep at most N rows of each key' -r
+complete -c germane -n "__fish_germane_using_subcommand raw" -l hdf5-settings -d 'How datasets are stored that the specification says nothing about, as h5py names it: {"compression": "lzf"}' -r
+complete -c germane -n "__fish_germane_using_subcommand raw" -l compass-settings -d 'Settings of a CoMPASS run (XML), written as its header' -r -F
+complete -c germane -n "__fish_germane_using_subcommand raw" -l threads -d 'Threads [default: all cores]' -r
+complete -c germane -n "__fish_germane_using_subcommand raw" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand raw" -l follow -d 'Wait for more at the end of an input, until Ctrl-C'
+complete -c germane -n "__fish_germane_using_subcommand raw" -l force -d 'Replace files that germane has not written'
+complete -c germane -n "__fish_germane_using_subcommand raw" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand raw" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand raw" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand records" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand records" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand records" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand records" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand concat" -s o -l output -d 'New file' -r -F
+complete -c germane -n "__fish_germane_using_subcommand concat" -s i -l include -d 'Take only columns whose path matches; whole tables are TABLE/* (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand concat" -s e -l exclude -d 'Leave out columns whose path matches (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand concat" -l threads -d 'Threads [default: all cores]' -r
+complete -c germane -n "__fish_germane_using_subcommand concat" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand concat" -l force -d 'Replace the output if it is there'
+complete -c germane -n "__fish_germane_using_subcommand concat" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand concat" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand concat" -s h -l help -d 'Print help'
 complete -c germane -n "__fish_germane_using_subcommand schema" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -100,12 +276,24 @@ never\t''"
 complete -c germane -n "__fish_germane_using_subcommand completions" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand completions" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "plan" -d 'Check an analysis file and print its plan; reads headers only'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "ls" -d 'List the objects of files'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "show" -d 'Show values of a table, or a histogram'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "schema" -d 'JSON Schema of the analysis file'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "completions" -d 'Completion script for a shell'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest fit schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "plan" -d 'Check an analysis file and print its plan; reads headers only'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "ls" -d 'List the objects of files'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "show" -d 'Show values of a table, or a histogram'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "limit" -d 'Upper limits on the parameter of interest (CLs), observed and expected'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "significance" -d 'Significance of a signal, observed and expected'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "scan" -d 'Profiled likelihood along a parameter'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "contour" -d 'Contours of the profiled likelihood of two parameters'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "yields" -d 'Expected yields with their errors after the fit, or before it'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "raw" -d 'Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "schema" -d 'JSON Schema of the analysis file'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "completions" -d 'Completion script for a shell'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c germane -n "__fish_germane_using_subcommand help; and __fish_seen_subcommand_from codec" -f -a "encode" -d 'Waveforms to their encoded form'
+complete -c germane -n "__fish_germane_using_subcommand help; and __fish_seen_subcommand_from codec" -f -a "decode" -d 'Encoded waveforms to samples'
