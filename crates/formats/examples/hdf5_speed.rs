@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         if repeat == 0 {
-            sha = Sha256::digest(&memory).iter().map(|byte| format!("{byte:02x}")).collect();
+            sha = Sha256::digest(&memory).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         }
     }
     let (bytes, rate) = (memory.len(), memory.len() as f64 / best * 1e-6);

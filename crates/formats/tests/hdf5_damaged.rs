@@ -29,7 +29,7 @@ fn damaged(mut bytes: Vec<u8>, steps: &Value) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Whether a reading agrees with a digest: equal, or a name whose first target cannot be reached is now the first itself.

@@ -4,6 +4,7 @@
 
 mod shared;
 
+use germane_columns::buffer::Buffer;
 use germane_formats::{
     Error,
     hdf5::{Dataset, Group, Hdf5File, Link, Node, Rows, Values},
@@ -17,7 +18,7 @@ use std::{
     fs,
     path::Path,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -96,7 +97,7 @@ fn read(dataset: &Dataset, found: &mut Found) {
     }
     match dataset.read(&Rows::All, &Inline) {
         Ok(values) => {
-            found.largest = found.largest.max(values.bytes().map_or(0, |bytes| bytes.len()));
+            found.largest = found.largest.max(values.bytes().map_or(0, Buffer::len));
             // Only small ones are kept: they are compared.
             if values.count() < 10_000 {
                 found.values.insert(dataset.path().to_owned(), values);
@@ -105,7 +106,7 @@ fn read(dataset: &Dataset, found: &mut Found) {
         Err(error) => found.errors.push(error),
     }
     let rows = dataset.rows();
-    let _ = dataset.read(&Rows::Ranges(vec![rows / 2..rows.min(rows / 2 + 1)]), &Inline);
+    let _ = dataset.read(&Rows::range(rows / 2..rows.min(rows / 2 + 1)), &Inline);
     let _ = dataset.fill_value();
 }
 
@@ -142,7 +143,7 @@ fn next(state: &mut u64) -> usize {
 
 #[test]
 fn every_flipped_byte_is_survived_and_checksums_hold() {
-    let _turn = TURN.lock().unwrap_or_else(|e| e.into_inner());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     for name in ["earliest.h5", "latest.h5"] {
         let good = small(name);
         let whole = all(good.clone(), || name.to_owned());
@@ -186,7 +187,7 @@ fn every_flipped_byte_is_survived_and_checksums_hold() {
 
 #[test]
 fn every_truncation_is_survived_and_told() {
-    let _turn = TURN.lock().unwrap_or_else(|e| e.into_inner());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     for name in ["earliest.h5", "latest.h5"] {
         let good = small(name);
         let whole = all(good.clone(), || name.to_owned());
@@ -206,7 +207,7 @@ fn every_truncation_is_survived_and_told() {
 
 #[test]
 fn random_flips_and_cuts_are_survived() {
-    let _turn = TURN.lock().unwrap_or_else(|e| e.into_inner());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut good: Vec<Vec<u8>> = vec![small("earliest.h5"), small("latest.h5")];
     let mut cases = vec![0_usize, 1];
     if let Some(root) = shared() {

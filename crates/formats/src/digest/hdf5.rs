@@ -402,7 +402,9 @@ fn decoded(group: &Group) -> Result<Value, Error> {
         lengths.insert(samples);
         total = row.iter().fold(total, |total, &sample| total.wrapping_add(sample.into()));
         first.extend(row.iter().take(4 - first.len()));
-        row.iter().for_each(|sample| sha.update(sample.to_le_bytes()));
+        for sample in &row {
+            sha.update(sample.to_le_bytes());
+        }
     }
     let lengths = if lengths.len() < 9 { json!(lengths) } else { "many".into() };
     let digest = hex(&sha.finalize());

@@ -120,7 +120,9 @@ impl Conversion {
 
 fn reverse<const N: usize>(bytes: &mut [u8]) {
     let (elements, _) = bytes.as_chunks_mut::<N>();
-    elements.iter_mut().for_each(|element| element.reverse());
+    for element in elements {
+        element.reverse();
+    }
 }
 
 /// Little-endian bytes to native ones.

@@ -17,7 +17,10 @@ use super::{
     tree2,
 };
 use crate::{Error, Kind};
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
+};
 
 /// Deepest nesting of indirect blocks.
 const MAX_DEPTH: usize = 32;
@@ -223,11 +226,10 @@ impl<'s> FractalHeap<'s> {
         len: u64,
     ) -> Result<(Vec<u8>, u64), Error> {
         let mut blocks = self.blocks.borrow_mut();
-        if !blocks.contains_key(&address) {
-            let block = self.direct(address, size, stored)?;
-            blocks.insert(address, block);
-        }
-        let block = &blocks[&address];
+        let block = match blocks.entry(address) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.direct(address, size, stored)?),
+        };
         let from = offset - start;
         let bytes = from.checked_add(len).filter(|end| *end <= size).and_then(|end| block.bytes.get(from as usize..end as usize));
         match bytes {
@@ -280,7 +282,7 @@ impl<'s> FractalHeap<'s> {
         };
         let filtered = !self.filters.is_empty();
         let mut found = None;
-        if direct <= usize::from(self.id_len) - 1 {
+        if direct < usize::from(self.id_len) {
             let mut c = Cursor::new(id, widths);
             found = Some(place(&mut c, filtered).map_err(|fault| self.damaged(fault.reason))?);
         } else {

@@ -49,7 +49,7 @@ fn all(storage: &Storage, header: &Header, losses: &mut Losses) -> Result<IndexM
         losses.pass(dense)?;
     }
     if info.is_some_and(|info| info.ordered) && found.iter().all(|(link, _)| link.order.is_some()) {
-        found.sort_by(|(a, _), (b, _)| a.order.cmp(&b.order));
+        found.sort_by_key(|(link, _)| link.order);
     } else {
         found.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     }

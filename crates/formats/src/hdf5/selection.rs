@@ -21,7 +21,7 @@ impl Rows {
     /// The ranges without empty ones, neighbours joined; compared with the `rows` that there are.
     pub(crate) fn ranges(&self, file: &str, rows: u64) -> Result<Vec<Range<u64>>, Error> {
         let given = match self {
-            Self::All => return Ok(if rows > 0 { vec![0..rows] } else { Vec::new() }),
+            Self::All => return Ok(std::iter::once(0..rows).filter(|all| !all.is_empty()).collect()),
             Self::Ranges(given) => given,
         };
         let mut ranges: Vec<Range<u64>> = Vec::with_capacity(given.len());
@@ -96,6 +96,6 @@ mod tests {
         let ask = |ranges: &[Range<u64>]| Rows::Ranges(ranges.to_vec()).ranges("x.lh5", 10);
         assert_eq!(ask(&[0..2, 2..2, 2..4, 6..7]).unwrap(), [0..4, 6..7]);
         assert!(ask(&[3..5, 4..6]).unwrap_err().to_string().contains("from 4 on are asked for after row 4"));
-        assert!(ask(&[3..11]).unwrap_err().to_string().contains("rows 3 to 11 are asked for of 10"));
+        assert!(ask(&[3..4, 5..11]).unwrap_err().to_string().contains("rows 5 to 11 are asked for of 10"));
     }
 }

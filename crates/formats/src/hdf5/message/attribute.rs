@@ -30,7 +30,7 @@ impl<'a> AttributeParts<'a> {
         let version = c.version(1..=3, "an attribute")?;
         let flags = if version == 1 { c.skip(1).map(|()| 0)? } else { c.u8()? };
         let [name, datatype, dataspace] = [c.u16()?, c.u16()?, c.u16()?].map(usize::from);
-        c.skip(if version == 3 { 1 } else { 0 })?;
+        c.skip(usize::from(version == 3))?;
         let padded = |n: usize| if version == 1 { n.next_multiple_of(8) } else { n };
         let name_bytes = c.bytes(padded(name))?;
         let datatype_at = c.pos;
