@@ -70,7 +70,9 @@ fn depths(counts: &[(u32, u16)]) -> Vec<u32> {
 /// Codes of these lengths with their bits in the order of writing: code in the low 16 bits, length above.
 pub(super) fn codes(lengths: &[u8], out: &mut [u32]) {
     let mut number = [0_u32; 16];
-    lengths.iter().for_each(|&length| number[usize::from(length)] += 1);
+    for &length in lengths {
+        number[usize::from(length)] += 1;
+    }
     number[0] = 0;
     let mut next = [0_u32; 16];
     for length in 1..16 {

@@ -241,7 +241,9 @@ fn describe(lengths: &[u8; SYMBOLS + 1], used: usize) -> Description {
         }
     }
     let mut counts = [0; 19];
-    symbols.iter().for_each(|(symbol, ..)| counts[*symbol] += 1);
+    for &(symbol, ..) in &symbols {
+        counts[symbol] += 1;
+    }
     let mut lengths = [0; 19];
     code::lengths(&counts, 7, &mut lengths);
     let bits = symbols.iter().map(|&(symbol, _, width)| u64::from(lengths[symbol]) + u64::from(width)).sum::<u64>() + 3 * 19;

@@ -95,7 +95,9 @@ pub(super) fn count(bytes: &[u8], counts: &mut [u32; super::SYMBOLS]) {
             table[usize::from(byte)] += 1;
         }
     }
-    rest.iter().for_each(|&byte| tables[0][usize::from(byte)] += 1);
+    for &byte in rest {
+        tables[0][usize::from(byte)] += 1;
+    }
     for (k, count) in counts[..256].iter_mut().enumerate() {
         *count = tables.iter().map(|table| table[k]).sum();
     }
