@@ -3,7 +3,6 @@
 #[path = "shared/raw_groups.rs"]
 mod raw_groups;
 #[path = "shared/raw_tables.rs"]
-#[allow(dead_code, reason = "each test file uses a part")]
 mod raw_tables;
 #[path = "shared/mod.rs"]
 mod references;

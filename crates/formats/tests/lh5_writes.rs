@@ -5,7 +5,7 @@ mod shared;
 
 use germane_columns::buffer::Buffer;
 use germane_columns::{NumberType, buffer};
-use germane_formats::hdf5::{Attribute, Element, Node, ValueData, Values};
+use germane_formats::hdf5::{Attribute, Element, Filter, Node, ValueData, Values};
 use germane_formats::lh5::{
     Attributes, Codec, Compression, Content, Lh5File, Mode, Object, ReadOptions, Selection, Storage, Vectors, WriteOptions,
     Writer,
@@ -169,7 +169,7 @@ fn shown(file: &Lh5File) -> Map<String, Value> {
                 }
                 made.insert("sha256".into(), digest.into());
             }
-            made.insert("filters".into(), dataset.filters().iter().map(|filter| filter.id()).collect());
+            made.insert("filters".into(), dataset.filters().iter().map(Filter::id).collect());
             made.insert("chunks".into(), json!(dataset.chunk_shape()));
         }
         out.insert(name.to_owned(), made.into());

@@ -62,6 +62,7 @@ pub fn concatenate(files: &[PathBuf], output: &Path, options: &Options, progress
                 Ok(_) => groups.push(Group {
                     file: FileAt::Open(file.clone()),
                     object: object.path.clone(),
+                    #[allow(clippy::default_trait_access, reason = "a map of another room")]
                     labels: Default::default(),
                 }),
                 Err(error) if error.kind == germane_formats::Kind::Unknown => {

@@ -129,7 +129,7 @@ fn compare(expected: &Value, found: &Value, sets_filters: bool) -> Result<(), St
 
 fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    sha2::Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn run_case(score: &mut Score, name: &str, case: &Value, all: &Value, data: &Path) {

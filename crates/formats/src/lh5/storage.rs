@@ -161,7 +161,7 @@ impl Storage {
         match self.compression.as_ref().unwrap_or(&Compression::Deflate) {
             Compression::None => {}
             Compression::Deflate => {
-                filters.push(Filter::Deflate { level: self.level.unwrap_or(DEFLATE_LEVEL).clamp(0, 9) as u32 })
+                filters.push(Filter::Deflate { level: self.level.unwrap_or(DEFLATE_LEVEL).clamp(0, 9) as u32 });
             }
             Compression::Lzf => filters.push(Filter::Lzf { values: Vec::new() }),
             Compression::Zstd => filters.push(Filter::Zstd { level: Some(self.level.unwrap_or(ZSTD_LEVEL)) }),

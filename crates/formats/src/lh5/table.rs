@@ -193,6 +193,7 @@ fn content(name: &str, leaf: &Opened, hash: &mut blake3::Hasher) -> Result<(), E
 }
 
 /// Stored bytes of a dataset, a block at a time.
+#[allow(clippy::struct_field_names, reason = "as the table of chunks calls it")]
 struct Stored {
     first_row: u64,
     end_row: u64,

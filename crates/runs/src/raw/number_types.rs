@@ -62,7 +62,7 @@ macro_rules! integers {
             fn from_float(value: f64) -> Option<Self> {
                 // As NumPy, the fraction is cut; what is behind the range is refused.
                 let whole = value.trunc();
-                if whole.is_finite() && whole.abs() < 2.0_f64.powi(65) { Self::try_from(whole as i128).ok() } else { None }
+                if whole.is_finite() && whole.abs() < 36_893_488_147_419_103_232.0 { Self::try_from(whole as i128).ok() } else { None }
             }
         }
     )* };

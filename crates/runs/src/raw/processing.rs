@@ -121,7 +121,7 @@ fn move_start(t0: &Values, dt: &Values, start: usize) -> Option<Values> {
                 moved.extend_from_slice(&((f64::from(single(a)) + start as f64 * double(b)) as f32).to_ne_bytes());
             }
             (NumberType::F64, NumberType::F32) => {
-                moved.extend_from_slice(&(double(a) + f64::from(start as f32 * single(b))).to_ne_bytes())
+                moved.extend_from_slice(&(double(a) + f64::from(start as f32 * single(b))).to_ne_bytes());
             }
             (NumberType::F64, NumberType::F64) => moved.extend_from_slice(&(double(a) + start as f64 * double(b)).to_ne_bytes()),
             _ => return None,

@@ -20,6 +20,7 @@ struct Written {
     tables: Vec<TableSpec>,
     rows: Vec<(usize, u32)>,
     at: usize,
+    #[allow(clippy::option_option, reason = "not asked, asked and refused, asked and given")]
     slots: Vec<Option<Option<usize>>>,
 }
 

@@ -60,7 +60,7 @@ impl Chunks {
     pub(super) fn write<'v>(
         &mut self,
         start: u64,
-        bytes: &Cow<'v, [u8]>,
+        #[allow(clippy::ptr_arg, reason = "a borrowed part stays borrowed")] bytes: &Cow<'v, [u8]>,
         before: u64,
         output: &Output,
         scratch: &mut Scratch,
@@ -120,7 +120,7 @@ impl Chunks {
     /// The waiting rows as a band, if the file does not have them; they wait no longer.
     pub(super) fn take_tail(&mut self) -> Option<Band<'static>> {
         let tail = self.tail.take()?;
-        tail.dirty.then(|| Band { number: tail.band, rows: Cow::Owned(tail.rows) })
+        tail.dirty.then_some(Band { number: tail.band, rows: Cow::Owned(tail.rows) })
     }
 
     /// The waiting rows as a band; they stay, for more rows may come.

@@ -65,10 +65,7 @@ pub(super) fn heap(items: &[Item], links: bool, output: &mut Output) -> Result<W
     let widths = output.widths;
     let longest = items.iter().map(|item| item.message.len()).max().unwrap_or(0);
     // An id holds a form, an offset and a length: lengths of three bytes leave four for the offset.
-    let (id_len, bits): (u16, u16) = match links {
-        true => (7, 32),
-        false => (8, if longest > 65_535 { 32 } else { 40 }),
-    };
+    let (id_len, bits): (u16, u16) = if links { (7, 32) } else { (8, if longest > 65_535 { 32 } else { 40 }) };
     let offset_width = usize::from(bits) / 8;
     let head = 5 + usize::from(widths.offset) + offset_width + 4;
     let total = head + items.iter().map(|item| item.message.len()).sum::<usize>();

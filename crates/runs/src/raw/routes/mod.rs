@@ -10,7 +10,7 @@ pub(crate) use destination::{Destination, Surroundings};
 use super::specification::{BufferSpec, DecoderSpec, Process, Specification, Taken};
 use germane_formats::daq::{DecoderInfo, Key, TableSpec};
 use germane_texts::Diagnostic;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// One table to be written.
@@ -68,7 +68,7 @@ impl Routes {
             buffers: Vec::new(),
             instances: HashMap::new(),
             taken: HashMap::new(),
-            served: Default::default(),
+            served: HashSet::default(),
         };
         let mut problems = routes.check_names();
         if problems.is_empty() {

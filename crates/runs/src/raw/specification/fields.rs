@@ -51,7 +51,7 @@ impl Fields {
                 ColumnKind::Texts { .. } => fields.add(&column.name, Kind::Texts),
                 ColumnKind::Vector(number) => fields.add(&column.name, Kind::Vectors(*number)),
                 ColumnKind::Waveform { t0, dt, sample, samples } => {
-                    fields.add_waveform(&column.name, *t0, *dt, *sample, *samples)
+                    fields.add_waveform(&column.name, *t0, *dt, *sample, *samples);
                 }
             }
         }

@@ -3,7 +3,7 @@ use germane_formats::lh5::{Codec, Compression};
 
 fn problems(text: &str) -> Vec<String> {
     let source = Source::new("spec.yaml", text);
-    Specification::read(&source).map(|_| Vec::new()).unwrap_or_else(|p| p.iter().map(ToString::to_string).collect())
+    Specification::read(&source).map_or_else(|p| p.iter().map(ToString::to_string).collect(), |_| Vec::new())
 }
 
 #[test]
