@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "__version__",
     "figure_svg",
+    "lh5_concat",
     "lh5_read",
     "lh5_rows",
     "lh5_write",
@@ -327,3 +328,6 @@ def lh5_write_view(
     external: str | None,
     new: bool,
 ) -> None: ...
+def lh5_concat(
+    files: Sequence[str], output: str, include: Sequence[str], exclude: Sequence[str], threads: int
+) -> tuple[list[tuple[str, int]], list[str]]: ...

@@ -36,6 +36,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(main, module)?)?;
     module.add_function(wrap_pyfunction!(files::open, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::reading::lh5_read, module)?)?;
+    module.add_function(wrap_pyfunction!(lh5::writing::lh5_concat, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::reading::lh5_rows, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_write, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_write_view, module)?)?;

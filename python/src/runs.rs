@@ -78,32 +78,10 @@ pub(crate) fn run<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let bad_files = bad_files(allow_bad_files).map_err(|error| raise(py, error.exit, &error.diagnostics))?;
     let options = Options { output, threads, cache, bad_files, partition_size, command: vec!["germane.run".to_owned()] };
-    let progress = std::sync::Arc::new(Progress::default());
-    let ended = py.detach(|| {
-        std::thread::scope(|scope| {
-            let worker = scope.spawn(|| {
-                let (analysis, folder) = read(path.as_deref(), text.as_deref())?;
-                germane::runs::run(analysis, &folder, &options, &progress)
-            });
-            // Ctrl-C is answered within a tenth of a second: the engine stops at its next block.
-            let mut interrupted = None;
-            while !worker.is_finished() {
-                std::thread::park_timeout(std::time::Duration::from_millis(if interrupted.is_none() { 2 } else { 50 }));
-                if interrupted.is_none()
-                    && let Err(signal) = Python::attach(|py: Python<'_>| -> PyResult<()> { py.check_signals() })
-                {
-                    progress.cancel();
-                    interrupted = Some(signal);
-                }
-            }
-            (worker.join(), interrupted)
-        })
-    });
-    if let (_, Some(signal)) = ended {
-        return Err(signal);
-    }
-    let outcome = ended.0.map_err(|_| pyo3::exceptions::PyRuntimeError::new_err("a part of the engine failed"))?;
-    let outcome = outcome.map_err(|error| raise(py, error.exit, &error.diagnostics))?;
+    let outcome = interruptible(py, |progress| {
+        let (analysis, folder) = read(path.as_deref(), text.as_deref())?;
+        germane::runs::run(analysis, &folder, &options, progress)
+    })?;
     let documents = PyDict::new(py);
     documents.set_item("exit", outcome.exit)?;
     documents.set_item("summary", outcome.summary)?;
@@ -123,6 +101,37 @@ pub(crate) fn run<'py>(
         documents.set_item(kind, texts)?;
     }
     Ok(documents)
+}
+
+/// Works on another thread, without the interpreter's lock, until it is done or the user interrupts.
+///
+/// Ctrl-C is answered within a tenth of a second: the work stops at its next block.
+pub(crate) fn interruptible<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&std::sync::Arc<Progress>) -> Result<T, Error> + Send,
+) -> PyResult<T> {
+    let progress = std::sync::Arc::new(Progress::default());
+    let ended = py.detach(|| {
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(|| work(&progress));
+            let mut interrupted = None;
+            while !worker.is_finished() {
+                std::thread::park_timeout(std::time::Duration::from_millis(if interrupted.is_none() { 2 } else { 50 }));
+                if interrupted.is_none()
+                    && let Err(signal) = Python::attach(|py: Python<'_>| -> PyResult<()> { py.check_signals() })
+                {
+                    progress.cancel();
+                    interrupted = Some(signal);
+                }
+            }
+            (worker.join(), interrupted)
+        })
+    });
+    if let (_, Some(signal)) = ended {
+        return Err(signal);
+    }
+    let outcome = ended.0.map_err(|_| pyo3::exceptions::PyRuntimeError::new_err("a part of the engine failed"))?;
+    outcome.map_err(|error| raise(py, error.exit, &error.diagnostics))
 }
 
 /// `N` or `P%`.

@@ -15,6 +15,7 @@ h5py = pytest.importorskip("h5py")
 hdf5plugin = pytest.importorskip("hdf5plugin")
 lgdo = pytest.importorskip("lgdo")
 lh5 = pytest.importorskip("lh5")
+peer_concat = pytest.importorskip("lh5.io.concat")
 
 FILTERS = {
     "none": {"compression": None, "shuffle": False},
@@ -385,6 +386,24 @@ def test_several_files_are_one_table(tmp_path):
     each = ge.lh5.read("t", files, idx=[[0, 6], None, [5, 8]])
     assert rows_of(each, slice(None)) == rows_of(whole, [0, 6, *range(7, 15), 20, 23])
     equal(ge.lh5.read("t", files, start_row=3, n_rows=10), lh5.read("t", files, start_row=3, n_rows=10))
+
+
+def test_files_are_put_together_as_the_peer_does(tmp_path):
+    files = [str(tmp_path / f"{i}.lh5") for i in range(3)]
+    for i, file in enumerate(files):
+        table = content(i, 7 + i)
+        del table["fixed"]
+        lh5.write(table, "ch1/t", file)
+        lh5.write(lgdo.Array(np.arange(3.0 + i)), "a", file)
+    ours, theirs = str(tmp_path / "ours.lh5"), str(tmp_path / "theirs.lh5")
+    assert ge.lh5.concat(files, ours) == {"a": 12, "ch1/t": 24}
+    peer_concat.lh5concat(files, theirs)
+    for name in ("ch1/t", "a"):
+        equal(lh5.read(name, ours), lh5.read(name, theirs))
+    with pytest.raises(FileExistsError):
+        ge.lh5.concat(files, ours)
+    assert ge.lh5.concat(files, ours, overwrite=True, include_list=["ch1/t/n_*"], exclude_list=["*u2"]) == {"ch1/t": 24}
+    assert "n_u2" not in lh5.read("ch1/t", ours)
 
 
 def test_files_that_disagree_are_named(tmp_path):

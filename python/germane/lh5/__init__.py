@@ -19,7 +19,7 @@ from germane.lh5.iteration import Blocks, iterate
 from germane.lh5.objects import Array, Encoded, Object, Scalar, Struct, Table, VectorOfVectors
 from germane.lh5.reading import ls, read, read_as, read_n_rows, show
 from germane.lh5.storage import RadwareSigcompress, ULEB128ZigZagDiff
-from germane.lh5.writing import write, write_view
+from germane.lh5.writing import concat, write, write_view
 
 __all__ = [
     "Array",
@@ -33,6 +33,7 @@ __all__ = [
     "ULEB128ZigZagDiff",
     "VectorOfVectors",
     "as_object",
+    "concat",
     "iterate",
     "ls",
     "read",

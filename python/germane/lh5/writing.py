@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from germane import _core
+from germane.errors import GermaneWarning
 from germane.lh5 import selection, storage
 from germane.lh5.conversion import as_object
 from germane.lh5.reading import file_names
 
-__all__ = ["write", "write_view"]
+__all__ = ["concat", "write", "write_view"]
 
 MODES = {
     "w": "write_safe",
@@ -136,6 +139,50 @@ def write_view(
         raise ValueError("rows of a view are a list or ranges")
     external = None if external_file is None else os.fspath(external_file)
     _core.lh5_write_view(target, [chosen], name, file_names(lh5_file)[0][0], group, external, mode == "overwrite_file")
+
+
+def concat(
+    lh5_files: Any,
+    output: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    include_list: Sequence[str] | None = None,
+    exclude_list: Sequence[str] | None = None,
+    threads: int = 0,
+) -> dict[str, int]:
+    """Put the tables, arrays and vectors of files together in a new file, rows one after the other.
+
+    Parameters
+    ----------
+    lh5_files : sequence of path-like
+        Files that agree in fields, types and dimensions of units.
+    output : path-like
+    overwrite : bool
+        Replace a file of that name.
+    include_list, exclude_list : sequence of str
+        Patterns of the paths that are taken and left out; ``*`` also stands for ``/``.
+    threads : int
+        0: all cores.
+
+    Returns
+    -------
+    dict of str to int
+        Objects with their rows.
+
+    Raises
+    ------
+    FileExistsError
+        The output is there and may not be replaced.
+    FileError
+        Files that are missing, damaged or do not agree; nothing is written then.
+    """
+    target = os.fspath(output)
+    if os.path.exists(target) and not overwrite:
+        raise FileExistsError(f"{target} is there; replace it with overwrite=True")
+    objects, notes = _core.lh5_concat(file_names(lh5_files)[0], target, include_list or [], exclude_list or [], threads)
+    for note in notes:
+        warnings.warn(note, GermaneWarning, stacklevel=2)
+    return dict(objects)
 
 
 def _mode(mode: str) -> str:

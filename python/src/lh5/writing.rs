@@ -3,9 +3,11 @@
 use super::node::Lh5Node;
 use super::selection::{self, Rows};
 use super::{pool, refused};
+use crate::runs::interruptible;
 use germane::formats::Error;
 use germane::formats::hdf5::{Filter, FormatVersion};
 use germane::formats::lh5::{Codec, Compression, Mode, Storage, WriteOptions, Writer};
+use germane::runs::concat;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
@@ -121,4 +123,19 @@ pub(crate) fn lh5_write_view(
 /// A new file where that is wanted or none is there, else the file that is there.
 fn opened(file: &Path, new: bool) -> Result<Writer, Error> {
     if new || !file.exists() { Writer::create(file, FormatVersion::Earliest) } else { Writer::open(file) }
+}
+
+/// Puts the tables, arrays and vectors of files together in a new one: objects with their rows, and what was left out.
+#[pyfunction]
+pub(crate) fn lh5_concat(
+    py: Python<'_>,
+    files: Vec<PathBuf>,
+    output: PathBuf,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    threads: usize,
+) -> PyResult<(Vec<(String, u64)>, Vec<String>)> {
+    let options = concat::Options { include, exclude, threads };
+    let outcome = interruptible(py, |progress| concat::concatenate(&files, &output, &options, progress))?;
+    Ok((outcome.objects, outcome.notes))
 }
