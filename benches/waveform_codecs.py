@@ -1,4 +1,4 @@
-"""Waveform codecs beside their peer: real germanium waveforms, tiled; bytes compared first, then GB of uint16 samples per CPU second.
+"""Waveform codecs beside their peer: real germanium waveforms, tiled; bytes compared first, then GB per CPU second.
 
 Usage: waveform_codecs.py RAW.lh5 PATH_TO_VALUES [copies], with an interpreter that has h5py and legend-lh5io. Ours is the
 example `waveform_speed` of the room `codecs`, built with --release and run here on the same rows.

@@ -99,7 +99,8 @@ def test_h5py_reads_every_type_under_every_filter(edit: Edit, tmp_path: Path, ve
     for kind, values in kinds.items():
         for n, filters in enumerate(PIPELINES):
             place = f"/{kind}/{n}"
-            changes += [column(place, kind, filters), {"rows": place, "values": values[:7]}, {"rows": place, "values": values[7:]}]
+            changes += [column(place, kind, filters)]
+            changes += [{"rows": place, "values": values[:7]}, {"rows": place, "values": values[7:]}]
         changes.append({"dataset": f"/{kind}/plain", "type": kind, "shape": [25]})
         changes.append({"rows": f"/{kind}/plain", "start": 0, "values": values})
         changes.append({"scalar": f"/{kind}/scalar", "type": kind, "value": values[3]})
@@ -214,7 +215,8 @@ def test_h5py_changes_our_files_and_we_theirs(edit: Edit, tmp_path: Path, versio
             [{"open": str(path)}]
             + [{"rows": f"/g/{name}", "values": [100 + k for k in range(len(name))]} for name in model]
             + [column(f"/g/ours{turn}", "int64", []), {"unlink": f"/g/new{turn}_5"}]
-            + [{"attribute": "/g", "name": f"a{turn}_7", "value": f"other {turn}"}, {"remove_attribute": "/g", "name": f"a{turn}_8"}]
+            + [{"attribute": "/g", "name": f"a{turn}_7", "value": f"other {turn}"}]
+            + [{"remove_attribute": "/g", "name": f"a{turn}_8"}]
         )
         for name in model:
             model[name] = model[name] + [100 + k for k in range(len(name))]
@@ -337,7 +339,8 @@ def test_attributes_of_more_than_64_kb(edit: Edit, tmp_path: Path) -> None:
     found = contents(path)["g"][2]
     assert len(found) == 21
     assert found["long"] == long
-    edit([{"open": str(path)}, {"attribute": "/g", "name": "a3", "value": "three"}, {"attribute": "/g", "name": "more", "value": long}])
+    changed = {"attribute": "/g", "name": "a3", "value": "three"}
+    edit([{"open": str(path)}, changed, {"attribute": "/g", "name": "more", "value": long}])
     found = contents(path)["g"][2]
     assert (found["a3"], found["a4"], found["more"]) == ("three", 4, long)
     edit([{"open": str(path)}, {"remove_attribute": "/g", "name": "long"}, {"remove_attribute": "/g", "name": "more"}])

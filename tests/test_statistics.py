@@ -46,8 +46,10 @@ def peer():
     import pyhf
 
     pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-6, strategy=2))
-    spec = pyhf.Workspace(workspace())
-    model = spec.model()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of jsonschema, about pyhf
+        spec = pyhf.Workspace(workspace())
+        model = spec.model()
     return pyhf, model, spec.data(model)
 
 
