@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # libtest writes the name of the test before the first line that the test prints.
 LINE = re.compile(
-    r"(?:^|\s)(?:refs/)?(?P<file>[a-z-]+/\S+)\s+(?P<passed>\d+) passed\s+(?P<failed>\d+) failed"
+    r"(?:^|\s)(?:refs/)?(?P<file>[a-z-]+/\S+)(?: \([^)]*\))?\s+(?P<passed>\d+) passed\s+(?P<failed>\d+) failed"
     r"(?:\s+(?P<pending>\d+) pending)?(?P<rest>.*)"
 )
 
