@@ -135,7 +135,7 @@ impl FileWriter {
                             self.output.write(made + done, &piece[..len as usize])?;
                             done += len;
                         }
-                    } else if rows * row < *size {
+                    } else {
                         // Freed room holds other bytes.
                         let zeros = vec![0; (*size).min(1 << 20) as usize];
                         let mut done = 0;
