@@ -61,6 +61,23 @@ pub struct Column {
     pub raw_bytes: Option<u64>,
 }
 
+impl Column {
+    /// A column of which only the name is known.
+    pub(crate) fn unread(name: &str) -> Self {
+        Self {
+            field: Field::new(name, germane_columns::Type::Binary),
+            counter: None,
+            compressed_bytes: 0,
+            bytes_per_cluster: Vec::new(),
+            problem: None,
+            type_name: String::new(),
+            compression: String::new(),
+            blocks: 0,
+            raw_bytes: None,
+        }
+    }
+}
+
 /// BLAKE3 of one stored block, as found in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayloadDigest {

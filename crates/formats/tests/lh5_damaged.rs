@@ -145,3 +145,62 @@ fn a_cut_file_says_so_and_gives_what_is_left() {
     }
     assert!(same > 0 && told > 0, "{same} read, {told} told");
 }
+
+#[test]
+fn flipped_bytes_never_panic() {
+    use germane_formats::lh5::{Attributes, Codec, Content, Object, Storage, Vectors, WriteOptions, Writer};
+    // A file with every kind of object, small enough to be damaged often.
+    let array = |values: Values| Object { datatype: None, attributes: Attributes::new(), content: Content::Array(values) };
+    let vectors = |sums: Vec<u32>, items: Object| {
+        let content = Content::Vectors(Vectors { cumulative_length: sums.into(), flattened_data: Box::new(items) });
+        Object { datatype: None, attributes: Attributes::new(), content }
+    };
+    let samples: Vec<u16> = (0..600_u32).map(|i| (14000 + i * i % 31) as u16).collect();
+    let samples: Values = samples.into();
+    let columns = [
+        (
+            "deep".to_owned(),
+            vectors(vec![1, 1, 3, 4, 4, 6], vectors(vec![2, 2, 3, 7, 7, 8], array((0..8_i16).collect::<Vec<_>>().into()))),
+        ),
+        ("e".to_owned(), array(vec![1.0_f64; 6].into()).units("keV")),
+        ("w".to_owned(), array(Values { shape: vec![6, 100], ..samples })),
+    ];
+    let table =
+        Object { datatype: None, attributes: Attributes::new(), content: Content::Table { rows: 6, columns: columns.into() } };
+    let mut writer = Writer::create_memory("small.lh5");
+    for (name, codec) in [("uleb", Codec::Uleb128ZigzagDiff), ("radware", Codec::RadwareSigcompress { shift: -32768 })] {
+        let storage = Storage { codec: Some(codec), ..Storage::default() };
+        let options = WriteOptions { fields: [("w".to_owned(), storage)].into(), ..WriteOptions::default() };
+        writer.write("/", name, &table, &options, &Inline).unwrap();
+    }
+    writer.write_view("/", "view", "uleb", None, &lh5::Selection::List(vec![1, 4]), &Inline).unwrap();
+    let bytes = writer.finish_bytes().unwrap();
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % below
+    };
+    for _ in 0..500 {
+        let mut damaged = bytes.clone();
+        for _ in 0..=next(3) {
+            let at = next(damaged.len());
+            damaged[at] ^= 1 << next(8);
+        }
+        if next(10) == 0 {
+            damaged.truncate(next(damaged.len()));
+        }
+        let Ok(file) = germane_formats::open_bytes("damaged.lh5", damaged.into()) else { continue };
+        let _ = file.objects();
+        for name in ["uleb", "radware", "view"] {
+            if let Ok(table) = file.table(name) {
+                let all: Vec<usize> = (0..table.schema().columns.len()).collect();
+                let _ = table.read(&all, 0..table.schema().entries.min(6));
+            }
+            if let Some(file) = file.lh5() {
+                let _ = file.read(name, &ReadOptions::default(), &Inline).map(|read| read.object.check().unwrap());
+                let some = ReadOptions { rows: lh5::Selection::List(vec![0, 3, 5]), ..ReadOptions::default() };
+                let _ = file.read(name, &some, &Inline);
+            }
+        }
+    }
+}

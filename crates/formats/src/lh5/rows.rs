@@ -103,9 +103,10 @@ impl Object {
             }
             Content::Struct(members) => members.iter().try_for_each(|(name, member)| member.check_at(&inside(name))),
             Content::Table { rows, columns } => {
-                let other = columns.iter().any(|(_, column)| column.rows() != Some(*rows));
-                if other {
-                    let lengths = columns.iter().map(|(name, column)| (name.as_str(), column.rows().map(|rows| rows as u64)));
+                // A struct among columns has no rows of its own.
+                let with_rows = || columns.iter().filter(|(_, column)| !matches!(column.content, Content::Struct(_)));
+                if with_rows().any(|(_, column)| column.rows() != Some(*rows)) {
+                    let lengths = with_rows().map(|(name, column)| (name.as_str(), column.rows().map(|rows| rows as u64)));
                     return bad(path, differing_lengths(lengths));
                 }
                 columns.iter().try_for_each(|(name, column)| column.check_at(&inside(name)))

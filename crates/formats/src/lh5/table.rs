@@ -1,12 +1,13 @@
 //! A table of an LH5 file as a table of columns: a column a leaf, names of nested tables with slashes.
 
+use super::datatype::Datatype;
 use super::file::{Decode, ReadOptions, read_opened};
 use super::listing::{filter_names, raw_bytes, stored_bytes};
 use super::opened::{Body, Opened};
 use super::reading::{Part, Reading};
 use super::selection::Selection;
 use super::{Fields, Lh5File};
-use crate::hdf5::Dataset;
+use crate::hdf5::{Attribute, Dataset, Rows};
 use crate::{Column, Error, Kind, PayloadDigest, Table, TableSchema};
 use germane_columns::{Array, Field, NumberType, Type};
 use germane_numerics::Inline;
@@ -24,6 +25,8 @@ pub(crate) struct Lh5Table {
     file: Lh5File,
     path: String,
     columns: Vec<Opened>,
+    /// why the columns behind these cannot be opened
+    unread: Vec<Error>,
     schema: TableSchema,
     identity: String,
 }
@@ -31,7 +34,7 @@ pub(crate) struct Lh5Table {
 impl Lh5Table {
     /// Opens a table, or an array or vectors as a table of one column.
     pub(crate) fn open(file: &Lh5File, path: &str) -> Result<Self, Error> {
-        let opened = file.opened(path, &Fields::all())?;
+        let (opened, bad) = opened_but(file, path)?;
         let entries = opened.rows().ok_or_else(|| opened.error(Kind::Unsupported, "has no rows: it is no table"))?;
         let path = opened.path.clone();
         let mut leaves = Vec::new();
@@ -47,12 +50,20 @@ impl Lh5Table {
             content(&name, &leaf, &mut hash)?;
             columns.push(leaf);
         }
+        let mut unread = Vec::with_capacity(bad.len());
+        for (name, error) in bad {
+            made.push(Column { problem: Some(error.message.clone()), ..Column::unread(&name) });
+            unread.push(error);
+        }
         let identity = format!("hdf5|{}|{path}|{}", file.hdf5.size(), &hash.finalize().to_hex().as_str()[..32]);
         let schema = TableSchema { entries, columns: made, clusters };
-        Ok(Self { file: file.clone(), path, columns, schema, identity })
+        Ok(Self { file: file.clone(), path, columns, unread, schema, identity })
     }
 
     fn column(&self, number: usize) -> Result<&Opened, Error> {
+        if let Some(error) = number.checked_sub(self.columns.len()).and_then(|number| self.unread.get(number)) {
+            return Err(error.clone());
+        }
         self.columns.get(number).ok_or_else(|| {
             let message = format!("no column number {number} of {}", self.columns.len());
             Error::new(self.file.name(), Kind::Unknown, message).object(&self.path)
@@ -66,6 +77,25 @@ impl Lh5Table {
         let message = format!("entries {} to {} of {} do not exist", range.start, range.end, self.schema.entries);
         Err(Error::new(self.file.name(), Kind::Unknown, message).object(&self.path))
     }
+}
+
+/// A table without those columns that cannot be opened, and why.
+fn opened_but(file: &Lh5File, path: &str) -> Result<(Opened, Vec<(String, Error)>), Error> {
+    let whole = match file.opened(path, &Fields::all()) {
+        Ok(opened) => return Ok((opened, Vec::new())),
+        Err(error) => error,
+    };
+    let attributes = file.hdf5.get(path)?.attributes()?;
+    let Some(Attribute::Text(text)) = attributes.get("datatype") else { return Err(whole) };
+    let Ok(Datatype::Table(names)) = Datatype::parse(text) else { return Err(whole) };
+    let inside = format!("{}/", path.trim_end_matches('/'));
+    let one = |name: &String| file.opened(&format!("{inside}{name}"), &Fields::all()).err().map(|error| (name.clone(), error));
+    let bad: Vec<(String, Error)> = names.iter().filter_map(one).collect();
+    if bad.is_empty() || bad.len() == names.len() {
+        return Err(whole);
+    }
+    let good = names.into_iter().filter(|name| bad.iter().all(|(other, _)| other != name));
+    Ok((file.opened(path, &Fields::only(good))?, bad))
 }
 
 /// The columns of nested tables, with their names.
@@ -149,8 +179,19 @@ fn describe(name: &str, leaf: &Opened, entries: u64, clusters: &[u64]) -> Column
         type_name: leaf.text.clone().unwrap_or_else(|| "no datatype".to_owned()),
         compression,
         blocks,
-        raw_bytes: Some(datasets(leaf).into_iter().map(raw_bytes).fold(0, u64::saturating_add)),
+        raw_bytes: Some(bytes_as_read(leaf)),
     }
+}
+
+/// Bytes without filters; of waveforms of one length those of 16-bit samples, which codecs are for.
+fn bytes_as_read(leaf: &Opened) -> u64 {
+    let samples = || {
+        let Body::Encoded { sizes, .. } = &leaf.body else { return None };
+        let Body::Scalar(dataset, _) = &sizes.body else { return None };
+        let samples = *super::memory::integers(&dataset.read(&Rows::All, &Inline).ok()?)?.first()?;
+        leaf.rows()?.checked_mul(u64::try_from(samples).ok()?)?.checked_mul(2)
+    };
+    samples().unwrap_or_else(|| datasets(leaf).into_iter().map(raw_bytes).fold(0, u64::saturating_add))
 }
 
 /// A reading of single columns: waveforms become `int32`, as the peer decodes.
@@ -273,8 +314,9 @@ impl Table for Lh5Table {
         self.check_range(&range)?;
         let mut all = Vec::new();
         for &number in columns {
+            let leaf = self.column(number)?;
             let column = &self.schema.columns[number].field.name;
-            for (basket, block, dataset) in blocks_of_rows(self.column(number)?, &range)? {
+            for (basket, block, dataset) in blocks_of_rows(leaf, &range)? {
                 let digest = *blake3::hash(&dataset.file().bytes(block.address, block.stored)?).as_bytes();
                 all.push(PayloadDigest { column: column.clone(), basket, byte: block.address, digest });
             }
@@ -292,7 +334,7 @@ impl Table for Lh5Table {
                 return Err(place(Kind::Unknown, "no such column"));
             };
             let all = 0..self.schema.entries;
-            let blocks = blocks_of_rows(&self.columns[number], &all)?;
+            let blocks = blocks_of_rows(self.column(number)?, &all)?;
             let Some((_, block, dataset)) = blocks.iter().find(|(basket, ..)| *basket == wanted.basket) else {
                 return Err(place(Kind::Damaged, "no such chunk"));
             };

@@ -233,15 +233,8 @@ impl Writer {
 
     /// Opens what is at a path, once.
     fn look(&mut self, path: &str) -> Result<(), Error> {
-        // What is below a folder that is not there is not there.
-        let parent = path.rsplit_once('/').map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent });
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let absent = match self.folders.get(parent) {
-            Some(Folder::Absent) => true,
-            Some(Folder::Struct(names) | Folder::Table(names)) => !names.iter().any(|member| member == name),
-            _ => false,
-        };
-        if absent || self.known.contains_key(path) {
+        // Asking is cheap; a view of the file would first write out what waits.
+        if self.known.contains_key(path) || !self.file.contains(path)? {
             return Ok(());
         }
         match self.file.file()?.get(path) {
@@ -269,8 +262,10 @@ impl Writer {
         if let Some(folder) = self.folders.get(path) {
             return Ok(folder.clone());
         }
+        if !self.file.contains(path)? {
+            return Ok(Folder::Absent);
+        }
         let folder = match self.file.file()?.get(path) {
-            Err(error) if error.kind == Kind::Unknown => Folder::Absent,
             Err(error) => return Err(error),
             Ok(Node::Group(group)) => match group.attributes()?.get("datatype") {
                 None if group.links()?.is_empty() => Folder::Struct(Vec::new()),
@@ -333,7 +328,7 @@ impl Writer {
             Folder::Table(names) => ("table", names),
             Folder::Absent | Folder::Plain => return Ok(()),
         };
-        if matches!(self.folders.get(&path), None | Some(Folder::Absent)) {
+        if !self.folders.contains_key(&path) {
             self.file.create_group(&path)?;
         }
         self.file.set_attribute(&path, "datatype", &Attribute::Text(written::folder(head, names)))?;
