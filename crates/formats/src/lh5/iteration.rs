@@ -98,6 +98,8 @@ pub struct Iteration<'a> {
     taken: u64,
     /// the last file that was opened by its path
     open: Option<(PathBuf, Lh5File)>,
+    /// the group that the last block ended in: its chunk indexes are known
+    current: Option<(usize, Opened)>,
     dropped: u64,
 }
 
@@ -146,6 +148,7 @@ pub fn iterate(
         at: (0, 0, 0),
         taken: 0,
         open,
+        current: None,
         dropped,
     })
 }
@@ -266,7 +269,10 @@ impl<'a> Iteration<'a> {
         }
         let mut of = Vec::with_capacity(parts.len());
         for (group, _) in &parts {
-            of.push(opened(&self.groups[*group], &self.options, &mut self.open, *group > 0)?);
+            of.push(match self.current.take() {
+                Some((number, opened)) if number == *group => opened,
+                _ => opened(&self.groups[*group], &self.options, &mut self.open, *group > 0)?,
+            });
         }
         let all = Selection::All;
         let (decode, wrap) = match self.options.decode {
@@ -293,6 +299,7 @@ impl<'a> Iteration<'a> {
         let shares: Vec<Part<'_>> = leading.into_iter().chain(shares).collect();
         let mut object = reading.rows_of(&shares, "")?;
         let Reading { notes, nulls, .. } = reading;
+        self.current = parts.last().map(|(group, _)| *group).zip(of.pop());
         let first = self.taken;
         let rows: u64 = parts.iter().map(|(_, ranges)| count(ranges)).sum();
         self.taken += rows;
