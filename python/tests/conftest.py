@@ -1,9 +1,14 @@
 """Files that tests of the Python door need."""
 
 import importlib.metadata
+import os
 from pathlib import Path
 
 import pytest
+
+# Kernels of the peers that two processes compile and cache at one time crash when they are loaded: a cache for each worker.
+CACHE = Path(__file__).resolve().parents[2] / "target" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["NUMBA_CACHE_DIR"] = str(CACHE)
 
 
 def example_file(name):
