@@ -74,6 +74,7 @@ impl Chunks {
         let end = start + (bytes.len() / row) as u64;
         let after = end.max(before);
         let mut at = start;
+        let mut parked: Option<Tail> = None;
         while at < end {
             let band = at / band_rows;
             let first = band * band_rows;
@@ -83,8 +84,14 @@ impl Chunks {
             let (low, high) = ((at - first) as usize, stop - first);
             let whole = low == 0 && high >= old;
             let last = first.saturating_add(band_rows) > after;
-            if self.tail.as_ref().is_some_and(|tail| tail.band != band) {
-                ready.extend(self.take_tail());
+            match self.tail.as_ref().map(|tail| tail.band) {
+                // These rows will reach it.
+                Some(waiting) if waiting > band && waiting * band_rows < end => parked = self.tail.take(),
+                Some(waiting) if waiting != band => ready.extend(self.take_tail()),
+                _ => {}
+            }
+            if parked.as_ref().is_some_and(|tail| tail.band == band) {
+                self.tail = parked.take();
             }
             if whole && !last {
                 self.tail = None;
@@ -163,7 +170,7 @@ impl Chunks {
             kept.truncate(left * geometry.row);
             self.tail = Some(Tail { band, rows: kept, dirty: true });
         }
-        let gone = self.entries.split_off(&(bands * geometry.per_band()));
+        let gone = self.entries.split_off(&bands.saturating_mul(geometry.per_band()));
         if !gone.is_empty() {
             self.tree.renew();
             self.changed = true;
@@ -184,11 +191,13 @@ impl Chunks {
     fn load(&self, band: u64, count: usize, output: &Output, scratch: &mut Scratch) -> Result<Vec<u8>, Error> {
         let geometry = &self.geometry;
         let mut rows = vec![0; count * geometry.row];
-        geometry.fill(&mut rows);
+        if geometry.fill.is_some() {
+            geometry.fill(&mut rows);
+        }
         let per_band = geometry.per_band();
         let (mut stored, mut chunk) = (Vec::new(), Vec::new());
-        for (number, entry) in self.entries.range(band * per_band..(band + 1) * per_band) {
-            let bad = |reason: String| output.error(Kind::Damaged, reason).at(entry.address + output.base);
+        for (number, entry) in self.entries.range(band.saturating_mul(per_band)..(band + 1).saturating_mul(per_band)) {
+            let bad = |reason: String| output.error(Kind::Damaged, reason).at(entry.address.saturating_add(output.base));
             if !pipeline::plausible(&geometry.filters, entry.mask, u64::from(entry.stored), geometry.chunk_bytes as u64) {
                 return Err(bad(format!("{} stored bytes cannot become a chunk of {}", entry.stored, geometry.chunk_bytes)));
             }

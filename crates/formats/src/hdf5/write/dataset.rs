@@ -193,7 +193,11 @@ impl DatasetState {
                 let fill = about.fill.clone();
                 let geometry = Geometry::new(shape.as_deref().unwrap_or_default(), chunk, size, about.filters.clone(), fill);
                 match geometry {
-                    Some(geometry) if geometry.chunk_bytes <= LONGEST_CHUNK => {
+                    // Many rows in one chunk must be held together.
+                    Some(geometry)
+                        if geometry.chunk_bytes <= LONGEST_CHUNK
+                            && (chunk[0] == 1 || chunk[0].saturating_mul(geometry.row as u64) <= LONGEST_CHUNK as u64) =>
+                    {
                         let mut entries = Entries::new();
                         let shape = shape.as_deref().unwrap_or_default();
                         for found in table.chunks() {

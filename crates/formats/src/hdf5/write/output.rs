@@ -122,13 +122,15 @@ impl Output {
         if address.checked_add(len).is_none_or(|end| end >= widest) {
             return Err(self.error(Kind::Unsupported, format!("addresses of {} bytes do not reach further", self.widths.offset)));
         }
-        self.end += len;
-        self.buffer.resize(self.buffer.len() + len as usize, 0);
+        self.extend(len)?;
         Ok(address)
     }
 
     /// Gives room back; it is used again at once if the file on the disk does not name it.
     pub(super) fn release(&mut self, address: u64, len: u64) {
+        if address.checked_add(len).is_none_or(|end| end > self.end) {
+            return;
+        }
         if address >= self.committed {
             self.free.give(address, len.max(1).next_multiple_of(ALIGNMENT));
         } else {
@@ -174,11 +176,17 @@ impl Output {
         Ok(address)
     }
 
-    /// Makes the file longer by bytes that nothing uses.
+    /// Makes the file longer by zeros.
     pub(super) fn extend(&mut self, len: u64) -> Result<(), Error> {
+        if len as usize <= BUFFER {
+            self.end += len;
+            self.buffer.resize(self.buffer.len() + len as usize, 0);
+            return if self.buffer.len() > 2 * BUFFER { self.flush() } else { Ok(()) };
+        }
+        // Much room is left to the system, which keeps no zeros that nobody wrote.
+        self.flush()?;
         self.end += len;
-        self.buffer.resize(self.buffer.len() + len as usize, 0);
-        if self.buffer.len() > BUFFER { self.flush() } else { Ok(()) }
+        self.store(self.end - 1, &[0])
     }
 
     fn buffer_start(&self) -> u64 {
@@ -188,6 +196,10 @@ impl Output {
     /// Writes bytes into room that was allocated, or changes a block.
     pub(super) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Error> {
         let start = self.buffer_start();
+        // Addresses of a damaged file lead anywhere.
+        if address.checked_add(bytes.len() as u64).is_none_or(|end| end > self.end) {
+            return Err(self.error(Kind::Damaged, "a block beyond the end of the file").at(address.saturating_add(self.base)));
+        }
         if address >= start {
             let from = (address - start) as usize;
             self.buffer[from..from + bytes.len()].copy_from_slice(bytes);
@@ -236,12 +248,12 @@ impl Output {
     /// Reads a block that was written before.
     pub(super) fn read(&self, address: u64, into: &mut [u8]) -> Result<(), Error> {
         let start = self.buffer_start();
+        if address.checked_add(into.len() as u64).is_none_or(|end| end > self.end) {
+            return Err(self.error(Kind::Damaged, "a block beyond the end of the file").at(address.saturating_add(self.base)));
+        }
         if address >= start {
             let from = (address - start) as usize;
-            let bytes = self.buffer.get(from..from + into.len());
-            into.copy_from_slice(
-                bytes.ok_or_else(|| self.error(Kind::Damaged, "a block beyond the end of the file").at(address + self.base))?,
-            );
+            into.copy_from_slice(&self.buffer[from..from + into.len()]);
             return Ok(());
         }
         let before = ((start - address) as usize).min(into.len());

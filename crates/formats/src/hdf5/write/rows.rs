@@ -97,6 +97,12 @@ impl FileWriter {
     /// Whether the first axis may be this long.
     fn check_length(&self, id: ObjectId, path: &str, end: u64) -> Result<(), Error> {
         let State::Dataset(dataset) = &self.objects[id].state else { unreachable!("invariant: a dataset") };
+        if let Place::Chunked(chunks) = &dataset.place {
+            let bands = end.div_ceil(chunks.geometry.band_rows());
+            if bands.checked_mul(chunks.geometry.per_band()).is_none_or(|count| count >= 1 << 62) {
+                return Err(self.refuse(path, format!("{end} rows are more chunks than can be counted")));
+            }
+        }
         if end <= dataset.rows() {
             return Ok(());
         }
@@ -124,24 +130,19 @@ impl FileWriter {
             }
             Place::Contiguous { address, size } => {
                 if address.is_none() && *size > 0 {
+                    let end = self.output.end();
                     let made = self.output.allocate(*size)?;
                     *address = Some(made);
                     dataset.changed = true;
-                    if let Some(fill) = dataset.fill.as_ref().filter(|fill| fill.iter().any(|&b| b != 0)) {
-                        let piece = fill.repeat((1 << 20) / fill.len() + 1);
+                    let fill = dataset.fill.as_deref().filter(|fill| fill.iter().any(|&b| b != 0));
+                    // Freed room holds other bytes; new room is zero.
+                    if fill.is_some() || made < end {
+                        let pattern = fill.unwrap_or(&[0]);
+                        let piece = pattern.repeat((1 << 20) / pattern.len() + 1);
                         let mut done = 0;
                         while done < *size {
                             let len = (*size - done).min(piece.len() as u64);
                             self.output.write(made + done, &piece[..len as usize])?;
-                            done += len;
-                        }
-                    } else {
-                        // Freed room holds other bytes.
-                        let zeros = vec![0; (*size).min(1 << 20) as usize];
-                        let mut done = 0;
-                        while done < *size {
-                            let len = (*size - done).min(zeros.len() as u64);
-                            self.output.write(made + done, &zeros[..len as usize])?;
                             done += len;
                         }
                     }
