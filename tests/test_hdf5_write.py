@@ -308,6 +308,91 @@ def test_we_change_files_of_h5py(edit: Edit, tmp_path: Path, libver: Any, track_
         assert len(file["group"].attrs) == 351
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"userblock_size": 512},
+        {"userblock_size": 1024, "libver": "latest"},
+        {"fs_strategy": "page", "fs_page_size": 4096, "libver": "latest"},
+        {"fs_strategy": "page", "fs_persist": True, "libver": "latest"},
+        {"fs_strategy": "fsm", "fs_persist": True},
+        {"fs_strategy": "none", "libver": "latest"},
+    ],
+)
+def test_files_with_user_blocks_pages_and_kept_free_space(edit: Edit, tmp_path: Path, settings: dict[str, Any]) -> None:
+    path = tmp_path / "odd.h5"
+    with h5py.File(path, "w", **settings) as file:
+        for n in range(20):
+            file.create_dataset(f"g/d{n}", data=np.arange(1000), maxshape=(None,), chunks=(100,), compression="gzip")
+            file[f"g/d{n}"].attrs["text"] = "x" * n
+        for n in range(0, 20, 3):
+            del file[f"g/d{n}"]
+    names = [f"g/d{n}" for n in range(20) if n % 3]
+    wanted = {name: list(range(1000)) for name in names}
+    for turn in range(3):
+        changes: list[Change] = [{"open": str(path)}]
+        for name in names:
+            changes += [{"rows": name, "values": [turn] * 150}, {"attribute": name, "name": f"a{turn}", "value": "y" * 100}]
+            wanted[name] += [turn] * 150
+        edit([*changes, column(f"ours{turn}", "int16", [])])
+        found = contents(path)
+        assert {name: found[name][2] for name in names} == wanted
+        with h5py.File(path, "r+", libver=settings.get("libver")) as file:
+            for name in names:
+                grow(file, name, np.full(70, -turn))
+                wanted[name] += [-turn] * 70
+            file[f"theirs{turn}"] = np.arange(5000)
+        found = contents(path)
+        assert {name: found[name][2] for name in names} == wanted
+        assert found[f"theirs{turn}"][2] == list(range(5000))
+    assert all(len(found[name][3]) == 4 for name in names)
+
+
+# Virtual datasets came with libhdf5 1.10.
+@pytest.mark.parametrize("libver", ["earliest", ("earliest", "v110"), "latest"])
+def test_unusual_objects_of_h5py_stay_or_are_refused(edit: Edit, tmp_path: Path, libver: Any) -> None:
+    path = tmp_path / "odd.h5"
+    pairs = np.array([(1, 2.5), (3, 4.5)], [("n", ">i2"), ("x", ">f8")])
+    with h5py.File(path, "w", libver=libver) as file:
+        file["type"] = np.dtype("f8")
+        file.create_dataset("named", data=np.arange(5.0), dtype=file["type"], maxshape=(None,))
+        file.create_dataset("pairs", data=pairs, maxshape=(None,))
+        file["to"] = h5py.SoftLink("/named")
+        file["scalar"] = 7
+        file.create_dataset("ordered", data=[1, 2], dtype=h5py.enum_dtype({"A": 1, "B": 2}, basetype="i4"), maxshape=(None,))
+        layout = h5py.VirtualLayout((5,), "f8")
+        layout[:] = h5py.VirtualSource(file["named"])[:5]
+        file.create_virtual_dataset("virtual", layout)
+        file["reference"] = file["named"].ref
+        for n in range(30):
+            file["type"].attrs[f"a{n}"] = n
+    edit(
+        [
+            {"open": str(path)},
+            {"rows": "to", "start": 5, "values": [9.5, 10.5]},
+            {"attribute": "type", "name": "ours", "value": "text"},
+            {"attribute": "virtual", "name": "ours", "value": 1},
+            {"scalar": "scalar", "type": "int64", "value": 8},
+            {"rows": "ordered", "start": 1, "values": [1, 2, 1]},
+        ]
+    )
+    with h5py.File(path, "r") as file:
+        assert file["named"][()].tolist() == [0, 1, 2, 3, 4, 9.5, 10.5]
+        assert file["named"].dtype == "f8"
+        np.testing.assert_array_equal(file["pairs"][()], pairs)
+        assert file["type"].attrs["ours"] == "text"
+        assert len(file["type"].attrs) == 31
+        assert file["virtual"].attrs["ours"] == 1
+        assert file["virtual"][()].tolist() == [0, 1, 2, 3, 4]
+        assert file["scalar"][()] == 8
+        assert file["ordered"][()].tolist() == [1, 1, 2, 1]
+        assert h5py.check_enum_dtype(file["ordered"].dtype) == {"A": 1, "B": 2}
+        assert file[file["reference"][()]].name == "/named"
+    for refused in [{"rows": "virtual", "start": 0, "values": [1.0]}, {"rows": "scalar", "start": 0, "values": [1, 2]}]:
+        with pytest.raises(AssertionError, match="cannot be changed|values of the shape"):
+            edit([{"open": str(path)}, refused])
+
+
 @pytest.mark.parametrize("version", [0, 2, 3])
 def test_groups_of_thousands_of_members(edit: Edit, tmp_path: Path, version: int) -> None:
     path = tmp_path / "many.h5"
