@@ -1,10 +1,11 @@
 //! The configuration record: what all other records are read by.
 
-use super::columns;
-use super::structure::{scalar, structure, vector};
 use super::tmio::{Message, Shape, i32_at};
+use super::{columns, lists};
 use crate::daq::Rows;
+use crate::daq::columns::{scalar, structure};
 use crate::lh5::Object;
+use germane_columns::NumberType::I32;
 
 /// Most traces: their numbers are 16-bit words.
 const MOST_CHANNELS: i64 = 1 << 16;
@@ -147,9 +148,9 @@ impl Config {
 
     /// One struct: ten scalars, the stream, the trace map.
     pub(super) fn object(&self) -> Object {
-        let mut members: Vec<(&str, Object)> = self.numbers().iter().map(|(name, value)| (*name, scalar(*value))).collect();
-        members.push(("tracemap", vector(self.tracemap.clone())));
-        structure(members)
+        let numbers = self.numbers().map(|(name, value)| (name.to_owned(), scalar(I32, value)));
+        let map = ("tracemap".to_owned(), lists::numbers(self.tracemap.clone()));
+        structure(numbers.into_iter().chain([map]))
     }
 
     /// One row of [`columns::config`].

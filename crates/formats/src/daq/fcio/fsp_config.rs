@@ -1,7 +1,8 @@
 //! Configuration of the stream processor (FSP): 48 frames, each a number or a list.
 
-use super::structure::{scalar, structure, texts, vector};
+use super::lists::{numbers, texts};
 use super::tmio::{Message, i32_at, i64_at, u16_at};
+use crate::daq::columns::{scalar, structure};
 use crate::daq::{ColumnKind, ColumnSpec, Rows};
 use crate::lh5::Object;
 use germane_columns::NumberType::{F32, I32, I64, U16, U32};
@@ -114,21 +115,21 @@ fn f32_at(bytes: &[u8], at: usize) -> f32 {
 
 /// One struct.
 pub(super) fn object(message: &Message<'_>) -> Object {
-    let i32s = |bytes: &[u8]| vector(bytes.chunks_exact(4).map(|b| i32_at(b, 0)).collect::<Vec<_>>());
-    let f32s = |bytes: &[u8]| vector(bytes.chunks_exact(4).map(|b| f32_at(b, 0)).collect::<Vec<_>>());
+    let i32s = |bytes: &[u8]| numbers(bytes.chunks_exact(4).map(|b| i32_at(b, 0)).collect::<Vec<_>>());
+    let f32s = |bytes: &[u8]| numbers(bytes.chunks_exact(4).map(|b| f32_at(b, 0)).collect::<Vec<_>>());
     let member = |field| match field {
-        Field::I32(frame) => scalar(message.i32(frame, 0)),
-        Field::F32(frame) => scalar(f32_at(message.frame(frame), 0)),
-        Field::I64(frame, at) => scalar(i64_at(message.frame(frame), at)),
-        Nanoseconds(frame) => scalar(nanoseconds(message, frame)),
+        Field::I32(frame) => scalar(I32, message.i32(frame, 0)),
+        Field::F32(frame) => scalar(F32, f32_at(message.frame(frame), 0)),
+        Field::I64(frame, at) => scalar(I64, i64_at(message.frame(frame), at)),
+        Nanoseconds(frame) => scalar(I64, nanoseconds(message, frame)),
         I32s(frame) => i32s(list(message, frame, 4, None)),
         F32s(frame) => f32s(list(message, frame, 4, None)),
-        U16s(frame) => vector(list(message, frame, 2, None).chunks_exact(2).map(|b| u16_at(b, 0)).collect::<Vec<_>>()),
+        U16s(frame) => numbers(list(message, frame, 2, None).chunks_exact(2).map(|b| u16_at(b, 0)).collect::<Vec<_>>()),
         I32sOf(frame, map) => i32s(list(message, frame, 4, Some(map))),
         F32sOf(frame, map) => f32s(list(message, frame, 4, Some(map))),
         Labels(frame) => texts(LABEL.1, labels(message, frame)),
     };
-    structure(FIELDS.into_iter().map(|(name, field)| (name, member(field))).collect())
+    structure(FIELDS.into_iter().map(|(name, field)| (name.to_owned(), member(field))))
 }
 
 /// Columns of a table of such records (FCIO in ORCA).

@@ -11,20 +11,17 @@ mod event;
 pub(crate) mod fsp_config;
 mod fsp_event;
 mod fsp_status;
+mod lists;
 mod reader;
 mod records;
 mod state;
 mod status;
-mod structure;
 mod tmio;
-
-#[allow(unused_imports, reason = "ORCA carries FCIO records")]
-pub(crate) use state::{Damage, Decoders, ORCA, Outcome, State};
-#[allow(unused_imports, reason = "ORCA carries FCIO records")]
-pub(crate) use status::card_numbers;
 
 pub(crate) use reader::reader;
 pub(crate) use records::records;
+pub(crate) use state::{Damage, ORCA, Outcome, State};
+pub(crate) use status::card_numbers;
 
 /// Whether bytes begin as a TMIO stream does.
 pub(crate) fn begins(head: &[u8]) -> bool {
