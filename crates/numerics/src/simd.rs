@@ -32,3 +32,29 @@ fn detect() -> bool {
     let _ = CHOICE.compare_exchange(UNKNOWN, if wide { WIDE } else { NARROW }, Ordering::Relaxed, Ordering::Relaxed);
     CHOICE.load(Ordering::Relaxed) == WIDE
 }
+
+/// A loop that is compiled for narrow and for wide registers. No fused operations are made of it, so both give the same bits.
+pub trait Work {
+    /// What comes out.
+    type Output;
+
+    /// Does it. To be marked `#[inline(always)]`, so that it is compiled for the registers of its caller.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs work with the widest registers that the processor has and that may be used.
+#[inline]
+pub fn widest<W: Work>(work: W) -> W::Output {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        // SAFETY: the processor has AVX2.
+        return unsafe { with_avx2(work) };
+    }
+    work.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn with_avx2<W: Work>(work: W) -> W::Output {
+    work.run()
+}
