@@ -11,38 +11,50 @@ mod channel;
 mod compile;
 mod crystal_ball;
 mod dual;
+pub(crate) mod exgauss;
 mod exponential;
 mod gamma;
 mod gaussian;
-mod jet;
+pub(crate) mod jet;
 mod johnson;
+mod linear;
 mod lognormal;
 mod model;
+mod place;
 mod polynomial;
 mod quadrature;
 mod shape;
 mod spec;
+mod step;
 mod toys;
 mod voigtian;
 
 pub use model::{DensityChannel, DensityModel, Observations};
-pub use spec::{Argument, ComponentSpec, DensitySpec, ShapeSpec};
+pub use spec::{Argument, ComponentSpec, DensitySpec, Normalised, ShapeSpec};
 
 /// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0, one with a `*` is
 /// a list (the same name several times, at most eight).
-pub const SHAPES: [(&str, &[&str]); 11] = [
+pub const SHAPES: [(&str, &[&str]); 16] = [
     ("argus", &["m0", "c", "p"]),
     ("bernstein", &["c*"]),
     ("breit_wigner", &["mean?", "width"]),
     ("chebychev", &["c*"]),
     ("crystal_ball", &["mean?", "sigma", "alpha", "n"]),
+    ("exgauss", &["mean?", "sigma", "tau"]),
     ("exponential", &["c"]),
     ("gamma", &["gamma", "beta", "mu?"]),
+    ("gauss_on_exgauss", &["mean?", "sigma", "htail", "tau"]),
     ("gaussian", &["mean?", "sigma"]),
     ("johnson", &["mu?", "lambda", "gamma", "delta"]),
+    ("linear", &["slope", "intercept"]),
     ("lognormal", &["m0", "k"]),
+    ("step", &["mean?", "sigma", "hstep"]),
+    ("uniform", &[]),
     ("voigtian", &["mean?", "width", "sigma"]),
 ];
+
+/// Shapes that can be normalised on the whole line.
+pub const LINE: [&str; 3] = ["exgauss", "gauss_on_exgauss", "gaussian"];
 
 /// The power of the axis' unit that an argument of a shape has: 1 for a mean, -1 for an exponential's slope, 0 for a pure
 /// number; none for names that do not exist.
@@ -57,8 +69,8 @@ pub fn unit_power(shape: &str, argument: &str) -> Option<i32> {
         return None;
     }
     Some(match (shape, argument) {
-        ("exponential", "c") => -1,
-        (_, "c" | "alpha" | "n" | "gamma" | "delta" | "k" | "p") => 0,
+        ("exponential", "c") | ("linear", "slope") => -1,
+        (_, "htail" | "hstep" | "intercept" | "c" | "alpha" | "n" | "gamma" | "delta" | "k" | "p") => 0,
         _ => 1,
     })
 }

@@ -11,6 +11,7 @@ pub mod interpolation;
 mod likelihood;
 mod pairwise;
 pub mod patchset;
+pub mod peaks;
 mod poisson;
 mod pool;
 pub mod templates;

@@ -8,7 +8,7 @@ use germane_numerics::dense::Matrix;
 use germane_numerics::maths;
 
 /// A shape on a range, with arguments and steps for differences.
-const CASES: [(&str, f64, f64, &[(&str, f64, f64)]); 17] = [
+const CASES: [(&str, f64, f64, &[(&str, f64, f64)]); 26] = [
     ("gaussian", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 2.5, 0.03)]),
     ("gaussian", 80.0, 100.0, &[("mean", 60.0, 0.03), ("sigma", 6.0, 0.03)]),
     ("gaussian", 80.0, 100.0, &[("mean", 113.0, 0.03), ("sigma", 4.0, 0.03)]),
@@ -24,12 +24,35 @@ const CASES: [(&str, f64, f64, &[(&str, f64, f64)]); 17] = [
     ("johnson", 80.0, 100.0, &[("mu", 91.0, 0.03), ("lambda", 2.0, 0.03), ("gamma", 0.3, 0.02), ("delta", 1.4, 0.02)]),
     ("argus", 5.2, 5.29, &[("m0", 5.3, 4e-4), ("c", -20.0, 0.3), ("p", 0.5, 0.01)]),
     ("gamma", 0.5, 30.0, &[("gamma", 2.5, 0.03), ("beta", 2.0, 0.03), ("mu", 0.1, 0.01)]),
+    ("exgauss", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("tau", 2.0, 0.02)]),
+    ("exgauss", 80.0, 100.0, &[("mean", 91.0, 0.02), ("sigma", 1.5, 0.02), ("tau", 0.3, 2e-3)]),
+    ("exgauss", 80.0, 100.0, &[("mean", 88.0, 0.03), ("sigma", 1.5, 0.02), ("tau", -4.0, 0.03)]),
+    ("gauss_on_exgauss", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("htail", 0.3, 0.01), ("tau", 2.0, 0.02)]),
+    ("gauss_on_exgauss", 80.0, 92.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("htail", 0.9, 0.01), ("tau", -3.0, 0.03)]),
+    ("step", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("hstep", -0.4, 0.01)]),
+    ("step", 80.0, 90.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("hstep", 0.7, 0.01)]),
+    ("uniform", 80.0, 100.0, &[]),
+    ("linear", 80.0, 100.0, &[("slope", 0.02, 1e-3), ("intercept", 1.0, 0.02)]),
     ("chebychev", 80.0, 100.0, &[("c", 0.2, 0.02), ("c", -0.1, 0.02), ("c", 0.05, 0.02)]),
     ("bernstein", 80.0, 100.0, &[("c", 1.0, 0.02), ("c", 0.4, 0.02), ("c", 1.5, 0.02)]),
 ];
 
 /// One component with a free yield, and every argument a parameter.
 fn model(shape: &str, arguments: &[(&str, f64, f64)], observations: Observations) -> DensityModel {
+    made(shape, arguments, observations, |component| component)
+}
+
+/// The same with a component that is normalised on the whole line.
+fn on_the_line(shape: &str, arguments: &[(&str, f64, f64)], observations: Observations) -> DensityModel {
+    made(shape, arguments, observations, ComponentSpec::on_the_line)
+}
+
+fn made(
+    shape: &str,
+    arguments: &[(&str, f64, f64)],
+    observations: Observations,
+    placed: impl Fn(ComponentSpec) -> ComponentSpec,
+) -> DensityModel {
     let name = |index: usize| format!("p{index}");
     let mut parameters = vec![Parameter::new("n", 20.0)];
     let mut named = Vec::new();
@@ -38,6 +61,7 @@ fn model(shape: &str, arguments: &[(&str, f64, f64)], observations: Observations
         named.push((*argument, Argument::parameter(name(index))));
     }
     let component = ComponentSpec::new("all", Argument::parameter("n"), ShapeSpec::new(shape, named));
+    let component = placed(component);
     let channel = DensityChannel { name: "main".into(), density: DensitySpec { components: vec![component] }, observations };
     DensityModel::new(parameters, vec![channel]).unwrap()
 }
@@ -59,31 +83,82 @@ fn every_shape_has_the_derivatives_of_its_values() {
         let bins = Observations::Counts { edges: (0..=12).map(at).collect(), counts: (0..12).map(f64::from).collect() };
         for observations in [events, bins] {
             let kind = if matches!(observations, Observations::Events { .. }) { "events" } else { "bins" };
-            let model = model(shape, arguments, observations);
-            let x = model.start();
-            let (value, gradient, hessian) = derivatives(&model, &x);
-            assert!((model.nll(&x) - value).abs() < 1e-12 * value.abs(), "{shape} {kind}");
-            for i in 0..x.len() {
-                let step = if i == 0 { 0.5 } else { arguments[i - 1].2 };
-                let sides = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0].map(|factor| {
-                    let mut moved = x.clone();
-                    moved[i] += factor * step;
-                    derivatives(&model, &moved)
-                });
-                // Sixth order: the error is step⁶ times a seventh derivative, below 1e-7 of the curvature at these steps.
-                let difference =
-                    |f: &dyn Fn(usize) -> f64| (45.0 * (f(3) - f(2)) - 9.0 * (f(4) - f(1)) + (f(5) - f(0))) / (60.0 * step);
-                let scale = |j: usize| hessian[(j, j)].abs().sqrt() + gradient[j].abs();
-                let slope = difference(&|k| sides[k].0);
-                assert!((slope - gradient[i]).abs() < 1e-6 * scale(i), "{shape} {kind} {i}: {slope} {}", gradient[i]);
-                for j in 0..x.len() {
-                    let curve = difference(&|k| sides[k].1[j]);
-                    let error = (curve - hessian[(i, j)]).abs() / (scale(i) * scale(j));
-                    assert!(error < 1e-6, "{shape} {kind} {i} {j}: {curve} {}", hessian[(i, j)]);
-                }
-            }
+            check_derivatives(&format!("{shape} {kind}"), &model(shape, arguments, observations), arguments);
         }
     }
+}
+
+/// Gradient and Hessian of -ln L against differences of value and gradient, with the steps of the arguments.
+fn check_derivatives(case: &str, model: &DensityModel, arguments: &[(&str, f64, f64)]) {
+    let x = model.start();
+    let (value, gradient, hessian) = derivatives(model, &x);
+    assert!((model.nll(&x) - value).abs() < 1e-12 * value.abs(), "{case}");
+    for i in 0..x.len() {
+        let step = if i == 0 { 0.5 } else { arguments[i - 1].2 };
+        let sides = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0].map(|factor| {
+            let mut moved = x.clone();
+            moved[i] += factor * step;
+            derivatives(model, &moved)
+        });
+        // Sixth order: the error is step⁶ times a seventh derivative, below 1e-7 of the curvature at these steps.
+        let difference = |f: &dyn Fn(usize) -> f64| (45.0 * (f(3) - f(2)) - 9.0 * (f(4) - f(1)) + (f(5) - f(0))) / (60.0 * step);
+        let scale = |j: usize| hessian[(j, j)].abs().sqrt() + gradient[j].abs();
+        let slope = difference(&|k| sides[k].0);
+        assert!((slope - gradient[i]).abs() < 1e-6 * scale(i), "{case} {i}: {slope} {}", gradient[i]);
+        for j in 0..x.len() {
+            let curve = difference(&|k| sides[k].1[j]);
+            let error = (curve - hessian[(i, j)]).abs() / (scale(i) * scale(j));
+            assert!(error < 1e-6, "{case} {i} {j}: {curve} {}", hessian[(i, j)]);
+        }
+    }
+}
+
+/// Shapes on the whole line, with a range that cuts them.
+const ON_THE_LINE: [(&str, f64, f64, &[(&str, f64, f64)]); 5] = [
+    ("gaussian", 89.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 2.5, 0.03)]),
+    ("gaussian", 80.0, 88.0, &[("mean", 91.0, 0.03), ("sigma", 2.5, 0.03)]),
+    ("exgauss", 80.0, 90.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("tau", 2.0, 0.02)]),
+    ("gauss_on_exgauss", 88.0, 92.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("htail", 0.3, 0.01), ("tau", 2.0, 0.02)]),
+    ("gauss_on_exgauss", 88.0, 92.0, &[("mean", 90.0, 0.03), ("sigma", 1.5, 0.02), ("htail", 0.4, 0.01), ("tau", -9.0, 0.05)]),
+];
+
+#[test]
+fn shapes_on_the_whole_line_have_the_derivatives_of_their_values() {
+    for (shape, low, high, arguments) in ON_THE_LINE {
+        let at = |k: usize| low + (high - low) * k as f64 / 12.0;
+        let events = Observations::Events { low, high, values: (0..12).map(|k| at(k) + 0.3 * (high - low) / 12.0).collect() };
+        let bins = Observations::Counts { edges: (0..=12).map(at).collect(), counts: (0..12).map(f64::from).collect() };
+        for observations in [events, bins] {
+            let model = on_the_line(shape, arguments, observations);
+            check_derivatives(shape, &model, arguments);
+        }
+    }
+}
+
+#[test]
+fn a_shape_on_the_whole_line_counts_what_is_outside_the_range() {
+    // 20 events of a Gaussian, cut one sigma below its mean: Φ(1) of them are expected, and the density is that of the line.
+    let arguments = [("mean", 91.0, 0.0), ("sigma", 2.0, 0.0)];
+    let observations = Observations::Events { low: 89.0, high: 200.0, values: vec![91.0] };
+    let model = on_the_line("gaussian", &arguments, observations);
+    let x = model.start();
+    let part = 0.841_344_746_068_542_9;
+    let truth = 20.0 * part - maths::ln(20.0 / (2.0 * (2.0 * std::f64::consts::PI).sqrt()));
+    assert!((model.nll(&x) - truth).abs() < 1e-12);
+    assert!((model.bin_integrals(0, None, &[89.0, 200.0], &x)[0] - 20.0 * part).abs() < 1e-12);
+    assert!((model.cumulated(0, None, &[89.0], &x)[0] - 20.0 * (1.0 - part)).abs() < 1e-12);
+    let mean: f64 = (0..400).map(|number| model.toy(&x, 9, number).unwrap().events(0).len() as f64).sum::<f64>() / 400.0;
+    assert!((mean - 20.0 * part).abs() < 4.0 * (20.0 * part / 400.0).sqrt(), "{mean}");
+}
+
+#[test]
+fn a_shape_without_an_integral_on_the_line_is_refused() {
+    let shape = ShapeSpec::new("exponential", [("c", Argument::Constant(1.0))]);
+    let component = ComponentSpec::new("all", Argument::Constant(1.0), shape).on_the_line();
+    let observations = Observations::Events { low: 0.0, high: 1.0, values: vec![] };
+    let channel = DensityChannel { name: "main".into(), density: DensitySpec { components: vec![component] }, observations };
+    let mistakes = DensityModel::new(vec![], vec![channel]).unwrap_err();
+    assert!(mistakes[0].to_string().contains("whole line"), "{}", mistakes[0]);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(super) struct Component {
     pub(super) yields: Slot,
     pub(super) shape: Shape,
     pub(super) arguments: Vec<Slot>,
+    /// Normalised on the whole line, not on the range of the channel.
+    pub(super) whole: bool,
 }
 
 /// Where a number comes from.
@@ -63,13 +65,20 @@ pub(super) struct Scratch {
     arguments: Vec<[f64; MOST]>,
     yields: Vec<f64>,
     norms: Vec<Jet>,
+    shares: Vec<Jet>,
     points: Vec<Jet>,
     slopes: Vec<f64>,
 }
 
 impl Component {
-    /// Values of the arguments, and the integral over the range.
+    /// Where the shape is normalised.
+    fn home(&self, range: (f64, f64)) -> (f64, f64) {
+        if self.whole { (f64::NEG_INFINITY, f64::INFINITY) } else { range }
+    }
+
+    /// Values of the arguments, and the integral over where the shape is normalised.
     pub(super) fn norm(&self, range: (f64, f64), x: &[f64]) -> ([f64; MOST], Jet) {
+        let range = self.home(range);
         let mut arguments = [0.0; MOST];
         for (argument, slot) in arguments.iter_mut().zip(&self.arguments) {
             *argument = slot.value(x);
@@ -92,9 +101,14 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Expected events per unit of x.
     pub(super) fn density(&self, x: f64) -> f64 {
-        let mut jet = Jet::ZERO;
-        self.shape.density(x, self.range, &self.arguments, &mut jet);
-        self.scale * jet.value
+        self.scale * self.shape.value(x, self.range, &self.arguments)
+    }
+
+    /// Expected events below a point.
+    pub(super) fn below(&self, x: f64) -> f64 {
+        let (low, high) = self.range;
+        let x = x.clamp(low, high);
+        if x > low { self.integral(low, x) } else { 0.0 }
     }
 
     /// Expected events between two points.
@@ -111,19 +125,49 @@ impl Channel {
         let chosen = self.components.iter().enumerate().filter(|(index, _)| wanted.is_none_or(|wanted| wanted == *index));
         let prepared = chosen.map(|(_, part)| {
             let (arguments, norm) = part.norm(self.range, x);
-            Prepared { shape: part.shape, range: self.range, arguments, scale: part.yields.value(x) / norm.value }
+            Prepared { shape: part.shape, range: part.home(self.range), arguments, scale: part.yields.value(x) / norm.value }
         });
         prepared.collect()
+    }
+
+    /// Derivatives in the parameters of the expected events per unit of x, at one point.
+    pub(super) fn curve_gradient(&self, wanted: Option<usize>, at: f64, x: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; x.len()];
+        let chosen = self.components.iter().enumerate().filter(|(index, _)| wanted.is_none_or(|wanted| wanted == *index));
+        for (_, component) in chosen {
+            let (arguments, norm) = component.norm(self.range, x);
+            let mut jet = Jet::ZERO;
+            component.shape.density(at, component.home(self.range), &arguments, &mut jet);
+            let jet = jet.quotient(&norm, component.arguments.len());
+            if let Some(index) = component.yields.index() {
+                out[index] += jet.value;
+            }
+            for (slot, slope) in component.arguments.iter().zip(jet.first) {
+                if let Some(index) = slot.index() {
+                    out[index] += component.yields.value(x) * slope;
+                }
+            }
+        }
+        out
     }
 
     pub(super) fn prepare(&self, x: &[f64], scratch: &mut Scratch) {
         scratch.arguments.clear();
         scratch.norms.clear();
+        scratch.shares.clear();
         scratch.yields.clear();
         for component in &self.components {
             let (arguments, norm) = component.norm(self.range, x);
+            // The part of the yield that is inside the range.
+            let mut share = Jet { value: 1.0, ..Jet::ZERO };
+            if component.whole {
+                let (low, high) = self.range;
+                component.shape.integral(low, high, component.home(self.range), &arguments, &mut share);
+                share = share.quotient(&norm, component.arguments.len());
+            }
             scratch.arguments.push(arguments);
             scratch.norms.push(norm);
+            scratch.shares.push(share);
             scratch.yields.push(component.yields.value(x));
         }
         scratch.points.resize(self.components.len(), Jet::ZERO);
@@ -140,19 +184,18 @@ impl Channel {
         let detailed = derivatives.is_some();
         match &self.data {
             Data::Events { values, constant, .. } => {
-                let total: f64 = scratch.yields.iter().sum();
+                let total: f64 = scratch.yields.iter().zip(&scratch.shares).map(|(yields, share)| yields * share.value).sum();
                 scratch.terms.push(total + constant);
-                if let Some((_, gradient, _)) = &mut derivatives {
-                    for component in &self.components {
-                        if let Some(index) = component.yields.index() {
-                            gradient[index] += 1.0;
-                        }
-                    }
+                if let Some((curvature, gradient, hessian)) = &mut derivatives {
+                    scratch.points.copy_from_slice(&scratch.shares);
+                    self.chain(x, scratch, [1.0, 0.0], *curvature, gradient, hessian);
                 }
                 for &value in values {
-                    let mean = self.expect(scratch, detailed, |shape, arguments, jet| {
-                        shape.density(value, self.range, arguments, jet);
-                    });
+                    let mean = if detailed {
+                        self.expect(scratch, |shape, range, arguments, jet| shape.density(value, range, arguments, jet))
+                    } else {
+                        self.height(value, scratch)
+                    };
                     let positive = mean > 0.0;
                     scratch.terms.push(if positive { -maths::ln(mean) } else { f64::INFINITY });
                     if let Some((curvature, gradient, hessian)) = &mut derivatives {
@@ -163,8 +206,8 @@ impl Channel {
             }
             Data::Counts { edges, counts, least } => {
                 for (bin, (&count, &constant)) in edges.windows(2).zip(counts.iter().zip(least)) {
-                    let mean = self.expect(scratch, detailed, |shape, arguments, jet| {
-                        shape.integral(bin[0], bin[1], self.range, arguments, jet);
+                    let mean = self.expect(scratch, |shape, range, arguments, jet| {
+                        shape.integral(bin[0], bin[1], range, arguments, jet);
                     });
                     scratch.terms.push(poisson::nll_with(count, mean, constant));
                     if let Some((curvature, gradient, hessian)) = &mut derivatives {
@@ -180,18 +223,24 @@ impl Channel {
     }
 
     /// Expectation at an event or in a bin; leaves the normalised jet of each component in `scratch.points`.
-    fn expect(&self, scratch: &mut Scratch, detailed: bool, part: impl Fn(Shape, &[f64], &mut Jet)) -> f64 {
+    fn expect(&self, scratch: &mut Scratch, part: impl Fn(Shape, (f64, f64), &[f64], &mut Jet)) -> f64 {
         let mut mean = 0.0;
         for (index, component) in self.components.iter().enumerate() {
             let norm = &scratch.norms[index];
             let point = &mut scratch.points[index];
-            part(component.shape, &scratch.arguments[index], point);
-            if detailed {
-                *point = point.quotient(norm, component.arguments.len());
-            } else {
-                point.value /= norm.value;
-            }
+            part(component.shape, component.home(self.range), &scratch.arguments[index], point);
+            *point = point.quotient(norm, component.arguments.len());
             mean += scratch.yields[index] * point.value;
+        }
+        mean
+    }
+
+    /// Expectation at an event.
+    fn height(&self, value: f64, scratch: &Scratch) -> f64 {
+        let mut mean = 0.0;
+        for (index, component) in self.components.iter().enumerate() {
+            let part = component.shape.value(value, component.home(self.range), &scratch.arguments[index]);
+            mean += scratch.yields[index] * (part / scratch.norms[index].value);
         }
         mean
     }

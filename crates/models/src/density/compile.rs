@@ -3,10 +3,11 @@
 use germane_numerics::special;
 use germane_texts::{Diagnostic, nearest};
 
+use super::LINE;
 use super::channel::{Channel, Component, Data, Slot};
 use super::model::{DensityChannel, Observations};
 use super::shape::Shape;
-use super::spec::{Argument, ComponentSpec, ShapeSpec};
+use super::spec::{Argument, ComponentSpec, Normalised, ShapeSpec};
 use crate::likelihood::Parameter;
 use crate::poisson;
 
@@ -67,6 +68,13 @@ impl Compiler<'_> {
             return None;
         }
         let shape = &component.shape;
+        let whole = component.normalised == Normalised::Line;
+        if whole && (shape.convolve.is_some() || !LINE.contains(&shape.name.as_str())) {
+            let message = format!("`{}` of component `{name}` cannot be normalised on the whole line", shape.name);
+            let problem = Diagnostic::new("value", message).object(format!("{name}.{}", shape.name));
+            self.problems.push(problem.advice(format!("one of {} can", LINE.join(", "))));
+            return None;
+        }
         let mut arguments = Vec::new();
         let mut add = |compiler: &mut Self, from: &ShapeSpec, argument: &str| {
             arguments.push(compiler.slot(from.argument(argument), &name, argument));
@@ -120,6 +128,30 @@ impl Compiler<'_> {
                 }
                 Shape::Gamma
             }
+            (None, "exgauss") => {
+                for argument in ["mean", "sigma", "tau"] {
+                    add(self, shape, argument);
+                }
+                Shape::Exgauss
+            }
+            (None, "gauss_on_exgauss") => {
+                for argument in ["mean", "sigma", "htail", "tau"] {
+                    add(self, shape, argument);
+                }
+                Shape::GaussOnExgauss
+            }
+            (None, "step") => {
+                for argument in ["mean", "sigma", "hstep"] {
+                    add(self, shape, argument);
+                }
+                Shape::Step
+            }
+            (None, "uniform") => Shape::Uniform,
+            (None, "linear") => {
+                add(self, shape, "slope");
+                add(self, shape, "intercept");
+                Shape::Linear
+            }
             (None, "lognormal") => {
                 add(self, shape, "m0");
                 add(self, shape, "k");
@@ -137,7 +169,7 @@ impl Compiler<'_> {
             }
         };
         let arguments = arguments.into_iter().collect::<Option<Vec<Slot>>>()?;
-        Some(Component { name, yields: yields?, shape: kind, arguments })
+        Some(Component { name, yields: yields?, shape: kind, arguments, whole })
     }
 
     /// The parameter or number behind an argument; an argument that may be left out is 0.

@@ -3,6 +3,7 @@
 use germane_numerics::{maths, special};
 
 use super::jet::Jet;
+use super::place::Place;
 use super::quadrature;
 
 /// u of the point of the range that is nearest to the mean: everything is scaled by e^(u²/2) so that nothing underflows
@@ -16,10 +17,19 @@ fn scaled(u: f64, nearest: f64) -> f64 {
     maths::exp(-0.5 * (u - nearest) * (u + nearest))
 }
 
+/// u and the scaled density.
+fn height(x: f64, range: (f64, f64), mean: f64, sigma: f64) -> (f64, f64) {
+    let (place, nearest) = (Place::new(x, mean, sigma), nearest(range, mean, sigma));
+    (place.z, if nearest == 0.0 { place.bell() } else { scaled(place.z, nearest) })
+}
+
+pub(super) fn value(x: f64, range: (f64, f64), arguments: &[f64]) -> f64 {
+    height(x, range, arguments[0], arguments[1]).1
+}
+
 pub(super) fn density(x: f64, range: (f64, f64), arguments: &[f64], out: &mut Jet) {
     let (mean, sigma) = (arguments[0], arguments[1]);
-    let u = (x - mean) / sigma;
-    let f = scaled(u, nearest(range, mean, sigma));
+    let (u, f) = height(x, range, mean, sigma);
     let (square, variance) = (u * u, sigma * sigma);
     out.value = f;
     out.first[0] = u / sigma * f;
@@ -36,7 +46,9 @@ pub(super) fn integral(low: f64, high: f64, range: (f64, f64), arguments: &[f64]
     out.value = sigma * area(ends, nearest);
     // ∂mean is minus a derivative in x, ∂sigma is integrated by parts: what remains are values at the ends.
     let f = ends.map(|u| scaled(u, nearest));
-    let difference = |power: fn(f64) -> f64| power(ends[1]) * f[1] - power(ends[0]) * f[0];
+    // At the ends of the whole line nothing is left.
+    let end = |k: usize, power: fn(f64) -> f64| if f[k] == 0.0 { 0.0 } else { power(ends[k]) * f[k] };
+    let difference = |power: fn(f64) -> f64| end(1, power) - end(0, power);
     let (zeroth, first) = (difference(|_| 1.0), difference(|u| u));
     let (second, third) = (difference(|u| u * u), difference(|u| u * u * u));
     out.first[0] = -zeroth;

@@ -31,6 +31,21 @@ impl Jet {
         out
     }
 
+    /// Takes another jet away.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        self.value -= other.value;
+        for (a, b) in self.first.iter_mut().zip(other.first) {
+            *a -= b;
+        }
+        for (a, b) in self.second.iter_mut().zip(other.second) {
+            *a -= b;
+        }
+    }
+
+    pub(crate) fn get_second(&self, i: usize, j: usize) -> f64 {
+        self.second[pair(i.max(j), i.min(j))]
+    }
+
     pub(crate) fn set_second(&mut self, i: usize, j: usize, value: f64) {
         self.second[pair(i.max(j), i.min(j))] = value;
     }

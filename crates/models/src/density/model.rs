@@ -127,6 +127,18 @@ impl DensityModel {
         xs.iter().map(|&at| parts.iter().map(|part| part.density(at)).sum()).collect()
     }
 
+    /// Expected events below the points `xs`, of one component or of all: from minus infinity for components that are normalised
+    /// on the whole line, inside the range for the others.
+    pub fn cumulated(&self, channel: usize, component: Option<usize>, xs: &[f64], x: &[f64]) -> Vec<f64> {
+        let parts = self.channels[channel].prepared(component, x);
+        xs.iter().map(|&at| parts.iter().map(|part| part.below(at)).sum()).collect()
+    }
+
+    /// Derivatives in the parameters of [`DensityModel::curve`] at one point.
+    pub fn curve_gradient(&self, channel: usize, component: Option<usize>, at: f64, x: &[f64]) -> Vec<f64> {
+        self.channels[channel].curve_gradient(component, at, x)
+    }
+
     /// Expected events between neighbouring `edges`, of one component or of all.
     pub fn bin_integrals(&self, channel: usize, component: Option<usize>, edges: &[f64], x: &[f64]) -> Vec<f64> {
         let parts = self.channels[channel].prepared(component, x);

@@ -1,7 +1,10 @@
 //! A shape whose arguments are positions in an argument list.
 
 use super::jet::Jet;
-use super::{argus, breit_wigner, crystal_ball, exponential, gamma, gaussian, johnson, lognormal, polynomial, voigtian};
+use super::{
+    argus, breit_wigner, crystal_ball, exgauss, exponential, gamma, gaussian, johnson, linear, lognormal, polynomial, step,
+    voigtian,
+};
 
 /// A density up to its normalisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +18,12 @@ pub(super) enum Shape {
     Johnson,
     Argus,
     Gamma,
+    Exgauss,
+    /// A Gaussian and its convolution with an exponential.
+    GaussOnExgauss,
+    Step,
+    Uniform,
+    Linear,
     /// With the number of coefficients.
     Chebychev(usize),
     Bernstein(usize),
@@ -33,8 +42,31 @@ impl Shape {
             Self::Johnson => johnson::density(x, arguments, out),
             Self::Argus => argus::density(x, arguments, out),
             Self::Gamma => gamma::density(x, arguments, out),
+            Self::Exgauss => {
+                exgauss::density(x, &exgauss::alone(arguments), out);
+                *out = exgauss::without_fraction(out);
+            }
+            Self::GaussOnExgauss => exgauss::density(x, arguments, out),
+            Self::Step => step::density(x, arguments, out),
+            Self::Uniform => linear::uniform(out),
+            Self::Linear => linear::density(x, arguments, out),
             Self::Chebychev(size) => polynomial::chebychev(x, range, &arguments[..size], out),
             Self::Bernstein(size) => polynomial::bernstein(x, range, &arguments[..size], out),
+        }
+    }
+
+    /// The value of [`Shape::density`].
+    pub(super) fn value(self, x: f64, range: (f64, f64), arguments: &[f64]) -> f64 {
+        match self {
+            Self::Gaussian => gaussian::value(x, range, arguments),
+            Self::Exgauss => exgauss::signal(x, &exgauss::alone(arguments)),
+            Self::GaussOnExgauss => exgauss::signal(x, arguments),
+            Self::Step => step::value(x, arguments),
+            _ => {
+                let mut jet = Jet::ZERO;
+                self.density(x, range, arguments, &mut jet);
+                jet.value
+            }
         }
     }
 
@@ -50,6 +82,14 @@ impl Shape {
             Self::Johnson => johnson::integral(low, high, arguments, out),
             Self::Argus => argus::integral(low, high, arguments, out),
             Self::Gamma => gamma::integral(low, high, arguments, out),
+            Self::Exgauss => {
+                exgauss::integral(low, high, &exgauss::alone(arguments), out);
+                *out = exgauss::without_fraction(out);
+            }
+            Self::GaussOnExgauss => exgauss::integral(low, high, arguments, out),
+            Self::Step => step::integral(low, high, arguments, out),
+            Self::Uniform => linear::uniform_integral(low, high, out),
+            Self::Linear => linear::integral(low, high, arguments, out),
             Self::Chebychev(size) => polynomial::chebychev_integral(low, high, range, &arguments[..size], out),
             Self::Bernstein(size) => polynomial::bernstein_integral(low, high, range, &arguments[..size], out),
         }

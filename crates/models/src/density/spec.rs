@@ -16,10 +16,22 @@ pub struct DensitySpec {
 pub struct ComponentSpec {
     /// Name, for figures.
     pub name: String,
-    /// Expected number of events in the range.
+    /// Expected number of events where the shape is normalised.
     pub yields: Argument,
     /// Shape.
     pub shape: ShapeSpec,
+    /// Where the shape is normalised.
+    pub normalised: Normalised,
+}
+
+/// Where the integral of a shape is 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Normalised {
+    /// On the range of the channel: the yield counts events in it.
+    #[default]
+    Range,
+    /// On the whole line: the yield counts those outside the range, too. For [`LINE`](super::LINE) shapes only.
+    Line,
 }
 
 /// An argument of a shape.
@@ -45,7 +57,14 @@ pub struct ShapeSpec {
 impl ComponentSpec {
     /// A component.
     pub fn new(name: impl Into<String>, yields: Argument, shape: ShapeSpec) -> Self {
-        Self { name: name.into(), yields, shape }
+        Self { name: name.into(), yields, shape, normalised: Normalised::Range }
+    }
+
+    /// The same, normalised on the whole line.
+    #[must_use]
+    pub fn on_the_line(mut self) -> Self {
+        self.normalised = Normalised::Line;
+        self
     }
 }
 
