@@ -1,6 +1,7 @@
 //! Waveforms side by side: sample `i` of all waveforms of a block lies together.
 
 use crate::processor::Argument;
+use std::ops::{Add, Mul, Neg, Sub};
 
 /// Waveforms in a block.
 pub const LANES: usize = 16;
@@ -9,7 +10,20 @@ pub const LANES: usize = 16;
 pub type Lane<T> = [T; LANES];
 
 /// What samples of waveforms are held as: `f32` or `f64`.
-pub trait Real: Copy + Default + PartialEq + PartialOrd + Send + Sync + std::fmt::Debug + 'static {
+pub trait Real:
+    Copy
+    + Default
+    + PartialEq
+    + PartialOrd
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Neg<Output = Self>
+    + Send
+    + Sync
+    + std::fmt::Debug
+    + 'static
+{
     /// Not a number.
     const NAN: Self;
 

@@ -1,0 +1,45 @@
+//! Convolution with a kernel.
+
+use crate::lanes::Real;
+use crate::processor::{Call, Fault, Io, Kernel, LaneFault, LaneKernel, Parameter, Processor};
+use crate::processors::convolution;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub(super) static PROCESSOR: Processor = Processor {
+    name: "convolve_wf",
+    about: "convolution with a kernel",
+    formula: "sum_j k[j] w[i - j]; mode 'f': all n+m-1 samples, 's': n of them, centred, 'v': the n-m+1 that no edge touches",
+    source: "discrete convolution",
+    init: &[],
+    parameters: &[
+        Parameter::samples("w", 'n'),
+        Parameter::array("kernel", 'm'),
+        Parameter::letter("mode"),
+        Parameter::samples_out("w_out", 'p'),
+    ],
+    keeps_finite: true,
+    bind,
+};
+
+fn bind(call: &Call<'_>) -> Result<Box<dyn Kernel>, Fault> {
+    let (taps, first) = (call.array(1)?, convolution::part(call, 1, 2, 3)?);
+    let wide = taps.clone();
+    Ok(call.kernel(|ty| Convolve::<f32> { taps, first, ty }, |ty| Convolve::<f64> { taps: wide, first, ty }))
+}
+
+#[derive(Debug)]
+struct Convolve<T> {
+    taps: Arc<[f64]>,
+    first: usize,
+    ty: PhantomData<T>,
+}
+
+impl<T: Real> LaneKernel for Convolve<T> {
+    #[inline(always)]
+    fn run(&self, io: &mut Io<'_, '_>) -> Result<(), LaneFault> {
+        let (w, out) = (io.samples::<T>(0), io.samples_out::<T>(3));
+        convolution::direct(w, &self.taps, self.first, out);
+        Ok(())
+    }
+}
