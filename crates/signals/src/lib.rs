@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod element;
+pub mod evaluate;
 pub mod graph;
 mod lanes;
 mod processor;
