@@ -1,7 +1,9 @@
-//! Convolution of waveforms with a constant kernel, by its definition.
+//! Convolution of waveforms with a constant kernel: by its definition, or by the pieces of the kernel where they are fewer.
 
 use crate::lanes::{LANES, Lane, Real};
 use crate::processor::{Call, Fault};
+use crate::processors::piecewise::Piecewise;
+use std::sync::Arc;
 
 /// Outputs that are summed together while one pass reads the samples.
 const TOGETHER: usize = 4;
@@ -32,6 +34,31 @@ pub(super) fn part(call: &Call<'_>, kernel: usize, mode: usize, out: usize) -> R
         ));
     }
     Ok(first)
+}
+
+/// A kernel in the form that is fastest.
+#[derive(Clone, Debug)]
+pub(super) enum Filter {
+    /// tap by tap
+    Direct(Arc<[f64]>),
+    /// polynomials
+    Pieces(Piecewise),
+}
+
+impl Filter {
+    /// Of taps.
+    pub(super) fn of(taps: Arc<[f64]>) -> Self {
+        Piecewise::of(&taps).map_or(Self::Direct(taps), Self::Pieces)
+    }
+
+    /// Samples `first`, … of the full convolution with `w`, as many as `out` has; `room` is scratch.
+    #[inline(always)]
+    pub(super) fn convolve<T: Real>(&self, w: &[Lane<T>], first: usize, out: &mut [Lane<T>], room: &mut Vec<Lane<f64>>) {
+        match self {
+            Self::Direct(taps) => direct(w, taps, first, out),
+            Self::Pieces(pieces) => pieces.convolve(w, first, out, room),
+        }
+    }
 }
 
 /// Samples `first`, … of the full convolution of `w` with `kernel`, as many as `out` has.

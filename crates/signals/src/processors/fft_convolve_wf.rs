@@ -2,9 +2,8 @@
 
 use crate::lanes::Real;
 use crate::processor::{Call, Fault, Io, Kernel, LaneFault, LaneKernel, Parameter, Processor};
-use crate::processors::convolution;
+use crate::processors::convolution::{self, Filter};
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 pub(super) static PROCESSOR: Processor = Processor {
     name: "fft_convolve_wf",
@@ -23,14 +22,15 @@ pub(super) static PROCESSOR: Processor = Processor {
 };
 
 fn bind(call: &Call<'_>) -> Result<Box<dyn Kernel>, Fault> {
-    let (taps, first) = (call.array(1)?, convolution::part(call, 1, 2, 3)?);
-    let wide = taps.clone();
-    Ok(call.kernel(|ty| Convolve::<f32> { taps, first, ty }, |ty| Convolve::<f64> { taps: wide, first, ty }))
+    let first = convolution::part(call, 1, 2, 3)?;
+    let filter = Filter::of(call.array(1)?);
+    let wide = filter.clone();
+    Ok(call.kernel(|ty| Convolve::<f32> { filter, first, ty }, |ty| Convolve::<f64> { filter: wide, first, ty }))
 }
 
 #[derive(Debug)]
 struct Convolve<T> {
-    taps: Arc<[f64]>,
+    filter: Filter,
     first: usize,
     ty: PhantomData<T>,
 }
@@ -39,7 +39,7 @@ impl<T: Real> LaneKernel for Convolve<T> {
     #[inline(always)]
     fn run(&self, io: &mut Io<'_, '_>) -> Result<(), LaneFault> {
         let (w, out) = (io.samples::<T>(0), io.samples_out::<T>(3));
-        convolution::direct(w, &self.taps, self.first, out);
+        self.filter.convolve(w, self.first, out, &mut io.scratch.lanes);
         Ok(())
     }
 }

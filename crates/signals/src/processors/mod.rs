@@ -19,6 +19,7 @@ mod multi_a_filter;
 mod multi_t_filter;
 mod multi_time_point_thresh;
 mod peak_snr_threshold;
+mod piecewise;
 mod reflected_convolve_wf;
 mod remove_duplicates;
 mod step;
