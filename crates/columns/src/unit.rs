@@ -28,11 +28,7 @@ impl Ratio {
     /// If the denominator is 0.
     pub fn new(numerator: i64, denominator: i64) -> Self {
         assert!(denominator != 0, "a fraction needs a denominator");
-        let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        let divisor = (a.max(1)) as i64 * denominator.signum();
+        let divisor = gcd(numerator.unsigned_abs(), denominator.unsigned_abs()) as i64 * denominator.signum();
         let bound = |x: i64| x.clamp(-1_000_000, 1_000_000) as i32;
         Self { numerator: bound(numerator / divisor), denominator: bound(denominator / divisor) }
     }
@@ -70,12 +66,16 @@ impl fmt::Display for Ratio {
     }
 }
 
-/// Exponents of energy, length, time and area.
+/// Exponents of energy, length, time, area, voltage, charge and counts of a digitizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Dimension([Ratio; 4]);
+struct Dimension([Ratio; DIMENSIONS]);
+
+const DIMENSIONS: usize = 7;
+/// Position in [`NAMES`] of what is a plain number.
+const PLAIN: usize = DIMENSIONS;
 
 impl Dimension {
-    const NONE: Self = Self([Ratio { numerator: 0, denominator: 1 }; 4]);
+    const NONE: Self = Self([Ratio { numerator: 0, denominator: 1 }; DIMENSIONS]);
 
     fn base(position: usize) -> Self {
         let mut exponents = Self::NONE;
@@ -137,7 +137,7 @@ impl Scale {
     }
 }
 
-/// Known names: dimension (4 is none), mantissa, power of ten. Order decides which name a product is shown with.
+/// Known names: dimension, mantissa, power of ten. Order decides which name a product is shown with.
 const NAMES: [(&str, usize, f64, i32); 25] = [
     ("GeV", 0, 1.0, 0),
     ("MeV", 0, 1.0, -3),
@@ -160,10 +160,28 @@ const NAMES: [(&str, usize, f64, i32); 25] = [
     ("nb", 3, 1.0, 3),
     ("mb", 3, 1.0, 9),
     ("barn", 3, 1.0, 12),
-    ("rad", 4, 1.0, 0),
-    ("mrad", 4, 1.0, -3),
-    ("deg", 4, std::f64::consts::PI / 180.0, 0),
-    ("percent", 4, 1.0, -2),
+    ("rad", PLAIN, 1.0, 0),
+    ("mrad", PLAIN, 1.0, -3),
+    ("deg", PLAIN, std::f64::consts::PI / 180.0, 0),
+    ("percent", PLAIN, 1.0, -2),
+];
+
+/// Names of detectors and electronics, which products are never shown with: exponents of dimensions, mantissa, power of ten.
+const MORE_NAMES: [(&str, &[(usize, i32)], f64, i32); 14] = [
+    ("µs", &[(2, 1)], 1.0, 3),
+    ("min", &[(2, 1)], 60.0, 9),
+    ("h", &[(2, 1)], 3600.0, 9),
+    ("d", &[(2, 1)], 86400.0, 9),
+    ("Hz", &[(2, -1)], 1.0, -9),
+    ("kHz", &[(2, -1)], 1.0, -6),
+    ("MHz", &[(2, -1)], 1.0, -3),
+    ("GHz", &[(2, -1)], 1.0, 0),
+    ("V", &[(4, 1)], 1.0, 0),
+    ("mV", &[(4, 1)], 1.0, -3),
+    ("uV", &[(4, 1)], 1.0, -6),
+    ("C", &[(5, 1)], 1.0, 0),
+    ("pF", &[(5, 1), (4, -1)], 1.0, -12),
+    ("ADC", &[(6, 1)], 1.0, 0),
 ];
 
 /// A unit: a text and what it means.
@@ -206,16 +224,27 @@ impl Unit {
         Self { text: "1".to_owned(), scale: Scale::ONE, dimension: Dimension::NONE }
     }
 
-    /// Names of all units.
+    /// Names that products are shown with, and that are suggested for unknown ones.
     pub fn names() -> impl Iterator<Item = &'static str> {
         NAMES.iter().map(|known| known.0)
     }
 
     /// The unit of one name, e.g. `GeV`.
     pub fn named(name: &str) -> Option<Self> {
-        let &(text, position, mantissa, exponent) = NAMES.iter().find(|known| known.0 == name)?;
-        let dimension = if position < 4 { Dimension::base(position) } else { Dimension::NONE };
-        Some(Self { text: text.to_owned(), scale: Scale { mantissa, exponent: exponent.into() }, dimension })
+        let known = NAMES.iter().find(|known| known.0 == name).map(|&(_, position, mantissa, exponent)| {
+            let dimension = if position == PLAIN { Dimension::NONE } else { Dimension::base(position) };
+            (dimension, mantissa, exponent)
+        });
+        let more = || {
+            let &(_, powers, mantissa, exponent) = MORE_NAMES.iter().find(|known| known.0 == name)?;
+            let mut dimension = Dimension::NONE;
+            for &(position, power) in powers {
+                dimension = dimension.plus(Dimension::base(position), power);
+            }
+            Some((dimension, mantissa, exponent))
+        };
+        let (dimension, mantissa, exponent) = known.or_else(more)?;
+        Some(Self { text: name.to_owned(), scale: Scale { mantissa, exponent: exponent.into() }, dimension })
     }
 
     /// Parses `GeV`, `mm/ns`, `GeV**2`, `GeV**1/2`, `/GeV`, `1/GeV`; the text is kept for display.
@@ -232,7 +261,7 @@ impl Unit {
         }
         loop {
             let position = text.len() - rest.len();
-            let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+            let letters = rest.find(|c: char| !c.is_ascii_alphabetic() && c != 'µ').unwrap_or(rest.len());
             let name = &rest[..letters];
             let unknown = |text: &str| UnitError { text: text.to_owned(), position, nearest: nearest_name(text) };
             let Some(mut factor) = Self::named(name) else {
@@ -276,6 +305,33 @@ impl Unit {
     /// The factor is exact (or correctly rounded) between decimal units.
     pub fn factor_to(&self, other: &Self) -> Option<f64> {
         self.same_dimension(other).then(|| self.scale.over(other.scale).value())
+    }
+
+    /// The factor of [`Unit::factor_to`] as a fraction, where it is one of whole numbers below 2⁶³ (all but factors of angles).
+    ///
+    /// ```
+    /// use germane_columns::Unit;
+    /// let (us, ns, hour) = (Unit::parse("us")?, Unit::parse("ns")?, Unit::parse("h")?);
+    /// assert_eq!(us.fraction_to(&ns), Some((1000, 1)));
+    /// assert_eq!(ns.fraction_to(&hour), Some((1, 3_600_000_000_000)));
+    /// # Ok::<(), germane_columns::UnitError>(())
+    /// ```
+    pub fn fraction_to(&self, other: &Self) -> Option<(i64, i64)> {
+        if !self.same_dimension(other) {
+            return None;
+        }
+        let Scale { mantissa, exponent } = self.scale.over(other.scale);
+        let whole = |value: f64| (value.fract() == 0.0 && value.abs() < 9e15 && value != 0.0).then_some(value as i64);
+        let inverse = || {
+            let below = (1.0 / mantissa).round();
+            (1.0 / below == mantissa).then(|| whole(below)).flatten().map(|below| (1, below))
+        };
+        let (above, below) = whole(mantissa).map(|above| (above, 1)).or_else(inverse)?;
+        let Ratio { numerator, denominator: 1 } = exponent else { return None };
+        let ten = 10_i64.checked_pow(numerator.unsigned_abs())?;
+        let (above, below) = if numerator >= 0 { (above.checked_mul(ten)?, below) } else { (above, below.checked_mul(ten)?) };
+        let common = gcd(above.unsigned_abs(), below.unsigned_abs()) as i64;
+        Some((above / common, below / common))
     }
 
     /// Size of the unit in the base unit of its dimension (GeV, mm, ns, pb, plain number).
@@ -335,6 +391,13 @@ impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
 }
 
 /// The exponent at the start of `text` (`2`, `-1`, `1/2`) and what follows it.
@@ -411,6 +474,25 @@ mod tests {
         }
         assert_eq!(unit("deg").factor_to(&unit("rad")), Some(std::f64::consts::PI / 180.0));
         assert_eq!(unit("GeV").factor_to(&unit("mm")), None);
+    }
+
+    #[test]
+    fn units_of_electronics_have_exact_factors() {
+        for (from, to, factor) in [
+            ("µs", "ns", (1000, 1)),
+            ("min", "s", (60, 1)),
+            ("d", "h", (24, 1)),
+            ("s", "h", (1, 3600)),
+            ("MHz", "1/us", (1, 1)),
+            ("1/GHz", "ns", (1, 1)),
+            ("pF*mV", "C", (1, 1_000_000_000_000_000)),
+            ("ADC", "ADC", (1, 1)),
+        ] {
+            assert_eq!(unit(from).fraction_to(&unit(to)), Some(factor), "{from} -> {to}");
+        }
+        assert_eq!(unit("ADC").fraction_to(&unit("mV")), None);
+        assert_eq!(unit("deg").fraction_to(&unit("rad")), None);
+        assert_eq!(Unit::one().over(&unit("ns")).to_string(), "1/ns");
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod functions;
 mod graph;
 mod problem;
 mod schema;
-mod syntax;
+pub mod syntax;
 
 pub use evaluate::{EvaluateError, Evaluator, Program};
 pub use functions::functions;

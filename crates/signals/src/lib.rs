@@ -6,10 +6,13 @@
 //! for each processor.
 #![forbid(unsafe_code)]
 
+pub mod chain;
 mod element;
 pub mod evaluate;
 pub mod graph;
 mod lanes;
+mod language;
+pub mod plan;
 mod processor;
 pub mod processors;
 

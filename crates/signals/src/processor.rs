@@ -45,6 +45,8 @@ pub struct Parameter {
     pub nan_ok: bool,
     /// Whether a dimensionful constant becomes a number of samples (time over period); all but those that say otherwise.
     pub in_samples: bool,
+    /// Whether an output is certainly no time: a unit such as `ns` is a mistake there.
+    pub no_time: bool,
 }
 
 /// Letter of a dimension in a signature: equal letters have equal lengths.
@@ -108,7 +110,7 @@ impl Role {
 
 impl Parameter {
     const fn new(name: &'static str, role: Role) -> Self {
-        Self { name, role, nan_ok: false, in_samples: true }
+        Self { name, role, nan_ok: false, in_samples: true, no_time: false }
     }
 
     /// Waveform `name` of dimension `n`.
@@ -165,6 +167,13 @@ impl Parameter {
     #[must_use]
     pub const fn with_nan(mut self) -> Self {
         self.nan_ok = true;
+        self
+    }
+
+    /// The same for outputs that are certainly no times: amplitudes, slopes.
+    #[must_use]
+    pub const fn never_time(mut self) -> Self {
+        self.no_time = true;
         self
     }
 

@@ -158,7 +158,16 @@ impl<'g> Checker<'g> {
             Syntax::Choose { condition, then, otherwise } => self.choose(*condition, *then, *otherwise, place),
             Syntax::Field { of, name } => self.field(id, *of, name),
             Syntax::Subscript { of, index } => self.subscript(id, *of, *index),
-            Syntax::Slice { of, low, high } => self.slice(id, *of, *low, *high),
+            Syntax::Slice { of, low, high, step: None } => self.slice(id, *of, *low, *high),
+            Syntax::Slice { step: Some(step), .. } => {
+                let problem = Problem::new("syntax", self.place(*step), "a range has no step here");
+                self.bad(problem.advice("write `[a:b]`"))
+            }
+            Syntax::List(_) => {
+                let problem = Problem::new("syntax", place, "a list in brackets means nothing here");
+                self.bad(problem.advice("choices are written `x in (1, 2)`"))
+            }
+            Syntax::Tuple(_) => self.bad(Problem::new("syntax", place, "several values mean nothing here")),
             Syntax::As { of, names } => self.with_names(id, *of, names),
             Syntax::Call { name, args, keywords } => functions::call(self, &Call { id, name, of: None, args, keywords, place }),
             Syntax::Method { of, name, args, keywords } => {

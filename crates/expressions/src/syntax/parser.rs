@@ -25,7 +25,7 @@ const POWER: u8 = 11;
 const DEEPEST: u32 = 100;
 
 /// The tree of a text, and the mistake that ended the reading.
-pub(crate) fn parse(text: &str) -> (Tree, Option<Problem>) {
+pub fn parse(text: &str) -> (Tree, Option<Problem>) {
     let mut tree = Tree::new(text);
     let tokens = tokens(&tree.text);
     let end = tree.text.len();
@@ -309,14 +309,37 @@ impl Parser {
             Token::Sign("(") => {
                 self.advance();
                 let of = self.expression(TERNARY);
+                let items = if self.is(",") { Some(self.items(of, ")")) } else { None };
                 self.need(")");
                 let end = self.behind();
-                return self.push(Syntax::Bracket(of), place.start, end);
+                return self.push(items.map_or(Syntax::Bracket(of), Syntax::Tuple), place.start, end);
+            }
+            Token::Sign("[") => {
+                self.advance();
+                let items = if self.is("]") {
+                    Vec::new()
+                } else {
+                    let first = self.expression(TERNARY);
+                    self.items(first, "]")
+                };
+                self.need("]");
+                let end = self.behind();
+                return self.push(Syntax::List(items), place.start, end);
             }
             _ => return self.unexpected(),
         };
         self.advance();
         self.push(syntax, place.start, place.end)
+    }
+
+    /// What follows a first item up to a closing bracket, which stays.
+    fn items(&mut self, first: SyntaxId, close: &str) -> Vec<SyntaxId> {
+        let mut items = vec![first];
+        while self.take(",") && !self.is(close) {
+            let item = self.expression(TERNARY);
+            items.push(item);
+        }
+        items
     }
 
     fn word(&mut self, expected: &str) -> Option<Word> {
@@ -369,11 +392,19 @@ impl Parser {
             } else if self.take("[") {
                 let low = if self.is(":") { None } else { Some(self.expression(TERNARY)) };
                 let syntax = match low {
+                    Some(index) if self.is(",") => {
+                        let items = self.items(index, "]");
+                        let (first, last) = (self.start(index), self.behind());
+                        let index = self.push(Syntax::Tuple(items), first, last);
+                        Syntax::Subscript { of, index }
+                    }
                     Some(index) if !self.is(":") => Syntax::Subscript { of, index },
                     low => {
                         self.need(":");
-                        let high = if self.is("]") { None } else { Some(self.expression(TERNARY)) };
-                        Syntax::Slice { of, low, high }
+                        let high = if self.is("]") || self.is(":") { None } else { Some(self.expression(TERNARY)) };
+                        let step = self.take(":") && !self.is("]");
+                        let step = if step { Some(self.expression(TERNARY)) } else { None };
+                        Syntax::Slice { of, low, high, step }
                     }
                 };
                 self.need("]");

@@ -100,7 +100,7 @@ fn write(tree: &Tree, id: SyntaxId, out: &mut String) {
             write(tree, *index, out);
             out.push(']');
         }
-        Syntax::Slice { of, low, high } => {
+        Syntax::Slice { of, low, high, step } => {
             write(tree, *of, out);
             out.push('[');
             if let Some(low) = low {
@@ -110,7 +110,21 @@ fn write(tree: &Tree, id: SyntaxId, out: &mut String) {
             if let Some(high) = high {
                 write(tree, *high, out);
             }
+            if let Some(step) = step {
+                out.push(':');
+                write(tree, *step, out);
+            }
             out.push(']');
+        }
+        Syntax::List(items) => {
+            out.push('[');
+            list(tree, items, &[], out);
+            out.push(']');
+        }
+        Syntax::Tuple(items) => {
+            out.push('(');
+            list(tree, items, &[], out);
+            out.push(')');
         }
         Syntax::As { of, names } => {
             write(tree, *of, out);

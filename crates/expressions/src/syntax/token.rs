@@ -48,7 +48,8 @@ pub(crate) fn tokens(text: &[char]) -> Vec<(Token, Range<usize>)> {
             let (token, end) = number(text, i);
             i = end;
             token
-        } else if c.is_ascii_alphabetic() || c == '_' {
+        } else if c.is_ascii_alphabetic() || c == '_' || c == 'µ' {
+            i += usize::from(c == 'µ');
             i += run(&text[i..], |c| c.is_ascii_alphanumeric() || c == '_');
             Token::Name(text[start..i].iter().collect())
         } else if let Some(length) = quoted(&text[i..]) {

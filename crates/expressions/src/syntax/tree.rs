@@ -5,32 +5,38 @@ use std::ops::Range;
 
 /// Position of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct SyntaxId(pub(crate) u32);
+pub struct SyntaxId(pub(crate) u32);
 
 /// A word of the text and its place.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Word {
-    pub(crate) text: String,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub struct Word {
+    /// The word.
+    pub text: String,
+    /// Its first character.
+    pub start: usize,
+    /// Behind its last character.
+    pub end: usize,
 }
 
 impl Word {
-    pub(crate) fn place(&self) -> Range<usize> {
+    /// Its characters.
+    pub fn place(&self) -> Range<usize> {
         self.start..self.end
     }
 }
 
 /// A number as written.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Literal {
+#[allow(missing_docs)]
+pub enum Literal {
     Int(i64),
     Float(f64),
 }
 
 /// Operators of one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unary {
+#[allow(missing_docs)]
+pub enum Unary {
     Negate,
     Plus,
     Not,
@@ -39,7 +45,8 @@ pub(crate) enum Unary {
 
 /// Operators of two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Binary {
+#[allow(missing_docs)]
+pub enum Binary {
     Default,
     Or,
     And,
@@ -55,7 +62,8 @@ pub(crate) enum Binary {
 }
 
 impl Binary {
-    pub(crate) fn symbol(self) -> &'static str {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
         match self {
             Self::Default => "??",
             Self::Or => "or",
@@ -75,7 +83,8 @@ impl Binary {
 
 /// Comparison operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Comparison {
+#[allow(missing_docs)]
+pub enum Comparison {
     Less,
     LessEqual,
     Greater,
@@ -85,7 +94,8 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
-    pub(crate) fn symbol(self) -> &'static str {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
         match self {
             Self::Less => "<",
             Self::LessEqual => "<=",
@@ -99,7 +109,8 @@ impl Comparison {
 
 /// What a node is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Syntax {
+#[allow(missing_docs)]
+pub enum Syntax {
     Number {
         value: Literal,
         unit: Option<Unit>,
@@ -143,7 +154,12 @@ pub(crate) enum Syntax {
         of: SyntaxId,
         low: Option<SyntaxId>,
         high: Option<SyntaxId>,
+        step: Option<SyntaxId>,
     },
+    /// `[a, b]`; only in chains
+    List(Vec<SyntaxId>),
+    /// `(a, b)`, or `a, b` in a subscript; only in chains
+    Tuple(Vec<SyntaxId>),
     As {
         of: SyntaxId,
         names: Vec<Word>,
@@ -165,11 +181,13 @@ pub(crate) enum Syntax {
 
 /// A parsed text.
 #[derive(Debug)]
-pub(crate) struct Tree {
-    pub(crate) text: Vec<char>,
+pub struct Tree {
+    /// Characters of the text, in which places count.
+    pub text: Vec<char>,
     nodes: Vec<(Syntax, Range<usize>)>,
     heights: Vec<u32>,
-    pub(crate) root: SyntaxId,
+    /// The whole.
+    pub root: SyntaxId,
 }
 
 impl Tree {
@@ -184,12 +202,37 @@ impl Tree {
         SyntaxId(self.nodes.len() as u32 - 1)
     }
 
-    pub(crate) fn get(&self, id: SyntaxId) -> &Syntax {
+    /// What a node is.
+    pub fn get(&self, id: SyntaxId) -> &Syntax {
         &self.nodes[id.0 as usize].0
     }
 
-    pub(crate) fn place(&self, id: SyntaxId) -> Range<usize> {
+    /// Characters of a node.
+    pub fn place(&self, id: SyntaxId) -> Range<usize> {
         self.nodes[id.0 as usize].1.clone()
+    }
+
+    /// Parts of a node that are nodes.
+    pub fn children(&self, id: SyntaxId) -> Vec<SyntaxId> {
+        match self.get(id) {
+            Syntax::Number { .. } | Syntax::Text(_) | Syntax::Name(_) | Syntax::Hole => Vec::new(),
+            Syntax::Bracket(of)
+            | Syntax::Unary { of, .. }
+            | Syntax::IsNull(of)
+            | Syntax::Field { of, .. }
+            | Syntax::As { of, .. } => vec![*of],
+            Syntax::Binary { left, right, .. } => vec![*left, *right],
+            Syntax::Compare { parts, .. } => parts.clone(),
+            Syntax::In { value, choices } => std::iter::once(value).chain(choices).copied().collect(),
+            Syntax::Choose { condition, then, otherwise } => vec![*condition, *then, *otherwise],
+            Syntax::Subscript { of, index } => vec![*of, *index],
+            Syntax::Slice { of, low, high, step } => std::iter::once(of).chain(low).chain(high).chain(step).copied().collect(),
+            Syntax::List(items) | Syntax::Tuple(items) => items.clone(),
+            Syntax::Call { args, keywords, .. } => args.iter().chain(keywords.iter().map(|(_, value)| value)).copied().collect(),
+            Syntax::Method { of, args, keywords, .. } => {
+                std::iter::once(of).chain(args).chain(keywords.iter().map(|(_, value)| value)).copied().collect()
+            }
+        }
     }
 
     pub(crate) fn height(&self, id: SyntaxId) -> u32 {
@@ -220,7 +263,8 @@ impl Tree {
             Syntax::In { value, choices } => choices.iter().map(height).fold(height(value), u32::max),
             Syntax::Choose { condition, then, otherwise } => height(condition).max(height(then)).max(height(otherwise)),
             Syntax::Subscript { of, index } => height(of).max(height(index)),
-            Syntax::Slice { of, low, high } => low.iter().chain(high).map(height).fold(height(of), u32::max),
+            Syntax::Slice { of, low, high, step } => low.iter().chain(high).chain(step).map(height).fold(height(of), u32::max),
+            Syntax::List(items) | Syntax::Tuple(items) => items.iter().map(height).max().unwrap_or(0),
             Syntax::Call { args, keywords, .. } => {
                 args.iter().chain(keywords.iter().map(|(_, value)| value)).map(height).max().unwrap_or(0)
             }

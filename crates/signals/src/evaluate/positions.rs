@@ -42,7 +42,7 @@ pub(super) fn slice(graph: &Graph, layout: &Layout, memory: &mut Memory, node: &
     }
 }
 
-/// The sample at a position of each lane; constant positions of ragged variables count from the end if negative, varying ones too.
+/// The sample at a position of each lane; negative positions count from the end, those of constant ones the planner has resolved.
 pub(super) fn element(
     graph: &Graph,
     layout: &Layout,
@@ -67,7 +67,7 @@ pub(super) fn element(
     let mut is_outside = [true; LANES];
     for lane in 0..LANES {
         let mut at = if exact { positions[lane] } else { positions[lane].round_ties_even() };
-        if at < 0.0 && ragged {
+        if at < 0.0 && (ragged || !exact) {
             at += lengths[lane];
         }
         if at >= 0.0 && at < lengths[lane] {

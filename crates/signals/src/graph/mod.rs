@@ -3,6 +3,7 @@
 //! The language writes graphs, the evaluator runs them; neither knows the other. Constants are folded before: what is known
 //! while planning is an [`Operand`] that is no variable.
 
+mod needs;
 mod table;
 
 pub use table::{ColumnShape, Table, TableColumn, WaveformColumn};
@@ -137,7 +138,7 @@ pub enum Operand {
 /// are errors that name the event.
 #[derive(Clone, Debug)]
 pub enum Operation {
-    /// column `n` of the inputs
+    /// column `n` of the inputs; of vectors of varying length it makes two variables, the values and how many there are (`uint32`)
     Column(usize),
     /// a processor; `f64` real numbers if `wide`
     Process {
@@ -180,7 +181,7 @@ pub enum Operation {
         /// position
         index: isize,
     },
-    /// sample at a varying position (nearest integer), from the end if negative in ragged ones; outside or NaN gives the default: NaN for
+    /// sample at a varying position (nearest integer), from the end if negative; outside or NaN gives the default: NaN for
     /// floats, the largest value for integers, or the one given
     ElementAt {
         /// samples
