@@ -3,15 +3,18 @@
 //! [`minimise`] gives a [`Fit`], the `germane_fit` document; [`table`] shows it to people.
 #![forbid(unsafe_code)]
 
+pub mod calibration;
 mod certificate;
 mod curved;
 mod errors;
 mod extremes;
 mod fit;
 pub mod hypothesis;
+mod least_squares;
 mod minimise;
 mod minimum;
 mod minos;
+mod peak;
 mod point;
 mod ranking;
 mod scan;
@@ -24,6 +27,7 @@ pub use certificate::Certificate;
 pub use fit::{Bound, Covariance, Fit, FittedParameter, Goodness, State};
 pub use minimise::{Minos, Options, minimise};
 pub use minimum::NoResult;
+pub use peak::{Estimate, PeakFit, PeakStart, fit_peak};
 pub use ranking::{Impact, Kind as ImpactKind, Ranking, ranking};
 pub use scan::{Contour, ContourPoint, Scan, contour, scan};
 pub use table::table;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use germane_numerics::maths::{exp, sin};
 use germane_numerics::special::normal_cdf;
 use germane_reports::recipes::{
-    Contents, Correlation, Curve, DataMc, Efficiency, Fit, Histogram, KINDS, Limit, Overlay, Process, Pulls, Quantity, Ranking,
-    Recipe, Scan, Templates, TwoDimensions,
+    Contents, Correlation, Curve, DataMc, Efficiency, Fit, Histogram, KINDS, Limit, Overlay, Peak, Process, Pulls, Quantity,
+    Ranking, Recipe, Resolution, Scan, Spectrum, Templates, TwoDimensions,
 };
 use germane_reports::tables::Cell;
 use germane_reports::{Figure, Report, Section, Table, html, png, svg};
@@ -220,7 +220,81 @@ fn figures() -> Vec<(&'static str, Figure)> {
         ("correlation", correlation()),
         ("two_dimensions", two_dimensions()),
         ("ranking", ranking()),
+        ("peak", peak()),
+        ("resolution", resolution()),
+        ("spectrum", spectrum()),
     ]
+}
+
+/// Counts per keV of a line at 2614.5 keV: Gaussian, and the step below it.
+fn line(energy: f64) -> [f64; 2] {
+    let z = (energy - 2614.5) / 1.09;
+    let signal = 4200.0 / 1.09 * 0.398_942_280_401_432_7 * exp(-0.5 * z * z);
+    [signal, 7.2 * (1.0 - normal_cdf(z)) + 0.4]
+}
+
+fn peak() -> Figure {
+    let edges = edges(80, 2594.5, 2634.5);
+    let middles: Vec<f64> = edges.windows(2).map(|bin| 0.5 * (bin[0] + bin[1])).collect();
+    let expected: Vec<f64> = middles.iter().map(|x| 0.5 * (line(*x)[0] + line(*x)[1])).collect();
+    let counts: Vec<f64> = expected.iter().enumerate().map(|(i, mean)| count(*mean, i, 7)).collect();
+    let x: Vec<f64> = (0..=400).map(|i| 2594.5 + 0.1 * f64::from(i)).collect();
+    let curve = |name: &str, f: &dyn Fn([f64; 2]) -> f64| Curve {
+        name: name.into(),
+        x: x.clone(),
+        density: x.iter().map(|x| f(line(*x))).collect(),
+    };
+    Peak {
+        fit: Fit {
+            data: Contents::counts(&edges, &counts),
+            model: curve("gauss_on_step", &|[signal, step]| signal + step),
+            components: vec![curve("Signal", &|[signal, _]| signal), curve("Background", &|[_, step]| step)],
+            expected,
+            x: Quantity::new("Energy", Some("keV")),
+            what: "Counts".into(),
+            lines: vec!["FWHM = 2.567 ± 0.030 keV".into(), "p = 0.41".into()],
+            ..Fit::default()
+        },
+        marks: vec![("2614.5 keV".into(), 2614.5)],
+        log: true,
+    }
+    .figure()
+}
+
+fn resolution() -> Figure {
+    let x: Vec<f64> = (0..=100).map(|i| 500.0 + 22.0 * f64::from(i)).collect();
+    let width = |energy: f64| (0.7 + 0.0021 * energy).sqrt();
+    let error = |energy: f64| 0.02 + 2e-5 * (energy - 1500.0).abs();
+    Resolution {
+        widths: [583.2, 727.3, 860.6, 1620.5, 2614.5].into_iter().map(|e| [e, width(e) + 0.03 * sin(e), 0.04]).collect(),
+        left_out: vec![[1592.5, 2.05, 0.2], [2103.5, 3.34, 0.15]],
+        curve: x.iter().map(|x| [width(*x), error(*x)]).collect(),
+        x,
+        name: "$\\sqrt{a + b E}$".into(),
+        at: vec![("Qbb".into(), [2039.0, width(2039.0), error(2039.0)])],
+        energy: Quantity::new("Energy", Some("keV")),
+        ..Resolution::default()
+    }
+    .figure()
+}
+
+fn spectrum() -> Figure {
+    let edges = edges(900, 500.0, 2750.0);
+    let lines = [(583.2, 900.0), (727.3, 150.0), (860.6, 110.0), (1592.5, 60.0), (1620.5, 40.0), (2103.5, 70.0), (2614.5, 800.0)];
+    let mean = |x: f64| {
+        let continuum = if x < 2382.0 { 60.0 * exp(-x / 1300.0) } else { 0.6 };
+        let peaks = lines.iter().map(|(e, n)| n * exp(-0.5 * (x - e) * (x - e) / 1.4)).sum::<f64>();
+        continuum + peaks
+    };
+    let middles = edges.windows(2).map(|bin| 0.5 * (bin[0] + bin[1]));
+    let counts: Vec<f64> = middles.enumerate().map(|(i, x)| count(mean(x), i, 3)).collect();
+    Spectrum {
+        spectra: vec![("All detectors".into(), Contents::counts(&edges, &counts))],
+        lines: lines.iter().map(|(energy, _)| *energy).collect(),
+        x: Quantity::new("Energy", Some("keV")),
+        what: "Counts".into(),
+    }
+    .figure()
 }
 
 fn limit() -> Figure {

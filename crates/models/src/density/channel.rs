@@ -67,7 +67,12 @@ pub(super) struct Scratch {
     norms: Vec<Jet>,
     shares: Vec<Jet>,
     points: Vec<Jet>,
+    /// Derivatives of the expectation at one event or in one bin.
     slopes: Vec<f64>,
+    /// Sums over events or bins of the jets times the first weight of the chain rule.
+    weighted: Vec<Jet>,
+    /// The same of the products of slopes times the second weight, lower triangle.
+    products: Vec<f64>,
 }
 
 impl Component {
@@ -138,7 +143,7 @@ impl Channel {
             let (arguments, norm) = component.norm(self.range, x);
             let mut jet = Jet::ZERO;
             component.shape.density(at, component.home(self.range), &arguments, &mut jet);
-            let jet = jet.quotient(&norm, component.arguments.len());
+            jet.divide(&norm, component.arguments.len());
             if let Some(index) = component.yields.index() {
                 out[index] += jet.value;
             }
@@ -163,7 +168,7 @@ impl Channel {
             if component.whole {
                 let (low, high) = self.range;
                 component.shape.integral(low, high, component.home(self.range), &arguments, &mut share);
-                share = share.quotient(&norm, component.arguments.len());
+                share.divide(&norm, component.arguments.len());
             }
             scratch.arguments.push(arguments);
             scratch.norms.push(norm);
@@ -172,23 +177,23 @@ impl Channel {
         }
         scratch.points.resize(self.components.len(), Jet::ZERO);
         scratch.slopes.resize(x.len(), 0.0);
+        scratch.weighted.clear();
+        scratch.weighted.resize(self.components.len(), Jet::ZERO);
+        scratch.products.clear();
+        scratch.products.resize(x.len() * (x.len() + 1) / 2, 0.0);
     }
 
     /// Adds the terms of this channel, and the derivatives if they are wanted.
-    pub(super) fn add(
-        &self,
-        x: &[f64],
-        scratch: &mut Scratch,
-        mut derivatives: Option<&mut (Curvature, &mut [f64], &mut Matrix)>,
-    ) {
+    pub(super) fn add(&self, scratch: &mut Scratch, derivatives: Option<&mut (Curvature, &mut [f64], &mut Matrix)>) {
         let detailed = derivatives.is_some();
+        let fisher = matches!(&derivatives, Some((Curvature::Fisher, ..)));
         match &self.data {
             Data::Events { values, constant, .. } => {
                 let total: f64 = scratch.yields.iter().zip(&scratch.shares).map(|(yields, share)| yields * share.value).sum();
                 scratch.terms.push(total + constant);
-                if let Some((curvature, gradient, hessian)) = &mut derivatives {
+                if detailed {
                     scratch.points.copy_from_slice(&scratch.shares);
-                    self.chain(x, scratch, [1.0, 0.0], *curvature, gradient, hessian);
+                    self.gather(scratch, [1.0, 0.0]);
                 }
                 for &value in values {
                     let mean = if detailed {
@@ -198,9 +203,8 @@ impl Channel {
                     };
                     let positive = mean > 0.0;
                     scratch.terms.push(if positive { -maths::ln(mean) } else { f64::INFINITY });
-                    if let Some((curvature, gradient, hessian)) = &mut derivatives {
-                        let weights = [-1.0 / mean, 1.0 / (mean * mean)];
-                        self.chain(x, scratch, weights, *curvature, gradient, hessian);
+                    if detailed {
+                        self.gather(scratch, [-1.0 / mean, 1.0 / (mean * mean)]);
                     }
                 }
             }
@@ -210,15 +214,18 @@ impl Channel {
                         shape.integral(bin[0], bin[1], range, arguments, jet);
                     });
                     scratch.terms.push(poisson::nll_with(count, mean, constant));
-                    if let Some((curvature, gradient, hessian)) = &mut derivatives {
+                    if detailed {
                         let [slope, mut curve] = poisson::slopes(count, mean);
-                        if *curvature == Curvature::Fisher {
+                        if fisher {
                             curve = 1.0 / mean.max(1e-6);
                         }
-                        self.chain(x, scratch, [slope, curve], *curvature, gradient, hessian);
+                        self.gather(scratch, [slope, curve]);
                     }
                 }
             }
+        }
+        if let Some((curvature, gradient, hessian)) = derivatives {
+            self.settle(scratch, *curvature, gradient, hessian);
         }
     }
 
@@ -229,7 +236,7 @@ impl Channel {
             let norm = &scratch.norms[index];
             let point = &mut scratch.points[index];
             part(component.shape, component.home(self.range), &scratch.arguments[index], point);
-            *point = point.quotient(norm, component.arguments.len());
+            point.divide(norm, component.arguments.len());
             mean += scratch.yields[index] * point.value;
         }
         mean
@@ -245,37 +252,58 @@ impl Channel {
         mean
     }
 
-    /// Chain rule: derivatives of a function of the expectation with first and second derivative `weights`.
-    fn chain(
-        &self,
-        x: &[f64],
-        scratch: &mut Scratch,
-        weights: [f64; 2],
-        curvature: Curvature,
-        gradient: &mut [f64],
-        hessian: &mut Matrix,
-    ) {
-        let slopes = &mut scratch.slopes[..x.len()];
+    /// Chain rule: takes up a function of the expectation with first and second derivative `weights`.
+    fn gather(&self, scratch: &mut Scratch, weights: [f64; 2]) {
+        let Scratch { slopes, points, yields, weighted, products, .. } = scratch;
         slopes.fill(0.0);
-        for ((component, point), &yields) in self.components.iter().zip(&scratch.points).zip(&scratch.yields) {
+        for (index, component) in self.components.iter().enumerate() {
+            let (point, size) = (&points[index], component.arguments.len());
+            weighted[index].add_scaled(weights[0], point, size);
+            if let Some(own) = component.yields.index() {
+                slopes[own] += point.value;
+            }
+            for (slot, first) in component.arguments.iter().zip(&point.first) {
+                if let Some(row) = slot.index() {
+                    slopes[row] += yields[index] * first;
+                }
+            }
+        }
+        if weights[1] == 0.0 {
+            return;
+        }
+        let mut start = 0;
+        for (i, &slope) in slopes.iter().enumerate() {
+            let row = &mut products[start..=start + i];
+            start += i + 1;
+            let scaled = weights[1] * slope;
+            if scaled != 0.0 {
+                for (entry, other) in row.iter_mut().zip(slopes.iter()) {
+                    *entry += scaled * other;
+                }
+            }
+        }
+    }
+
+    /// Adds what was taken up to the derivatives.
+    fn settle(&self, scratch: &Scratch, curvature: Curvature, gradient: &mut [f64], hessian: &mut Matrix) {
+        for ((component, sums), &yields) in self.components.iter().zip(&scratch.weighted).zip(&scratch.yields) {
             let own = component.yields.index();
             if let Some(index) = own {
-                slopes[index] += point.value;
+                gradient[index] += sums.value;
             }
             for (a, slot) in component.arguments.iter().enumerate() {
                 let Some(row) = slot.index() else { continue };
-                slopes[row] += yields * point.first[a];
+                gradient[row] += yields * sums.first[a];
                 if curvature == Curvature::Fisher {
                     continue;
                 }
                 if let Some(index) = own {
-                    let value = weights[0] * point.first[a];
-                    hessian[(index, row)] += value;
-                    hessian[(row, index)] += value;
+                    hessian[(index, row)] += sums.first[a];
+                    hessian[(row, index)] += sums.first[a];
                 }
                 for (b, slot) in component.arguments[..=a].iter().enumerate() {
                     let Some(column) = slot.index() else { continue };
-                    let value = weights[0] * yields * point.second[pair(a, b)];
+                    let value = yields * sums.second[pair(a, b)];
                     hessian[(row, column)] += value;
                     if a != b {
                         hessian[(column, row)] += value;
@@ -283,12 +311,12 @@ impl Channel {
                 }
             }
         }
-        for (i, &slope) in slopes.iter().enumerate() {
-            gradient[i] += weights[0] * slope;
-            let scaled = weights[1] * slope;
-            if scaled != 0.0 {
-                for (entry, other) in hessian.row_mut(i).iter_mut().zip(slopes.iter()) {
-                    *entry += scaled * other;
+        let mut products = scratch.products.iter();
+        for i in 0..scratch.slopes.len() {
+            for (j, value) in products.by_ref().take(i + 1).enumerate() {
+                hessian[(i, j)] += value;
+                if i != j {
+                    hessian[(j, i)] += value;
                 }
             }
         }

@@ -14,21 +14,33 @@ pub(crate) struct Jet {
 impl Jet {
     pub(crate) const ZERO: Self = Self { value: 0.0, first: [0.0; MOST], second: [0.0; MOST * (MOST + 1) / 2] };
 
-    /// The jet of p = f/I in `size` arguments, from those of f and I: p' = (f' - p I')/I, and so on.
-    pub(crate) fn quotient(&self, norm: &Self, size: usize) -> Self {
-        let mut out = Self::ZERO;
-        out.value = self.value / norm.value;
+    /// Makes the jet of f that of p = f/I, in `size` arguments, from that of I: p' = (f' - p I')/I, and so on.
+    pub(crate) fn divide(&mut self, norm: &Self, size: usize) {
+        let inverse = 1.0 / norm.value;
+        self.value /= norm.value;
         for i in 0..size {
-            out.first[i] = (self.first[i] - out.value * norm.first[i]) / norm.value;
+            self.first[i] = (self.first[i] - self.value * norm.first[i]) * inverse;
         }
+        let mut at = 0;
         for i in 0..size {
             for j in 0..=i {
-                let mixed = out.first[i] * norm.first[j] + out.first[j] * norm.first[i];
-                let at = pair(i, j);
-                out.second[at] = (self.second[at] - mixed - out.value * norm.second[at]) / norm.value;
+                let mixed = self.first[i] * norm.first[j] + self.first[j] * norm.first[i];
+                self.second[at] = (self.second[at] - mixed - self.value * norm.second[at]) * inverse;
+                at += 1;
             }
         }
-        out
+    }
+
+    /// Adds a multiple of another jet in `size` arguments.
+    pub(crate) fn add_scaled(&mut self, factor: f64, other: &Self, size: usize) {
+        self.value += factor * other.value;
+        for (a, b) in self.first[..size].iter_mut().zip(&other.first[..size]) {
+            *a += factor * b;
+        }
+        let count = size * (size + 1) / 2;
+        for (a, b) in self.second[..count].iter_mut().zip(&other.second[..count]) {
+            *a += factor * b;
+        }
     }
 
     /// Takes another jet away.

@@ -174,7 +174,7 @@ impl DensityModel {
             scratch.terms.clear();
             for channel in &self.channels {
                 channel.prepare(x, scratch);
-                channel.add(x, scratch, derivatives.as_mut());
+                channel.add(scratch, derivatives.as_mut());
             }
             for (index, parameter) in self.parameters.iter().enumerate() {
                 let Some(constraint) = parameter.constraint else { continue };

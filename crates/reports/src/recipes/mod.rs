@@ -15,9 +15,12 @@ mod fit;
 mod histogram;
 mod limit;
 mod overlay;
+mod peak;
 mod pulls;
 mod ranking;
+mod resolution;
 mod scan;
+mod spectrum;
 mod templates;
 mod two_dimensions;
 
@@ -34,9 +37,12 @@ pub use fit::{Curve, Fit, PullErrors};
 pub use histogram::Histogram;
 pub use limit::Limit;
 pub use overlay::Overlay;
+pub use peak::Peak;
 pub use pulls::Pulls;
 pub use ranking::Ranking;
+pub use resolution::{Resolution, Width};
 pub use scan::{Scan, rise};
+pub use spectrum::Spectrum;
 pub use templates::Templates;
 pub use two_dimensions::TwoDimensions;
 
@@ -75,4 +81,7 @@ recipes! {
     Contour,
     Efficiency,
     TwoDimensions,
+    Peak,
+    Resolution,
+    Spectrum,
 }
