@@ -23,6 +23,7 @@ TARGETS = {
     "root_reader": 262144,
     "expression": 512,
     "analysis_yaml": 8192,
+    "chain_text": 4096,
     "documents": 8192,
     "codecs": 4096,
     "raw_reader": 65536,

@@ -142,8 +142,9 @@ fn same_values(name: &str, made: &Made, result: &Value, samples: f64) -> Result<
     };
     let close = |what: &str, ours: &[f64], theirs: &Value, scale: f64| {
         let theirs: Vec<f64> = theirs.as_array().unwrap().iter().map(number).collect();
-        let same =
-            |a: f64, b: f64| (a.is_nan() && b.is_nan()) || a == b || (a - b).abs() <= scale * 2f64.powi(-23) * b.abs().max(1.0);
+        let same = |a: f64, b: f64| {
+            (a.is_nan() && b.is_nan()) || a == b || (a - b).abs() <= scale * f64::from(f32::EPSILON) * b.abs().max(1.0)
+        };
         if ours.len() != theirs.len() || ours.iter().zip(&theirs).any(|(a, b)| !same(*a, *b)) {
             return Err(format!("{name}: {what} {ours:?}, expected {theirs:?}"));
         }

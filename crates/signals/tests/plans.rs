@@ -216,6 +216,25 @@ not needed, not looked at:
     assert_eq!(listing, expected);
 }
 
+#[test]
+fn the_document_holds_the_typed_graph() {
+    let plan = planned("{outputs: [t], processors: {t: {function: argmax, module: numpy, args: [waveform, 1, t], unit: ns}}}");
+    let document = plan.document();
+    let variable = &document["variables"][document["outputs"][0]["variable"].as_u64().unwrap() as usize];
+    let offset = document["variables"].as_array().unwrap().iter().position(|of| of["name"] == "waveform.offset").unwrap();
+    assert_eq!(variable["kind"], "time point");
+    assert_eq!(variable["type"], "float64", "whole numbers of a unit would be cut off");
+    assert_eq!(
+        variable["grid"],
+        serde_json::json!({
+            "period": {"value": 16.0, "unit": "ns"},
+            "offset": {"variable": offset, "constant": 0.0},
+        })
+    );
+    assert_eq!(document["inputs"][0]["part"], "values");
+    assert_eq!(document["nodes"].as_array().unwrap().len(), 4);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

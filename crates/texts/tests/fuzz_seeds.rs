@@ -8,7 +8,7 @@ use germane_texts::{Source, parse_json, read_yaml, render};
 fn seeds_and_found_inputs_are_read_without_a_panic() {
     let fuzz = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz"));
     let mut texts = Vec::new();
-    for name in ["analysis_yaml.txt", "documents.txt", "expression.txt"] {
+    for name in ["analysis_yaml.txt", "chain_text.txt", "documents.txt", "expression.txt"] {
         let seeds = std::fs::read_to_string(fuzz.join("seeds").join(name)).unwrap();
         texts.extend(seeds.split("===\n").map(str::to_owned));
     }

@@ -7,7 +7,7 @@ use super::declarations::{Counter, Declaration};
 use super::functions::rounding;
 use super::node::{Argument, Prepared, What, is_module};
 use super::numpy::{arity, fitting, is_reduction, parse_loop};
-use super::promotion::casts_safely;
+use super::promotion::{casts_safely, real};
 use super::{Language, MOST_SAMPLES, Value};
 use crate::chain::{Place, Text};
 use crate::element::Element;
@@ -29,6 +29,9 @@ const LANGUAGE: [(&str, usize); 8] = [
     ("trunc_to_nearest", 2),
     ("astype", 2),
 ];
+
+/// Elements of all arguments of a call that is made while planning: a text must not keep the planner busy.
+const MOST_CONSTANTS: usize = 1 << 15;
 
 /// An input of a processor.
 struct Bound {
@@ -236,6 +239,10 @@ impl<'a> Language<'a> {
         if let (Some(label), Kind::Plain, Some(grid)) = (&declared, &handle.kind, output.grid.as_ref().or(grid))
             && let Some(unit) = is_time(label, &grid.period).filter(|_| output.is_point != Some(false))
         {
+            if output.element.is_none() {
+                // A time in whole numbers of its unit would be cut off.
+                handle = self.cast(&handle, real(handle.element));
+            }
             handle.kind = Kind::Point { grid: grid.clone(), unit };
             handle.label = None;
         }
@@ -361,6 +368,12 @@ impl<'a> Language<'a> {
         }
         let constant = bound.iter().flatten().all(|one| one.given != Given::Varying);
         if constant {
+            let total: usize = dimensions.iter().map(|(_, (length, _))| *length).sum();
+            if total > MOST_CONSTANTS {
+                let message = format!("`{}`: {total} numbers are too many to be computed while planning", processor.name);
+                self.wrong("shape", message, place);
+                return Vec::new();
+            }
             return self.constants(processor, &call, &declarations, prepared, names.len(), &places, place);
         }
         let operation = Operation::Process {
@@ -424,6 +437,9 @@ impl<'a> Language<'a> {
         let mut values: Vec<Option<(Value, Place)>> = vec![None; parameters.len()];
         let mut failed = false;
         for (k, argument) in prepared.init.iter().enumerate() {
+            if is_none(argument) {
+                continue;
+            }
             let value = self.argument_value(argument);
             failed |= matches!(value, Value::Failed);
             let position = match &argument.keyword {
@@ -453,6 +469,14 @@ impl<'a> Language<'a> {
                 &format!("add `init_args: [{}]`", shown.join(", ")),
             );
             failed = true;
+        }
+        let is_frequency = |value: &Option<(Value, Place)>| matches!(value, Some((Value::Number(of), _)) if of.unit.is_some());
+        if let Some(sampling) = parameters.iter().position(|parameter| parameter.name == "f_samp")
+            && values[sampling].is_none()
+            && values.iter().any(is_frequency)
+        {
+            // Frequencies with units are counted in samples, one a sample.
+            values[sampling] = Some((Value::Number(Constant::int(1)), place));
         }
         (!failed).then_some(values)
     }
@@ -504,6 +528,12 @@ impl<'a> Language<'a> {
             }
             (Role::Samples(_) | Role::ComplexSamples(_) | Role::IntegerSamples(_), Value::Variable(handle)) => {
                 self.bound_samples(&handle, role, as_samples, name, wide, grid, place)
+            }
+            (Role::Array(_), Value::Number(constant)) => {
+                let one = self.bound_number(&constant, role, as_samples, name, grid, place)?;
+                let Given::Number(value) = one.given else { return None };
+                let array = ConstantArray { values: [value].into(), rows: None, element: Element::F64, label: None };
+                self.bound_array(&array, role, name, wide, place)
             }
             (
                 Role::Samples(_) | Role::ComplexSamples(_) | Role::IntegerSamples(_) | Role::Array(_) | Role::Matrix(..),
@@ -896,6 +926,15 @@ impl<'a> Language<'a> {
             made.push((declaration.name, Value::Variable(handle)));
         }
         made
+    }
+}
+
+/// Whether an argument is Python's `None`.
+fn is_none(argument: &Argument<'_>) -> bool {
+    match &argument.what {
+        What::Expression(expression) => expression.written() == "None",
+        What::Literal(node) => node.is_null(),
+        What::Failed => false,
     }
 }
 

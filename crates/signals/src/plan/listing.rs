@@ -59,7 +59,7 @@ fn described(graph: &Graph, id: VariableId) -> String {
     out
 }
 
-fn period(period: &Period) -> String {
+pub(super) fn period(period: &Period) -> String {
     format!("{} {}", period.value, period.unit)
 }
 
@@ -80,7 +80,7 @@ fn operand(graph: &Graph, operand: &Operand) -> String {
     }
 }
 
-fn operation(graph: &Graph, node: &Node) -> String {
+pub(super) fn operation(graph: &Graph, node: &Node) -> String {
     let name = |id: &VariableId| graph.variable(*id).name.clone();
     let show = |of: &Operand| operand(graph, of);
     match &node.operation {

@@ -1,5 +1,6 @@
 //! A chain and a table to a typed graph: which nodes are needed, in which order, what is written.
 
+mod document;
 mod grid;
 mod listing;
 mod order;
