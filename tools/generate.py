@@ -1,4 +1,4 @@
-"""Make the generated files again: JSON Schema of the analysis file, shell completions, list of foreign crates."""
+"""Make the generated files again: JSON Schema of the analysis file, shell completions, page of processors, list of foreign crates."""
 
 import subprocess
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 import check_dependencies
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = {"docs/processors.md": ["--package", "germane-signals", "--example", "processor_page"]}
 OUTPUTS = {
     "schemas/analysis.json": ["schema"],
     "completions/germane.bash": ["completions", "bash"],
@@ -18,8 +19,9 @@ OUTPUTS = {
 def main():
     """Write each file from what the command prints."""
     subprocess.run(["cargo", "build", "--locked", "--quiet"], cwd=ROOT, check=True)
-    for name, arguments in OUTPUTS.items():
-        command = ["cargo", "run", "--locked", "--quiet", "--", *arguments]
+    runs = {name: ["--", *arguments] for name, arguments in OUTPUTS.items()} | PAGES
+    for name, arguments in runs.items():
+        command = ["cargo", "run", "--locked", "--quiet", *arguments]
         text = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
         path = ROOT / name
         path.parent.mkdir(exist_ok=True)

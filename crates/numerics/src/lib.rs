@@ -12,6 +12,7 @@ mod exact_sum;
 mod exact_sums;
 mod executor;
 pub mod faddeeva;
+pub mod fourier;
 pub mod maths;
 mod packed_sum;
 pub mod random;

@@ -27,6 +27,9 @@ pub trait Real:
     /// Not a number.
     const NAN: Self;
 
+    /// Whether it is not a number.
+    fn is_nan(self) -> bool;
+
     /// The same value as `f64`.
     fn widen(self) -> f64;
 
@@ -44,6 +47,11 @@ macro_rules! real {
     ($ty:ty, $samples:ident, $out:ident) => {
         impl Real for $ty {
             const NAN: Self = <$ty>::NAN;
+
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                self.is_nan()
+            }
 
             #[inline(always)]
             fn widen(self) -> f64 {

@@ -8,6 +8,7 @@
 //! output 0. The evaluator applies it after the kernel; kernels may meet NaN and must end, but need not care about it.
 
 use crate::lanes::{LANES, Lane, Real};
+use germane_numerics::fourier::{BLOCK, Complex};
 use germane_numerics::simd;
 use std::fmt;
 use std::marker::PhantomData;
@@ -348,6 +349,8 @@ pub struct Scratch {
     pub lanes: Vec<Lane<f64>>,
     /// positions
     pub positions: Vec<usize>,
+    /// complex numbers of some waveforms of the block
+    pub spectra: Vec<Complex<BLOCK>>,
 }
 
 impl<'a> Io<'a, '_> {

@@ -82,7 +82,7 @@ pub(super) fn direct<T: Real>(w: &[Lane<T>], kernel: &[f64], first: usize, out: 
     }
     for o in o..outside {
         let s = first + o;
-        out[o] = sum(s + 1 - taps..s + 1, |t| (kernel[s - t], &w[t]));
+        out[o] = sum(s + 1 - taps..=s, |t| (kernel[s - t], &w[t]));
     }
 }
 

@@ -32,5 +32,5 @@ pub(super) fn backwards<T: Real>(w: &[Lane<T>], lane: usize, threshold: f64, sta
 
 /// Whether waveform `lane` has a NaN.
 pub(super) fn has_nan<T: Real>(w: &[Lane<T>], lane: usize) -> bool {
-    w.iter().any(|sample| sample[lane] != sample[lane])
+    w.iter().any(|sample| sample[lane].is_nan())
 }

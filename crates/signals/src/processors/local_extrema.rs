@@ -60,7 +60,8 @@ pub(super) fn find<T: Real>(w: &[Lane<T>], from_right: bool, steps: &Steps, capa
             let higher = y > top[lane];
             top[lane] = if higher { y } else { top[lane] };
             top_at[lane] = if higher { i as u32 } else { top_at[lane] };
-            hit[lane] = (top[lane] - y > fall[lane]) & (top[lane] >= least[lane]);
+            let (fallen, high) = (top[lane] - y > fall[lane], top[lane] >= least[lane]);
+            hit[lane] = fallen && high;
         }
         if !hit.iter().fold(false, |any, &one| any | one) {
             continue;

@@ -92,12 +92,12 @@ impl<T: Real> LaneKernel for MultiThreshold<T> {
             let here = w[start as usize][lane];
             let order = &mut io.scratch.positions;
             order.clear();
-            order.extend((0..thresholds.len()).filter(|&k| thresholds[k][lane] == thresholds[k][lane]));
+            order.extend((0..thresholds.len()).filter(|&k| !thresholds[k][lane].is_nan()));
             order.sort_by(|&a, &b| thresholds[a][lane].widen().total_cmp(&thresholds[b][lane].widen()));
             let below = order.iter().take_while(|&&k| thresholds[k][lane] < here).count();
             order[..below].reverse();
             self.walk(w, lane, &order[below..], thresholds, start, step, out);
-            self.walk(w, lane, &order[..below], thresholds, start - step, -step, out);
+            self.walk(w, lane, &order[..below], thresholds, start - 1, -step, out);
         }
         Ok(())
     }

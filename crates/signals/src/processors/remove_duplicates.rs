@@ -36,7 +36,7 @@ pub(super) fn replace<T: Real>(times: impl Fn(usize) -> T, minima: &[Lane<T>], l
         let time = times(b);
         let again = (0..b).rev().find(|&a| times(a) == time);
         let replaced = again.and_then(|a| minima.get(a)).map_or(T::NAN, |samples| samples[lane]);
-        out[b][lane] = if replaced == replaced { replaced } else { time };
+        out[b][lane] = if replaced.is_nan() { time } else { replaced };
     }
     if out.first().is_some_and(|first| first[lane].widen().trunc() == 0.0) {
         for k in 1..out.len() {

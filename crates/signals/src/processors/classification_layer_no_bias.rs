@@ -1,0 +1,24 @@
+//! Last layer of a network with a single output, without an offset.
+
+use crate::processor::{Call, Fault, Kernel, Parameter, Processor};
+use crate::processors::layer;
+
+pub(super) static PROCESSOR: Processor = Processor {
+    name: "classification_layer_no_bias",
+    about: "layer of a network with a single output",
+    formula: "f(sum_i x[i] k[i]); activation 's' 1/(1+exp(-x)), 'r' max(x, 0), 'l' x or 0.01 x below 0, 'm' ln(1+exp(x)), 't' tanh",
+    source: "multilayer perceptron",
+    init: &[],
+    parameters: &[
+        Parameter::samples("x", 'n'),
+        Parameter::array("kernel", 'n'),
+        Parameter::letter("activation"),
+        Parameter::scalar_out("x_out"),
+    ],
+    keeps_finite: true,
+    bind,
+};
+
+fn bind(call: &Call<'_>) -> Result<Box<dyn Kernel>, Fault> {
+    layer::bind(call, None, 2, 3)
+}
