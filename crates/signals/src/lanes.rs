@@ -82,3 +82,8 @@ macro_rules! real {
 
 real!(f32, F32, F32Out);
 real!(f64, F64, F64Out);
+
+/// Samples of the waveform in one lane.
+pub fn waveform<T: Real>(samples: &[Lane<T>], lane: usize) -> impl Iterator<Item = f64> + '_ {
+    samples.iter().map(move |lanes| lanes[lane].widen())
+}

@@ -17,7 +17,7 @@ mod processor;
 pub mod processors;
 
 pub use element::Element;
-pub use lanes::{LANES, Lane, Real};
+pub use lanes::{LANES, Lane, Real, waveform};
 pub use processor::{
     Argument, Call, Dimension, Fault, Given, Io, Kernel, LaneFault, LaneKernel, Parameter, Processor, Role, Scratch, Wide,
     constant_outputs,

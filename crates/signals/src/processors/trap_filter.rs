@@ -1,0 +1,54 @@
+//! Trapezoidal filter: the difference of two sums of `rise` samples, `flat` samples apart.
+
+use super::compensated_sum::CompensatedSum;
+use super::trapezoid::Trapezoid;
+use crate::lanes::{LANES, Real};
+use crate::processor::{Call, Fault, Io, Kernel, LaneFault, LaneKernel, Parameter, Processor};
+use std::marker::PhantomData;
+
+pub(super) static PROCESSOR: Processor = Processor {
+    name: "trap_filter",
+    about: "trapezoidal filter",
+    formula: "S(i, rise) - S(i - rise - flat, rise); S(i, m): sum of the m samples that end at i, zero before the first",
+    source: "V. T. Jordanov and G. F. Knoll, NIM A 345 (1994) 337",
+    init: &[],
+    parameters: &[
+        Parameter::samples("w", 'n'),
+        Parameter::integer("rise"),
+        Parameter::integer("flat"),
+        Parameter::samples_out("w_out", 'n'),
+    ],
+    keeps_finite: true,
+    bind,
+};
+
+fn bind(call: &Call<'_>) -> Result<Box<dyn Kernel>, Fault> {
+    let shape = Trapezoid::of(call, 1, None)?;
+    Ok(call.kernel(|ty| TrapFilter::<f32> { shape, ty }, |ty| TrapFilter::<f64> { shape, ty }))
+}
+
+#[derive(Debug)]
+struct TrapFilter<T> {
+    shape: Trapezoid,
+    ty: PhantomData<T>,
+}
+
+impl<T: Real> LaneKernel for TrapFilter<T> {
+    #[inline(always)]
+    fn run(&self, io: &mut Io<'_, '_>) -> Result<(), LaneFault> {
+        let (w, out) = (io.samples::<T>(0), io.samples_out::<T>(3));
+        let Trapezoid { rise, flat, .. } = self.shape;
+        // The sum is not divided, so its rounding is not either.
+        let mut sum = CompensatedSum::ZERO;
+        let zero = [T::default(); LANES];
+        let before = |i: usize, back: usize| if i >= back { &w[i - back] } else { &zero };
+        for i in 0..w.len() {
+            let (a, b, c) = (before(i, rise), before(i, rise + flat), before(i, 2 * rise + flat));
+            for lane in 0..LANES {
+                let term = (w[i][lane].widen() - a[lane].widen()) - (b[lane].widen() - c[lane].widen());
+                out[i][lane] = T::narrow(sum.add(lane, term));
+            }
+        }
+        Ok(())
+    }
+}
