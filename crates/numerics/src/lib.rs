@@ -13,6 +13,7 @@ mod exact_sums;
 mod executor;
 pub mod faddeeva;
 pub mod fourier;
+pub mod logarithm;
 pub mod maths;
 mod packed_sum;
 pub mod random;

@@ -1,6 +1,6 @@
 //! Elementary functions against mpmath (the table says how it was made), and the block versions against the scalar ones.
 
-use germane_numerics::maths;
+use germane_numerics::{logarithm, maths};
 
 const TABLE: &str = include_str!("elementary_mpmath.tsv");
 
@@ -67,6 +67,23 @@ fn agree_with_mpmath_to_the_last_place() {
     assert_eq!(worst.len(), 21, "the table has all functions");
     let failed: Vec<_> = worst.iter().filter(|entry| entry.1 > tolerance(entry.0) || entry.1.is_nan()).collect();
     assert!(failed.is_empty(), "outside the tolerance: {failed:?}");
+}
+
+#[test]
+fn logarithm_without_branches_agrees_with_mpmath_to_the_last_place() {
+    let mut rows = 0;
+    for line in TABLE.lines() {
+        let parts: Vec<&str> = line.split('\t').collect();
+        if parts[0] != "ln" {
+            continue;
+        }
+        let (x, truth, rest): (f64, f64, f64) = (parts[1].parse().unwrap(), parts[2].parse().unwrap(), parts[3].parse().unwrap());
+        let unit = truth.abs().next_up() - truth.abs();
+        let off = ((logarithm::ln(x) - truth) / unit - rest).abs();
+        assert!(off <= 1.0, "ln({x}) is off by {off} units in the last place");
+        rows += 1;
+    }
+    assert!(rows >= 100, "{rows} rows");
 }
 
 #[test]

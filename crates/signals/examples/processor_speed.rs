@@ -45,7 +45,8 @@ fn microseconds(processor: &Processor, constants: &[f64], output: usize) -> f64 
         given.push(what);
         lengths.push(length);
     }
-    let kernel = (processor.bind)(&Call { wide: false, given: &given, init: &[], lengths: &lengths }).expect("a call that can be");
+    let kernel =
+        (processor.bind)(&Call { wide: false, given: &given, init: &[], lengths: &lengths }).expect("a call that can be");
     let mut out = vec![[0.0_f32; LANES]; output];
     let mut numbers = [[0.0; LANES]; 4];
     let mut scratch = Scratch::default();

@@ -31,3 +31,13 @@ impl CompensatedSum {
         self.sum[lane]
     }
 }
+
+/// The rounded sum and what the rounding lost, exactly.
+///
+/// Source: D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
+#[inline(always)]
+pub(super) fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    (sum, (a - (sum - of_b)) + (b - of_b))
+}

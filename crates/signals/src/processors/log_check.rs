@@ -2,7 +2,7 @@
 
 use crate::lanes::{LANES, Real};
 use crate::processor::{Call, Fault, Io, Kernel, LaneFault, LaneKernel, Parameter, Processor};
-use germane_numerics::maths;
+use germane_numerics::logarithm;
 use std::marker::PhantomData;
 
 pub(super) static PROCESSOR: Processor = Processor {
@@ -35,7 +35,7 @@ impl<T: Real> LaneKernel for LogCheck<T> {
         }
         for (x, y) in w.iter().zip(out) {
             for lane in 0..LANES {
-                y[lane] = if positive[lane] == 1 { T::narrow(maths::ln(x[lane].widen())) } else { T::NAN };
+                y[lane] = if positive[lane] == 1 { T::narrow(logarithm::ln(x[lane].widen())) } else { T::NAN };
             }
         }
         Ok(())

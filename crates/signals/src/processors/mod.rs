@@ -113,6 +113,8 @@ mod wiener_filter;
 mod windower;
 mod zac_filter;
 
+pub use page::page;
+
 use crate::processor::Processor;
 
 /// All processors, by name.

@@ -1,8 +1,10 @@
 //! RC-CR² shaping: one integration and two differentiations with the same time.
 
+use super::compensated_sum::two_sum;
 use super::decay;
 use crate::lanes::{LANES, Lane, Real};
 use crate::processor::{Call, Fault, Io, Kernel, LaneFault, LaneKernel, Parameter, Processor};
+use germane_numerics::maths;
 use std::marker::PhantomData;
 
 pub(super) static PROCESSOR: Processor = Processor {
@@ -36,23 +38,25 @@ impl<T: Real> LaneKernel for RcCr2<T> {
     fn run(&self, io: &mut Io<'_, '_>) -> Result<(), LaneFault> {
         let (w, out, a) = (io.samples::<T>(0), io.samples_out::<T>(2), self.remains);
         out[..3].copy_from_slice(&w[..3]);
-        // Three poles in a row, each with its own state, lose far less than the recursion multiplied out.
-        let (mut first, mut second, mut third): (Lane<f64>, Lane<f64>, Lane<f64>) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        for lane in 0..LANES {
-            let y = [w[0][lane].widen(), w[1][lane].widen(), w[2][lane].widen()];
-            third[lane] = y[2];
-            second[lane] = y[2] - a * y[1];
-            first[lane] = second[lane] - a * (y[1] - a * y[0]);
-        }
+        // A triple pole multiplies every rounding by the square of the distance: the six terms are summed in twice the precision.
+        let weights = [3.0 * a, -3.0 * a * a, maths::pow(a, 3.0), 1.0, -2.0, 1.0];
+        let mut results: [Lane<f64>; 3] = [w[2].map(T::widen), w[1].map(T::widen), w[0].map(T::widen)];
         for i in 3..w.len() {
-            for lane in 0..LANES {
-                let (x, before) = (w[i][lane].widen(), w[i - 1][lane].widen());
-                let curvature = (x - before) - (before - w[i - 2][lane].widen());
-                first[lane] = a * first[lane] + curvature;
-                second[lane] = a * second[lane] + first[lane];
-                third[lane] = a * third[lane] + second[lane];
-                out[i][lane] = T::narrow(third[lane]);
+            let terms = [results[0], results[1], results[2], w[i].map(T::widen), w[i - 1].map(T::widen), w[i - 2].map(T::widen)];
+            let (mut sum, mut rest): (Lane<f64>, Lane<f64>) = ([0.0; LANES], [0.0; LANES]);
+            for (weight, term) in weights.iter().zip(&terms) {
+                for lane in 0..LANES {
+                    let (total, lost) = two_sum(sum[lane], weight * term[lane]);
+                    sum[lane] = total;
+                    rest[lane] += lost;
+                }
             }
+            let mut y: Lane<f64> = [0.0; LANES];
+            for lane in 0..LANES {
+                y[lane] = sum[lane] + rest[lane];
+                out[i][lane] = T::narrow(y[lane]);
+            }
+            results = [y, results[0], results[1]];
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use germane_signals::{Argument, Call, Given, Io, LANES, Lane, Processor, Role, S
 
 /// What a case gives for one argument.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub(crate) enum Value {
     /// a number, the same for all waveforms
     Number(f64),
     /// a text
@@ -18,7 +18,7 @@ pub enum Value {
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// found while planning
     Bind(String),
     /// found at a waveform
@@ -33,7 +33,7 @@ fn side_by_side(rows: &[Vec<f64>]) -> Vec<Lane<f64>> {
 /// Runs `processor`; `arguments` are those that go in, `lengths` those of the outputs (complex elements count once).
 ///
 /// Outputs by parameter, waveform and element; complex ones as pairs.
-pub fn run(
+pub(crate) fn run(
     processor: &Processor,
     wide: bool,
     init: &[Given],
