@@ -108,22 +108,22 @@ pub(crate) fn run(
     scratch.lanes.resize(3, [f64::NAN; LANES]);
     scratch.positions.resize(3, usize::MAX);
     kernel.run(&mut Io { arguments: &mut ends, scratch: &mut scratch }).map_err(|fault| Refusal::Lane(fault.message))?;
-    let missing = |lane: usize| {
-        let inputs = processor.parameters.iter().zip(&samples).filter(|(parameter, _)| !parameter.nan_ok);
-        inputs.into_iter().any(|(_, samples)| samples.iter().any(|lanes| lanes[lane].is_nan()))
-    };
+    let missing: [bool; LANES] = std::array::from_fn(|lane| {
+        let mut inputs = processor.parameters.iter().zip(&samples).filter(|(parameter, _)| !parameter.nan_ok);
+        inputs.any(|(_, samples)| samples.iter().any(|lanes| lanes[lane].is_nan()))
+    });
     let mut results = Vec::new();
     for (k, parameter) in processor.parameters.iter().enumerate().filter(|(_, parameter)| parameter.role.is_output()) {
         let is_samples = matches!(parameter.role, Role::SamplesOut(_) | Role::ComplexOut(_));
         let at = |i: usize, lane: usize| match (is_samples && !wide, parameter.role) {
             (_, Role::CountOut) => {
-                if missing(lane) {
+                if missing[lane] {
                     0.0
                 } else {
                     made[k][i][lane]
                 }
             }
-            _ if missing(lane) => f64::NAN,
+            _ if missing[lane] => f64::NAN,
             (true, _) => f64::from(made_narrow[k][i][lane]),
             (false, _) => round(made[k][i][lane]),
         };
