@@ -340,10 +340,15 @@ impl<'a> Language<'a> {
             bound.push(one.flatten());
         }
         self.come_from(place);
+        // Frequencies with units count in samples, so their sampling frequency is 1.
+        let has_unit =
+            |value: &Option<(Value, Place)>| matches!(value, Some((Value::Number(number), _)) if number.unit.is_some());
+        let sampled = init.iter().zip(processor.init).any(|(value, parameter)| parameter.in_samples && has_unit(value));
         let init: Vec<Option<Given>> = init
             .into_iter()
             .zip(processor.init)
             .map(|(value, parameter)| match value {
+                None if sampled && parameter.name == "f_samp" => Some(Given::Number(1.0)),
                 None => Some(Given::Varying),
                 Some((value, place)) => self.init_given(value, parameter.role, parameter.in_samples, wide, grid.as_ref(), place),
             })
@@ -499,6 +504,8 @@ impl<'a> Language<'a> {
             self.wrong("kind", "expected something that is known while planning", place);
             return None;
         }
+        // One number stands for a list of one.
+        let role = if matches!((&value, role), (Value::Number(_), Role::Array(_))) { Role::Constant } else { role };
         self.bound(value, role, in_samples, "init_args", wide, grid, place).map(|bound| bound.given)
     }
 
@@ -628,7 +635,9 @@ impl<'a> Language<'a> {
             self.wrong("shape", format!("`{name}`: the list is empty"), place);
             return None;
         }
-        let narrow = |value: &f64| if wide { *value } else { f64::from(*value as f32) };
+        // Coefficients keep their own precision; samples have that of the call.
+        let exact = wide || matches!(role, Role::Array(_) | Role::Matrix(..));
+        let narrow = |value: &f64| if exact { *value } else { f64::from(*value as f32) };
         let values: Arc<[f64]> = array.values.iter().map(narrow).collect();
         let length = if matches!(role, Role::ComplexSamples(_)) { values.len() / 2 } else { values.len() };
         Some(Bound { operand: Operand::Array(values.clone()), given: Given::Array(values), length })

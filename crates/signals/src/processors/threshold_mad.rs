@@ -50,7 +50,7 @@ fn median(numbers: &mut [f64]) -> f64 {
     if numbers.is_empty() {
         return f64::NAN;
     }
-    let even = numbers.len() % 2 == 0;
+    let even = numbers.len().is_multiple_of(2);
     let (below, middle, _) = numbers.select_nth_unstable_by(half, f64::total_cmp);
     if even { f64::midpoint(below.iter().copied().fold(f64::NEG_INFINITY, f64::max), *middle) } else { *middle }
 }

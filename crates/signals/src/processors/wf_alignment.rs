@@ -54,7 +54,7 @@ impl<T: Real> LaneKernel for WfAlignment<T> {
             let start = if half <= centroid && centroid < samples - half {
                 (centroid - half) as i64
             } else if half - self.shift < centroid && centroid < half {
-                -((((size + 1.0) / 2.0) - centroid) as i64)
+                -((f64::midpoint(size, 1.0) - centroid) as i64)
             } else {
                 0
             };

@@ -36,7 +36,7 @@ pub(super) fn prototype(order: usize, ripple: f64, attenuation: f64) -> Factors 
         poles.push(Complex::new(-value.size(), 0.0));
     }
     let mut factors = Factors::with_unit_gain(zeros, poles);
-    if order % 2 == 0 {
+    if order.is_multiple_of(2) {
         factors.gain /= (1.0 + ripple).sqrt();
     }
     factors

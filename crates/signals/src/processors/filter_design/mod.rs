@@ -95,7 +95,7 @@ fn of(prototype: Prototype, order: usize) -> Factors {
             let (sinh, cosh) = (maths::sinh(width), maths::cosh(width));
             let poles: Vec<Complex> = circle.iter().map(|p| Complex::new(p.re * sinh, p.im * cosh)).collect();
             let gain = product(poles.iter().map(|p| -*p)).re;
-            let dip = if order % 2 == 0 { (1.0 + ripple * ripple).sqrt() } else { 1.0 };
+            let dip = if order.is_multiple_of(2) { (1.0 + ripple * ripple).sqrt() } else { 1.0 };
             Factors { zeros: Vec::new(), poles, gain: gain / dip }
         }
         Prototype::InverseChebyshev(attenuation) => {
