@@ -1,6 +1,7 @@
 //! Datasets: patterns → files → what is in them, from headers only.
 
 use crate::analysis::{Analysis, Dataset, Name, Written};
+use crate::converted::{Conversion, Converted, Difference};
 use crate::error::Error;
 use crate::pattern;
 use germane_columns::{Field, Unit};
@@ -60,6 +61,8 @@ pub struct Bound {
     pub collections: Collections,
     /// the table's name
     pub tree: String,
+    /// columns that later files have in other units than the first one
+    pub conversions: Vec<Conversion>,
     /// the columns as the files describe them, under their names here
     described: Vec<Column>,
 }
@@ -120,7 +123,7 @@ fn bind_one(analysis: &Analysis, index: usize, dataset: &Dataset, folder: &Path)
     for url in &urls {
         let path = folder.join(url);
         match open_table(&path, &mut bound.tree, rule) {
-            Ok(table) => bound.add(&dataset.rename, url, path, table),
+            Ok(table) => bound.add(Some(dataset), url, path, table),
             Err(Refusal::Damaged(excluded)) => bound.excluded.push(Excluded { url: url.clone(), ..*excluded }),
             Err(Refusal::NoTree { candidates }) => no_tree.push((url.clone(), candidates)),
         }
@@ -316,6 +319,7 @@ impl Bound {
             problems: BTreeMap::new(),
             collections: Collections::default(),
             tree,
+            conversions: Vec::new(),
             described: Vec::new(),
         }
     }
@@ -323,12 +327,31 @@ impl Bound {
     /// One table of one file, under its own names.
     pub fn of_table(url: &str, path: &Path, table: Arc<dyn Table>, tree: &str, rule: Rules) -> Self {
         let mut bound = Self::new(0, 1, tree.to_owned());
-        bound.add(&[], url, path.to_owned(), table);
+        bound.add(None, url, path.to_owned(), table);
         bound.find_collections(rule);
         bound
     }
 
-    fn add(&mut self, rename: &[(Name, Written)], url: &str, path: PathBuf, table: Arc<dyn Table>) {
+    /// Adds a file; its values are read in the units of the files before it, but for columns whose unit the user declares.
+    fn add(&mut self, dataset: Option<&Dataset>, url: &str, path: PathBuf, table: Arc<dyn Table>) {
+        let (rename, declared): (&[_], &[_]) = dataset.map_or((&[], &[]), |d| (&d.rename, &d.units));
+        let is_declared = |name: &str| declared.iter().any(|(pattern, _)| pattern::matches(&pattern.text, name));
+        let logical = |name: &str| self.columns.iter().position(|field| field.name == logical_name(rename, name));
+        let first = |name: &str| if is_declared(name) { None } else { logical(name).map(|k| &self.columns[k]) };
+        let (table, differences) = Converted::to_units_of(table, first);
+        for Difference { column, units, problem } in differences {
+            let Some(logical) = logical(&column) else { continue };
+            match problem {
+                None => match self.conversions.iter_mut().find(|known| known.column == logical && known.units == units) {
+                    Some(known) => known.files += 1,
+                    None => self.conversions.push(Conversion { column: logical, units, url: url.to_owned(), files: 1 }),
+                },
+                Some(why) => {
+                    let message = format!("{url} has it in {}, the first file in {}: {why}", units.0, units.1);
+                    self.problems.entry(logical).or_insert(message);
+                }
+            }
+        }
         let mut columns = vec![None; self.columns.len()];
         for (physical, column) in table.schema().columns.iter().enumerate() {
             let name = logical_name(rename, &column.field.name);
@@ -361,6 +384,12 @@ impl Bound {
         if rule == Rules::Nanoaod {
             self.apply_nanoaod_units();
         }
+    }
+
+    /// A line for each column of `read` that is converted in some files, with the first of them.
+    pub(crate) fn conversion_notes(&self, read: &[usize]) -> Vec<String> {
+        let of_read = self.conversions.iter().filter(|c| read.contains(&c.column));
+        of_read.map(|c| c.note(&self.columns[c.column].name, self.files)).collect()
     }
 
     /// NanoAOD stores energies and momenta in GeV (its documentation page, "units").

@@ -9,6 +9,7 @@ pub mod cache;
 mod catalogue;
 pub mod concat;
 pub mod content_key;
+mod converted;
 mod cutflow;
 mod densities;
 mod engine;

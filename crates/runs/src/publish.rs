@@ -30,6 +30,8 @@ pub(crate) fn documents(
     let mut inputs = Map::new();
     for (dataset, of) in plan.datasets.iter().zip(merged) {
         let name = &analysis.datasets[dataset.bound.dataset].name.text;
+        let read: Vec<usize> = dataset.reads.iter().map(|read| read.column).collect();
+        warnings.extend(dataset.bound.conversion_notes(&read).into_iter().map(|note| format!("dataset `{name}`: {note}")));
         let excluded: Vec<&str> = of.excluded.iter().map(|e| e.url.as_str()).collect();
         let mut document = json!({"files": dataset.bound.files - excluded.len(), "entries": of.entries});
         if !excluded.is_empty() {

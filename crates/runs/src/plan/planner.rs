@@ -29,6 +29,7 @@ pub(super) fn plan(analysis: &Analysis, bound: Bound) -> Result<Planned, Vec<Dia
         outputs: Vec::new(),
         found: Vec::new(),
         broken: Vec::new(),
+        unreadable: bound.problems.iter().map(|(index, why)| (bound.columns[*index].name.clone(), why.clone())).collect(),
         data: dataset.kind == crate::analysis::Kind::Data,
     };
     planner.hidden();
@@ -63,6 +64,8 @@ struct Planner<'a> {
     found: Vec<Diagnostic>,
     /// definitions that do not hold
     broken: Vec<String>,
+    /// columns of the files that cannot be read, and why
+    unreadable: Vec<(String, String)>,
     /// whether the dataset is of data
     data: bool,
 }
@@ -108,6 +111,14 @@ impl Planner<'_> {
         let name: String = written.text.chars().skip(problem.start).take(problem.end - problem.start).collect();
         if problem.code == "name" && self.broken.contains(&name) {
             return;
+        }
+        let stored = name.replace('.', "_");
+        if problem.code == "name"
+            && let Some((_, why)) = self.unreadable.iter().find(|(column, _)| [&name, &stored].contains(&column))
+        {
+            let message = format!("column `{name}` cannot be read: {why}");
+            let place = written.node.span_in_text(problem.start, problem.end);
+            return self.found.push(Diagnostic::new(problem.code, message).at(&self.analysis.source, place));
         }
         self.found.push(match name.as_str() {
             _ if problem.code != "name" || problem.nearest.is_some() => found,
