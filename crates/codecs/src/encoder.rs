@@ -8,18 +8,28 @@ use std::fmt;
 pub struct Encoder {
     deflate: Option<(i32, libdeflater::Compressor)>,
     zstd: Option<(i32, zstd::bulk::Compressor<'static>)>,
-    /// Searches samples for texts that repeat.
-    sampler: Option<libdeflater::Compressor>,
+    /// The one of the quickest level, which samples are searched with.
+    quickest: Option<(i32, libdeflater::Compressor)>,
     runs: RunsEncoder,
     sample: Vec<u8>,
     tried: Vec<u8>,
 }
 
-/// Pieces of a sample, and bytes of each.
-const PIECES: usize = 4;
-const PIECE: usize = 4 << 10;
+/// Bytes of the sample of one half of an input, and of the pieces that it is made of.
+const SAMPLE: usize = 4 << 10;
+const PIECE: usize = 2 << 10;
+/// Shortest input that is sampled.
+const LONG: usize = 32 << 10;
 /// Highest level that asks for speed.
 const FAST: i32 = 5;
+/// The level that searches least.
+const QUICKEST: i32 = 1;
+
+/// Whether `quick` bytes are worth their speed beside `best`: a thirtieth more at most, and the ends of streams.
+fn is_worth(quick: usize, best: usize) -> bool {
+    const ENDS: usize = 8;
+    quick * 30 <= (best + ENDS) * 31
+}
 
 impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,42 +78,73 @@ impl Encoder {
         }
     }
 
-    /// As [`Encoder::compress`] for zlib. Long inputs at levels 1 to 5 are sampled first: if searching for repeated texts would
+    /// As [`Encoder::compress`] for zlib. Long inputs at levels 1 to 5 are sampled first: where searching for repeated texts would
     /// not make them shorter by more than a thirtieth, as in shuffled samples of waveforms, only runs and frequencies of bytes are
-    /// used, which is several times faster. The choice depends on the input alone.
+    /// used, which is several times faster. That is decided for the two halves of the input, so that the low bytes of shuffled
+    /// 16-bit samples need not be searched because the high ones are. The choice depends on the input alone.
     ///
     /// # Errors
     /// As [`Encoder::compress`].
     pub fn zlib_by_sample(&mut self, level: i32, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Fault> {
-        if (1..=FAST).contains(&level) && input.len() >= 2 * PIECES * PIECE && self.only_runs(input) {
-            let start = out.len();
-            self.runs.zlib(input, out);
-            return Ok(out.len() - start);
+        if !(1..=FAST).contains(&level) || input.len() < LONG {
+            return self.compress(Codec::Zlib, level, input, out);
         }
-        self.compress(Codec::Zlib, level, input, out)
+        let start = out.len();
+        match self.plan(level, input)? {
+            Plan::Search { level } => return self.compress(Codec::Zlib, level, input, out),
+            Plan::Runs => self.runs.zlib(input, out),
+            Plan::SearchSecondHalf { level } => {
+                let (first, second) = input.split_at(input.len() / 2);
+                self.runs.zlib_begin(first, out);
+                self.compress(Codec::Deflate, level, second, out)?;
+                out.extend(libdeflater::adler32(input).to_be_bytes());
+            }
+        }
+        Ok(out.len() - start)
     }
 
-    /// Whether a sample of the input gets no shorter by a search for repeated texts.
-    fn only_runs(&mut self, input: &[u8]) -> bool {
-        let Self { sampler, runs, sample, tried, .. } = self;
-        sample.clear();
-        let step = input.len() / PIECES;
-        (0..PIECES).for_each(|k| sample.extend_from_slice(&input[k * step + (step - PIECE) / 2..][..PIECE]));
-        tried.clear();
-        runs.zlib(sample, tried);
-        let fast = tried.len();
-        let level = libdeflater::CompressionLvl::new(1).expect("invariant: there is a level 1");
-        let sampler = sampler.get_or_insert_with(|| libdeflater::Compressor::new(level));
-        tried.resize(sampler.zlib_compress_bound(sample.len()), 0);
-        sampler.zlib_compress(sample, tried).is_ok_and(|searched| fast * 30 <= searched * 31)
+    /// The way that needs the least search of those whose samples are about as short as the shortest.
+    fn plan(&mut self, level: i32, input: &[u8]) -> Result<Plan, Fault> {
+        let mut sample = std::mem::take(&mut self.sample);
+        let mut tried = std::mem::take(&mut self.tried);
+        let half = input.len() / 2;
+        let sizes = [&input[..half], &input[half..]].map(|half| {
+            sample.clear();
+            let pieces = SAMPLE / PIECE;
+            let step = half.len() / pieces;
+            (0..pieces).for_each(|k| sample.extend_from_slice(&half[k * step + (step - PIECE) / 2..][..PIECE]));
+            tried.clear();
+            self.runs.zlib(&sample, &mut tried);
+            let runs = tried.len();
+            let quick = self.searched(QUICKEST, &sample, &mut tried)?;
+            // Where the quickest search gains nothing, a longer one gains little.
+            let best = if is_worth(runs, quick) { quick } else { self.searched(level, &sample, &mut tried)? };
+            Ok(Sizes { runs, quick, best })
+        });
+        (self.sample, self.tried) = (sample, tried);
+        let [first, second] = sizes;
+        let (first, second) = (first?, second?);
+        let quicker =
+            |before: usize, quick: usize, best: usize| if is_worth(before + quick, before + best) { QUICKEST } else { level };
+        let shortest = (first.runs + second.runs).min(first.runs + second.quick).min(first.quick + second.quick);
+        Ok(if is_worth(first.runs + second.runs, shortest) {
+            Plan::Runs
+        } else if is_worth(first.runs + second.quick, shortest) {
+            Plan::SearchSecondHalf { level: quicker(first.runs, second.quick, second.best) }
+        } else {
+            Plan::Search { level: quicker(0, first.quick + second.quick, first.best + second.best) }
+        })
+    }
+
+    /// Bytes that a sample takes at this level.
+    fn searched(&mut self, level: i32, sample: &[u8], tried: &mut Vec<u8>) -> Result<usize, Fault> {
+        let context = self.deflate(level)?;
+        tried.resize(context.zlib_compress_bound(sample.len()), 0);
+        context.zlib_compress(sample, tried).map_err(|e| Fault::new(0, format!("zlib: {e}")))
     }
 
     fn deflate(&mut self, level: i32) -> Result<&mut libdeflater::Compressor, Fault> {
-        if self.deflate.as_ref().is_none_or(|(made_for, _)| *made_for != level) {
-            let known = libdeflater::CompressionLvl::new(level).map_err(|_| no_level("deflate", level))?;
-            self.deflate = Some((level, libdeflater::Compressor::new(known)));
-        }
-        Ok(&mut self.deflate.as_mut().expect("invariant: set above").1)
+        compressor(if level == QUICKEST { &mut self.quickest } else { &mut self.deflate }, level)
     }
 
     fn zstd(&mut self, level: i32) -> Result<&mut zstd::bulk::Compressor<'static>, Fault> {
@@ -116,6 +157,29 @@ impl Encoder {
         }
         Ok(&mut self.zstd.as_mut().expect("invariant: set above").1)
     }
+}
+
+/// Where a long input is searched for repeated texts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Plan {
+    Runs,
+    SearchSecondHalf { level: i32 },
+    Search { level: i32 },
+}
+
+/// Bytes of the sample of a half: without a search, with the quickest, at the level that is asked for.
+struct Sizes {
+    runs: usize,
+    quick: usize,
+    best: usize,
+}
+
+fn compressor(slot: &mut Option<(i32, libdeflater::Compressor)>, level: i32) -> Result<&mut libdeflater::Compressor, Fault> {
+    if slot.as_ref().is_none_or(|(made_for, _)| *made_for != level) {
+        let known = libdeflater::CompressionLvl::new(level).map_err(|_| no_level("deflate", level))?;
+        *slot = Some((level, libdeflater::Compressor::new(known)));
+    }
+    Ok(&mut slot.as_mut().expect("invariant: set above").1)
 }
 
 fn no_level(codec: &str, level: i32) -> Fault {
@@ -152,8 +216,15 @@ mod tests {
         });
         let noise: Vec<u8> = noise.take(100_000).collect();
         let texts = b"ch1104000 ch1104001 ch1104002 detectors that repeat ".repeat(2000);
-        for (input, runs) in [(&noise, true), (&texts, false), (&vec![3; 70_000], true)] {
-            assert_eq!(encoder.only_runs(input), runs);
+        let counts: Vec<u8> = (0..50_000_u32).flat_map(|k| [b"germanium"[k as usize % 9], 7, (k >> 8) as u8]).collect();
+        let halves = [&noise[..50_000], &texts[..50_000]].concat();
+        let other = [&texts[..50_000], &noise[..50_000]].concat();
+        for (input, search) in [(&noise, (false, false)), (&vec![3; 70_000], (false, false)), (&halves, (false, true))]
+            .into_iter()
+            .chain([(&texts, (true, true)), (&other, (true, true)), (&counts, (true, true))])
+        {
+            let plan = encoder.plan(4, input).unwrap();
+            assert_eq!((matches!(plan, Plan::Search { .. }), plan != Plan::Runs), search, "{plan:?}");
             for level in [1, 4, 6] {
                 let mut out = vec![1, 2];
                 let n = encoder.zlib_by_sample(level, input, &mut out).unwrap();
@@ -161,6 +232,9 @@ mod tests {
                 let mut back = vec![0; input.len()];
                 crate::Decoder::default().decompress(Codec::Zlib, &out[2..], &mut back).unwrap();
                 assert_eq!(&back, input);
+                let mut again = vec![1, 2];
+                Encoder::default().zlib_by_sample(level, input, &mut again).unwrap();
+                assert_eq!(again, out, "what was compressed before has no influence");
             }
         }
     }

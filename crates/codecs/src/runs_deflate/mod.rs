@@ -65,11 +65,15 @@ impl Block {
         let first = runs.len();
         scan::runs(input, start, end, runs);
         let mut counts = [0; SYMBOLS];
-        scan::count(&input[start..end], &mut counts);
+        let mut literals = scan::Counts::default();
+        let mut at = start;
         for run in &runs[first..] {
-            counts[usize::from(input[run.start])] -= run.length as u32;
+            literals.add(&input[at..run.start]);
             matches(run.length, |length| counts[length_symbol(length).0] += 1);
+            at = run.start + run.length;
         }
+        literals.add(&input[at..end]);
+        literals.sum(&mut counts);
         counts[END] = 1;
         Self { start, end, runs: (first, runs.len()), counts }
     }
@@ -117,8 +121,19 @@ impl RunsEncoder {
         out.extend(libdeflater::adler32(input).to_be_bytes());
     }
 
+    /// Appends the beginning of a zlib stream, blocks of `input`; any deflate stream and the checksum of all bytes may follow.
+    pub(crate) fn zlib_begin(&mut self, input: &[u8], out: &mut Vec<u8>) {
+        out.extend([0x78, 0x5e]);
+        self.blocks(input, false, out);
+    }
+
     /// Appends a deflate stream of `input`.
     pub(crate) fn deflate(&mut self, input: &[u8], out: &mut Vec<u8>) {
+        self.blocks(input, true, out);
+    }
+
+    /// Appends blocks that end with a byte, of which the last one ends the stream or does not.
+    fn blocks(&mut self, input: &[u8], is_end: bool, out: &mut Vec<u8>) {
         self.runs.clear();
         let mut bits = Bits::new(out);
         let mut waiting: Option<(Block, f32)> = None;
@@ -143,8 +158,13 @@ impl RunsEncoder {
             });
         }
         match waiting {
-            Some((block, _)) => write(&block, input, &self.runs, true, &mut bits),
-            None => stored(&[], true, &mut bits),
+            Some((block, _)) => write(&block, input, &self.runs, is_end, &mut bits),
+            None if is_end => stored(&[], true, &mut bits),
+            None => {}
+        }
+        if !is_end {
+            // An empty stored block ends with a whole byte.
+            stored(&[], false, &mut bits);
         }
         bits.finish();
     }
@@ -276,6 +296,15 @@ mod tests {
         RunsEncoder::default().zlib(input, &mut out);
         let mut back = vec![0; input.len()];
         Decoder::default().decompress(Codec::Zlib, &out, &mut back).unwrap();
+        assert_eq!(back, input);
+        // In two parts.
+        let (first, second) = input.split_at(input.len() / 3);
+        let mut parts = Vec::new();
+        RunsEncoder::default().zlib_begin(first, &mut parts);
+        RunsEncoder::default().deflate(second, &mut parts);
+        parts.extend(libdeflater::adler32(input).to_be_bytes());
+        back.fill(0);
+        Decoder::default().decompress(Codec::Zlib, &parts, &mut back).unwrap();
         assert_eq!(back, input);
         out.len()
     }

@@ -86,20 +86,33 @@ fn equal_to_before_scalar(input: &[u8], at: usize) -> u64 {
     (0..64).fold(0, |mask, k| mask | u64::from(input[at + k] == input[at + k - 1]) << k)
 }
 
-/// Counts bytes, four at a time into tables of their own so that like neighbours do not wait for each other.
-pub(super) fn count(bytes: &[u8], counts: &mut [u32; super::SYMBOLS]) {
-    let mut tables = [[0_u32; 256]; 4];
-    let (fours, rest) = bytes.as_chunks::<4>();
-    for four in fours {
-        for (table, &byte) in tables.iter_mut().zip(four) {
-            table[usize::from(byte)] += 1;
+/// Bytes counted in four tables, since equal neighbours would wait for each other in one.
+pub(super) struct Counts([[u32; 256]; 4]);
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self([[0; 256]; 4])
+    }
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        let (fours, rest) = bytes.as_chunks::<4>();
+        for four in fours {
+            for (table, &byte) in self.0.iter_mut().zip(four) {
+                table[usize::from(byte)] += 1;
+            }
+        }
+        for &byte in rest {
+            self.0[0][usize::from(byte)] += 1;
         }
     }
-    for &byte in rest {
-        tables[0][usize::from(byte)] += 1;
-    }
-    for (k, count) in counts[..256].iter_mut().enumerate() {
-        *count = tables.iter().map(|table| table[k]).sum();
+
+    /// Adds what was counted.
+    pub(super) fn sum(&self, counts: &mut [u32; super::SYMBOLS]) {
+        for (k, count) in counts[..256].iter_mut().enumerate() {
+            *count += self.0.iter().map(|table| table[k]).sum::<u32>();
+        }
     }
 }
 

@@ -85,7 +85,7 @@ pub struct Outcome {
 }
 
 /// Bytes of a block: small enough for the caches, many chunks to compress at the same time.
-const BLOCK: usize = 8 << 20;
+const BLOCK: usize = 4 << 20;
 /// Bytes of all rows that wait.
 const WAITING: usize = 64 << 20;
 

@@ -12,9 +12,9 @@ use std::{
 };
 
 /// Bytes that wait before they are written in one call.
-const BUFFER: usize = 4 << 20;
+const BUFFER: usize = 1 << 20;
 /// Bytes that do not wait in the buffer.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 128 << 10;
 /// Blocks begin at multiples of this.
 const ALIGNMENT: u64 = 8;
 
