@@ -57,6 +57,7 @@ fn run(energies: &[f64], lines: &[Line], settings: &Settings, document: &mut Cal
             None => peak.not_found(),
         }
     }
+    lines::compare(&mut document.peaks, &preliminary);
     let fitted: Vec<Fitted> = document.peaks.iter().filter_map(Fitted::of).collect();
     let scale = scale::through_modes(&fitted, settings.degree, spectrum.guess)?;
     let polynomial = Polynomial::new(scale.coefficients.clone());

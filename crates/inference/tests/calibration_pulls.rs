@@ -182,6 +182,22 @@ fn a_line_that_is_not_there_is_said_and_harms_nothing() {
 }
 
 #[test]
+fn a_spike_of_the_continuum_is_no_line() {
+    let numbers = &mut Numbers::new(12, 0);
+    let mut energies = simulated(numbers, 0.0, 1.0);
+    for _ in 0..70 {
+        energies.push(1078.5 + 0.15 * numbers.normal());
+    }
+    let mut all = lines();
+    all.insert(2, Line::new(1078.62));
+    let found = calibrated(&in_units(&energies), &all, |_| {});
+    assert_eq!(found.peaks[2].state, LineState::Failed);
+    assert!(found.peaks[2].reason.contains("narrower than a line can be"), "{}", found.peaks[2].reason);
+    let scale = found.scale.unwrap();
+    assert!((scale.coefficients[1] - SCALE).abs() < 4.0 * scale.covariance[1][1].sqrt());
+}
+
+#[test]
 fn a_calibration_that_fails_has_a_reason_and_no_numbers() {
     let numbers = &mut Numbers::new(8, 0);
     let flat: Vec<f64> = (0..20_000).map(|_| 3000.0 + 14_000.0 * numbers.uniform()).collect();

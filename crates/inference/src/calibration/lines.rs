@@ -11,6 +11,10 @@ const GAIN: f64 = 9.21;
 /// Least number of signal events in units of its error.
 const LEAST_SIGNAL: f64 = 3.0;
 
+/// Least and largest width of a line in units of what the best measured line lets expect: a spike of the continuum is narrower,
+/// a fit that took the continuum for a peak is wider; escape lines are twice as wide at most.
+const WIDTHS: [f64; 2] = [0.6, 3.0];
+
 /// A peak that goes into the scale.
 pub(super) struct Fitted {
     pub(super) energy: f64,
@@ -64,6 +68,28 @@ pub(super) fn fit(peak: &mut Peak, energies: &[f64], line: &Line, top: f64, prel
     let verdict = if plain.fit.is_valid() { "taken" } else { "given up: no valid minimum" };
     peak.tried.push(tried(&plain, verdict.to_owned()));
     judged(peak, plain);
+}
+
+/// Takes lines out whose width is none beside that of the line with the best measured width. A squared width a + b E with
+/// positive a and b grows with the energy, but not faster than it.
+pub(super) fn compare(peaks: &mut [Peak], preliminary: &Polynomial) {
+    let width = |peak: &Peak| {
+        let fit = peak.fit.as_ref().filter(|_| peak.state == LineState::Fitted)?;
+        let (mode, width) = (fit.mode?, fit.fwhm?);
+        Some((peak.energy, width.value * preliminary.slope(mode.value), width.error / width.value))
+    };
+    let best = peaks.iter().filter_map(width).min_by(|a, b| a.2.total_cmp(&b.2));
+    let Some((energy, fwhm, _)) = best else { return };
+    for peak in peaks {
+        let Some((own, found, _)) = width(peak) else { continue };
+        let growth = (own / energy).sqrt();
+        let [least, most] = [WIDTHS[0] * growth.min(1.0) * fwhm, WIDTHS[1] * growth.max(1.0) * fwhm];
+        if !(least..=most).contains(&found) {
+            let word = if found < least { "narrower" } else { "wider" };
+            let beside = format!("beside {fwhm:.2} keV of the line at {energy} keV");
+            failed(peak, format!("its width of {found:.2} keV is {word} than a line can be {beside}"));
+        }
+    }
 }
 
 /// Start of the function with tail: that without one found position and width.

@@ -14,8 +14,8 @@ pub struct Peak {
     pub log: bool,
 }
 
-/// Lower end of a logarithmic axis: below a single event.
-const FLOOR: f64 = 0.5;
+/// Range of the lower end of a logarithmic axis: below a single event, and so low that the background shows.
+const FLOOR: [f64; 2] = [0.05, 0.5];
 
 impl Recipe for Peak {
     const KIND: &'static str = "peak";
@@ -26,11 +26,13 @@ impl Recipe for Peak {
         Self::KIND.clone_into(&mut figure.kind);
         let Some(main) = figure.panels.first_mut() else { return figure };
         if self.log {
-            main.axes.y = Axis { log: true, low: Some(FLOOR), ..std::mem::take(&mut main.axes.y) };
+            let expected = self.fit.expected.iter().filter(|mean| **mean > 0.0);
+            let floor = (0.5 * expected.fold(f64::INFINITY, |least, mean| least.min(*mean))).clamp(FLOOR[0], FLOOR[1]);
+            main.axes.y = Axis { log: true, low: Some(floor), ..std::mem::take(&mut main.axes.y) };
             for layer in &mut main.layers {
                 // What is far below a single event would only stretch the path of the picture.
                 if let Layer::Line(line) = layer {
-                    for value in line.y.iter_mut().filter(|value| **value < 0.02 * FLOOR) {
+                    for value in line.y.iter_mut().filter(|value| **value < 0.02 * floor) {
                         *value = f64::NAN;
                     }
                 }
@@ -55,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_below_a_hundredth_of_the_floor_is_no_part_of_a_logarithmic_line() {
+    fn what_is_far_below_the_floor_is_no_part_of_a_logarithmic_line() {
         let curve = Curve { name: "Signal".into(), x: vec![0.0, 1.0, 2.0], density: vec![1e-9, 30.0, 0.2] };
         let fit = Fit {
             data: Contents::counts(&[0.0, 1.0, 2.0], &[20.0, 5.0]),
@@ -73,8 +75,8 @@ mod tests {
         assert_eq!(mark.at, 1.0);
         let Layer::Line(line) = &main.layers[1] else { panic!("a component") };
         assert!(line.y[0].is_nan() && line.y[1] == 30.0 && line.y[2] == 0.2);
-        // (20 - 15) over the distance to the lower end of Garwood's interval of 20 (mpmath: 15.566461584).
+        // (20 - 15) over the distance to the lower end of Garwood's interval of 20 (mpmath: 15.5655520178).
         let Layer::Steps(pulls) = &figure.panels[1].layers[2] else { panic!("residuals") };
-        assert!((pulls.values[0] - 5.0 / (20.0 - 15.566_461_584)).abs() < 1e-8, "{}", pulls.values[0]);
+        assert!((pulls.values[0] - 5.0 / (20.0 - 15.565_552_017_8)).abs() < 1e-8, "{}", pulls.values[0]);
     }
 }

@@ -37,7 +37,7 @@ impl Recipe for Resolution {
         let mut figure = Figure::new(Self::KIND, [8.0, 6.5]);
         let name = if self.name.is_empty() { "Fit" } else { &self.name };
         let side = |sign: f64| self.curve.iter().map(|[value, error]| value + sign * error).collect();
-        let band = Look::role("one_sigma").named("68.3 %");
+        let band = Look::role("uncertainty").named("68.3 %").colour("#c3d3f7").pattern("solid");
         let line = Look::role("model").named(name);
         let mut layers = vec![
             Layer::Band(Band { look: band, x: self.x.clone(), low: side(-1.0), high: side(1.0), ..Band::default() }),
@@ -100,7 +100,9 @@ mod tests {
         .figure();
         let layers = &figure.panels[0].layers;
         let Layer::Band(band) = &layers[0] else { panic!("a band") };
-        assert_eq!((band.low.as_slice(), band.high.as_slice()), ([1.275, 2.45].as_slice(), [1.325, 2.55].as_slice()));
+        for (ours, truth) in band.low.iter().chain(&band.high).zip([1.275, 2.45, 1.325, 2.55]) {
+            assert!((ours - truth).abs() < 1e-14, "{ours} {truth}");
+        }
         let text = layers.iter().find_map(|layer| match layer {
             Layer::Text(text) => Some(text.lines.clone()),
             _ => None,
