@@ -127,14 +127,14 @@ fn circles_are_named() {
 
 #[test]
 fn parameters_of_the_channel_win_over_defaults() {
-    let text = "{outputs: [x], processors: {x: {function: energy*db.a.b + db.c, defaults: {db.a.b: 2, db.c: 1+1}}}}";
+    let text = "{outputs: [x], processors: {x: {function: energy*db.a.b*db.c + db.c, defaults: {db.a.b: 2, db.c: 1+1}}}}";
     let parameters = tree("a: {b: 5}");
     let plan = planned_with(text, Some(&parameters)).unwrap();
     assert_eq!(plan.defaults, ["db.c"]);
     assert_eq!(plan.parameters["db.a.b"], "5");
-    assert_eq!(lines(&plan.warnings).len(), 1, "a sum stands in brackets: {:?}", lines(&plan.warnings));
+    assert_eq!(lines(&plan.warnings).len(), 1, "one stands in a product: {:?}", lines(&plan.warnings));
     let circle = refused("{outputs: [x], processors: {x: {function: energy*db.a, defaults: {db.a: 2*db.a}}}}");
-    assert!(circle[0].contains("`db.a` refers to itself"), "{circle:?}");
+    assert!(circle[0].contains("`db.a` refers to itself or lies too deep"), "{circle:?}");
 }
 
 #[test]
@@ -214,6 +214,39 @@ not needed, not looked at:
   never
 ";
     assert_eq!(listing, expected);
+}
+
+#[test]
+fn letters_may_be_codes_as_in_older_chains() {
+    let text = |mode: &str| {
+        format!(
+            "{{outputs: [e], processors: {{e: {{function: fixed_time_pickoff, module: dspeed.processors, args: [waveform, 50, {mode}, e]}}}}}}"
+        )
+    };
+    let (code, letter) = (planned(&text("108")), planned(&text("\"'l'\"")));
+    assert_eq!(code.listing(), letter.listing());
+    assert!(refused(&text("7"))[0].contains("expected text"));
+}
+
+#[test]
+fn texts_nested_as_deeply_as_can_be_do_not_exhaust_the_stack() {
+    let brackets = |inner: &str| format!("{}{inner}{}", "(".repeat(95), ")".repeat(95));
+    let names: Vec<String> = (0..6).map(|k| format!("db.p{k}")).collect();
+    let defaults: Vec<String> =
+        (0..6).map(|k| format!("{}: '{}'", names[k], brackets(names.get(k + 1).map_or("1", |name| name)))).collect();
+    let text = format!(
+        "{{outputs: [x], processors: {{x: {{function: '{}', defaults: {{{}}}}}}}}}",
+        brackets("db.p0"),
+        defaults.join(", ")
+    );
+    let found = std::thread::Builder::new().stack_size(2 << 20).spawn(move || refused(&text)).unwrap().join().unwrap();
+    assert!(found[0].contains("refers to itself or lies too deep"), "{found:?}");
+}
+
+#[test]
+fn what_is_not_there_yet_is_said() {
+    let found = refused("{outputs: [x], compat: dspeed-2.4, processors: {x: energy}}");
+    assert!(found[0].contains("leave `compat` out"), "{found:?}");
 }
 
 #[test]

@@ -26,7 +26,6 @@ pub struct Chain {
     outputs: Option<Vec<Word>>,
     inputs: Vec<ChainInput>,
     nodes: Vec<Node>,
-    compatible: bool,
 }
 
 /// A word of a chain file and where it is written.
@@ -77,11 +76,6 @@ impl Chain {
     /// Other tables whose columns are read beside those of the table.
     pub fn inputs(&self) -> &[ChainInput] {
         &self.inputs
-    }
-
-    /// Whether the chain asks for the numbers of dspeed 2.4 (`compat: dspeed-2.4`).
-    pub fn is_compatible(&self) -> bool {
-        self.compatible
     }
 
     pub(crate) fn nodes(&self) -> &[Node] {

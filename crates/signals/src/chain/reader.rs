@@ -23,7 +23,7 @@ const OUTER: [&str; 4] = ["outputs", "inputs", "processors", "compat"];
 /// All mistakes of the texts and of their outer form. What is wrong inside a node is found by [`plan`](crate::plan::plan).
 pub fn read(sources: &[Source]) -> Result<Chain, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let mut chain = Chain { sources: sources.to_vec(), outputs: None, inputs: Vec::new(), nodes: Vec::new(), compatible: false };
+    let mut chain = Chain { sources: sources.to_vec(), outputs: None, inputs: Vec::new(), nodes: Vec::new() };
     for (position, source) in sources.iter().enumerate() {
         let tree = if is_json(&source.text) { parse_json(source) } else { parse_yaml(source) };
         match tree {
@@ -66,9 +66,14 @@ impl Reader<'_> {
         let outputs = keys.optional("outputs");
         let inputs = keys.optional("inputs");
         let processors = keys.map("processors");
-        let compatible = keys.choice("compat", &["dspeed-2.4"]);
+        if keys.choice("compat", &["dspeed-2.4"]).is_some()
+            && let Some(entry) = keys.entry("compat")
+        {
+            let message = "the numbers of dspeed 2.4 cannot be had yet: this version computes the documented ones";
+            let problem = keys.problem("unsupported", message, entry.key_span).advice("leave `compat` out");
+            keys.report(problem);
+        }
         keys.finish(self.problems);
-        self.chain.compatible |= compatible.is_some();
         if let Some(outputs) = outputs {
             self.chain.outputs = Some(self.words(outputs, "outputs"));
         }

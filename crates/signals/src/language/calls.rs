@@ -475,14 +475,6 @@ impl<'a> Language<'a> {
             );
             failed = true;
         }
-        let is_frequency = |value: &Option<(Value, Place)>| matches!(value, Some((Value::Number(of), _)) if of.unit.is_some());
-        if let Some(sampling) = parameters.iter().position(|parameter| parameter.name == "f_samp")
-            && values[sampling].is_none()
-            && values.iter().any(is_frequency)
-        {
-            // Frequencies with units are counted in samples, one a sample.
-            values[sampling] = Some((Value::Number(Constant::int(1)), place));
-        }
         (!failed).then_some(values)
     }
 
@@ -527,6 +519,10 @@ impl<'a> Language<'a> {
         };
         match (role, value) {
             (Role::Letter | Role::Text, Value::Text(text)) => {
+                Some(Bound { operand: Operand::Number(0.0), given: Given::Text(text.into()), length: 1 })
+            }
+            (Role::Letter, Value::Number(constant)) if constant.as_whole().and_then(letter_of).is_some() => {
+                let text = constant.as_whole().and_then(letter_of).unwrap_or_default();
                 Some(Bound { operand: Operand::Number(0.0), given: Given::Text(text.into()), length: 1 })
             }
             (Role::Letter | Role::Text, _) => {
@@ -936,6 +932,12 @@ impl<'a> Language<'a> {
         }
         made
     }
+}
+
+/// The letter that a number is the code of, as older chains write letters.
+fn letter_of(code: i64) -> Option<String> {
+    let letter = u8::try_from(code).ok().filter(u8::is_ascii_alphabetic)?;
+    Some(char::from(letter).to_string())
 }
 
 /// Whether an argument is Python's `None`.

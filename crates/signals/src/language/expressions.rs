@@ -162,8 +162,7 @@ impl<'a> Language<'a> {
     fn field(&mut self, script: &Script<'a>, id: SyntaxId, of: SyntaxId, name: &str) -> Value {
         let place = script.place(id);
         if let Some(parameter) = parameter_name(&script.tree, id) {
-            let inside = script.tree.root != id;
-            return self.parameter_value(&parameter, place, inside);
+            return self.parameter_value(&parameter, place, (&script.tree, id));
         }
         if let Syntax::Name(module) = script.tree.get(of)
             && matches!(module.as_str(), "np" | "numpy")

@@ -5,11 +5,11 @@ use super::exact::Exact;
 use super::{Language, Placement, Script, Value};
 use crate::chain::{Place, Text, look_up};
 use crate::element::Element;
-use germane_expressions::syntax::{Syntax, SyntaxId, Tree};
+use germane_expressions::syntax::{Binary, Syntax, SyntaxId, Tree};
 use germane_texts::{Node, Value as TreeValue, nearest};
 
 /// Parameters inside parameters at most.
-const DEEPEST: u32 = 8;
+const DEEPEST: u32 = 4;
 
 /// Where the value of a parameter came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,34 @@ pub(crate) fn parameter_name(tree: &Tree, id: SyntaxId) -> Option<String> {
             _ => return None,
         }
     }
+}
+
+/// Whether a text means something else without brackets where a parameter stands.
+fn needs_brackets(value: &Tree, (tree, id): (&Tree, SyntaxId)) -> bool {
+    let is_product = |op: Binary| matches!(op, Binary::Multiply | Binary::Divide | Binary::FloorDivide | Binary::Modulo);
+    let loose = match value.get(value.root) {
+        Syntax::Binary { op, .. } => !is_product(*op) && *op != Binary::Power,
+        Syntax::Compare { .. } | Syntax::Choose { .. } | Syntax::In { .. } | Syntax::IsNull(_) => true,
+        Syntax::Unary { .. } => false,
+        _ => return false,
+    };
+    let mut open = vec![tree.root];
+    while let Some(at) = open.pop() {
+        let children = tree.children(at);
+        if children.contains(&id) {
+            return match tree.get(at) {
+                Syntax::Binary { op: Binary::Power, .. } | Syntax::Field { .. } => true,
+                Syntax::Binary { op: Binary::Add, .. } => false,
+                Syntax::Binary { op, right, .. } if *right == id => loose || !matches!(op, Binary::Multiply | Binary::Subtract),
+                Syntax::Binary { op, .. } => loose && is_product(*op),
+                Syntax::Unary { .. } | Syntax::Compare { .. } => loose,
+                Syntax::Subscript { of, .. } | Syntax::Slice { of, .. } => *of == id,
+                _ => false,
+            };
+        }
+        open.extend(children);
+    }
+    false
 }
 
 impl<'a> Language<'a> {
@@ -75,21 +103,18 @@ impl<'a> Language<'a> {
         self.parsed(written, placement)
     }
 
-    /// Value of a parameter; `inside` a larger expression, where a peer's text substitution would differ.
-    pub(crate) fn parameter_value(&mut self, name: &str, place: Place, inside: bool) -> Value {
+    /// Value of a parameter; `user` is the script that asks for it, where the text substitution of dspeed could differ.
+    pub(crate) fn parameter_value(&mut self, name: &str, place: Place, user: (&Tree, SyntaxId)) -> Value {
         let Some((found, _)) = self.parameter(name, place) else { return Value::Failed };
         if found.as_text().is_none() {
             return self.literal(found, place);
         }
         if self.depth >= DEEPEST {
-            return self.wrong("circle", format!("`{name}` refers to itself"), place);
+            return self.wrong("circle", format!("`{name}` refers to itself or lies too deep in other parameters"), place);
         }
         let Some(script) = self.parameter_script(name, place) else { return Value::Failed };
         let root = script.tree.root;
-        let is_sum = |syntax: &Syntax| {
-            matches!(syntax, Syntax::Binary { .. } | Syntax::Compare { .. } | Syntax::Choose { .. } | Syntax::Unary { .. })
-        };
-        if inside && is_sum(script.tree.get(root)) {
+        if needs_brackets(&script.tree, user) {
             let message = format!("`{name}` is `{}`, which stands here in brackets", script.written(root));
             let problem = self.chain.problem("parameter", message, place);
             self.warn(problem.advice("dspeed puts it in without brackets: another number may come out"));

@@ -16,7 +16,7 @@ pub(super) static PROCESSOR: Processor = Processor {
         Parameter::samples("w", 'n'),
         Parameter::scalar("t"),
         Parameter::letter("mode"),
-        Parameter::scalar_out("a_out"),
+        Parameter::scalar_out("a_out").never_time(),
     ],
     keeps_finite: false,
     bind,

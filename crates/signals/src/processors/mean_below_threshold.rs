@@ -10,7 +10,7 @@ pub(super) static PROCESSOR: Processor = Processor {
     formula: "mean of all w[i] < threshold",
     source: "definition",
     init: &[],
-    parameters: &[Parameter::samples("w", 'n'), Parameter::scalar("threshold"), Parameter::scalar_out("mean")],
+    parameters: &[Parameter::samples("w", 'n'), Parameter::scalar("threshold"), Parameter::scalar_out("mean").never_time()],
     keeps_finite: false,
     bind,
 };

@@ -15,8 +15,8 @@ pub(super) static PROCESSOR: Processor = Processor {
     parameters: &[
         Parameter::samples("w", 'n'),
         Parameter::samples("p", 'm'),
-        Parameter::scalar_out("mean"),
-        Parameter::scalar_out("rms"),
+        Parameter::scalar_out("mean").never_time(),
+        Parameter::scalar_out("rms").never_time(),
     ],
     keeps_finite: false,
     bind,

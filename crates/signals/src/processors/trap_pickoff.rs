@@ -16,7 +16,7 @@ pub(super) static PROCESSOR: Processor = Processor {
         Parameter::integer("rise"),
         Parameter::integer("flat"),
         Parameter::scalar("t_pickoff"),
-        Parameter::scalar_out("a_out"),
+        Parameter::scalar_out("a_out").never_time(),
     ],
     keeps_finite: false,
     bind,
