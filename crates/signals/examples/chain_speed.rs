@@ -28,7 +28,8 @@ fn main() -> Result<(), String> {
 
     let start = Instant::now();
     let text = std::fs::read_to_string(path).map_err(|problem| format!("{path}: {problem}"))?;
-    let shown = |problems: Vec<germane_texts::Diagnostic>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let shown =
+        |problems: Vec<germane_texts::Diagnostic>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let chain = chain::read(&[Source::new(path.clone(), text)]).map_err(shown)?;
     let unit = Unit::parse("ns").map_err(|problem| problem.to_string())?;
     let waveform = WaveformColumn { period: Period { value: dt, unit }, t0_units: None };
@@ -106,7 +107,8 @@ fn main() -> Result<(), String> {
             evaluator.take();
         }
         if round > rounds {
-            let spent: Vec<f64> = evaluator.seconds().iter().zip(&before).map(|(after, before)| (after - before) / ROWS as f64).collect();
+            let spent: Vec<f64> =
+                evaluator.seconds().iter().zip(&before).map(|(after, before)| (after - before) / ROWS as f64).collect();
             shares = if shares.is_empty() { spent } else { shares.iter().zip(&spent).map(|(a, b)| a.min(*b)).collect() };
         }
     }

@@ -15,7 +15,7 @@ pub(super) static PROCESSOR: Processor = Processor {
         Parameter::samples("w", 'n'),
         Parameter::scalar("lo"),
         Parameter::scalar("hi"),
-        Parameter::scalar_out("threshold"),
+        Parameter::scalar_out("threshold").never_time(),
     ],
     keeps_finite: false,
     bind,
