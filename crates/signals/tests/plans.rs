@@ -6,7 +6,7 @@ use germane_signals::graph::{
 };
 use germane_signals::plan::{Plan, PlanOptions, plan, plan_grid};
 use germane_signals::{Element, chain};
-use germane_texts::{Diagnostic, Node, Source, parse_yaml};
+use germane_texts::{Diagnostic, Node, Source, parse_yaml, render};
 use proptest::prelude::*;
 
 fn waveform(name: &str, samples: usize, period: f64) -> TableColumn {
@@ -217,6 +217,17 @@ not needed, not looked at:
 }
 
 #[test]
+fn a_later_file_replaces_one_of_several_outputs() {
+    let first = "outputs: [lo, hi]\nprocessors: {'t0, t1, lo, hi': {function: min_max, module: dspeed.processors, \
+                 args: [waveform, t0, t1, lo, hi], unit: [ns, ns, ADC, ADC]}}";
+    let second = "processors: {lo: 2*energy}";
+    let chain = chain::read(&[Source::new("a.yaml", first), Source::new("b.yaml", second)]).unwrap();
+    let plan = plan(&chain, &table(), &PlanOptions::default()).unwrap_or_else(|problems| panic!("{:?}", lines(&problems)));
+    assert_eq!((output(&plan, "hi").label.as_deref(), output(&plan, "lo").label.as_deref()), (Some("ADC"), None));
+    assert_eq!(plan.graph.inputs.iter().filter(|input| input.column == "energy").count(), 1);
+}
+
+#[test]
 fn letters_may_be_codes_as_in_older_chains() {
     let text = |mode: &str| {
         format!(
@@ -292,5 +303,37 @@ proptest! {
         let source = Source::new("chain.json", serde_json::json!({"outputs": ["x"], "processors": {"x": node}}).to_string());
         let chain = chain::read(&[source]).unwrap();
         let _ = plan(&chain, &table(), &PlanOptions::default());
+    }
+
+    #[test]
+    fn seeds_with_pieces_exchanged_are_planned_or_refused_with_places_inside(
+        which in 0_usize..8,
+        edits in prop::collection::vec((0.0..1.0, 0_usize..6, 0_usize..20), 1..5),
+    ) {
+        const PIECES: [&str; 20] = [
+            "", "(", ")", "[", "]", ":", ",", "'", "*us", "1e9", "waveform", "db.", ".grid", "len(", "vector_len=", "{", "}", "//", "µ", "\n",
+        ];
+        let seeds: Vec<&str> = include_str!("../../../fuzz/seeds/chain_text.txt").split("===\n").collect();
+        let mut text = seeds[which % seeds.len()].to_owned();
+        for (at, cut, piece) in edits {
+            let chars: Vec<char> = text.chars().collect();
+            let start = (at * chars.len() as f64) as usize;
+            let end = (start + cut).min(chars.len());
+            text = chars[..start].iter().collect::<String>() + PIECES[piece] + &chars[end..].iter().collect::<String>();
+        }
+        let problems = match chain::read(&[Source::new("chain.yaml", text.as_str())]) {
+            Ok(chain) => match plan(&chain, &table(), &PlanOptions::default()) {
+                Ok(plan) => {
+                    prop_assert!(plan.listing().contains("outputs:"));
+                    plan.warnings
+                }
+                Err(problems) => problems,
+            },
+            Err(problems) => problems,
+        };
+        for problem in &problems {
+            prop_assert!(problem.span.is_none_or(|span| span.start <= span.end && span.end <= text.len()), "{problem:?}");
+            prop_assert!(render(std::slice::from_ref(problem), false).lines().count() <= 8);
+        }
     }
 }

@@ -25,6 +25,8 @@ const KEYS: [&str; 13] = [
 pub(crate) struct Node {
     /// Variables; one without text is made by a later file.
     pub(crate) names: Vec<Word>,
+    /// Positions in `names` and words of those that a later file makes.
+    pub(crate) lost: Vec<(usize, String)>,
     /// The key.
     pub(crate) place: Place,
     /// What the files say, later ones win.
@@ -74,7 +76,7 @@ pub(crate) struct Form<'c> {
 
 impl Node {
     pub(crate) fn new(names: Vec<Word>, place: Place) -> Self {
-        Self { names, place, layers: Vec::new() }
+        Self { names, lost: Vec::new(), place, layers: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, source: usize, value: &Tree) {

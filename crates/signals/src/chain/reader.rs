@@ -191,12 +191,13 @@ impl Reader<'_> {
             return;
         }
         for node in &mut self.chain.nodes {
-            node.names.iter_mut().filter(|old| old.place.source < self.position).for_each(|old| {
-                if names.iter().any(|name| name.text == old.text) {
+            for (position, old) in node.names.iter_mut().enumerate() {
+                let is_made_again = names.iter().any(|name| name.text == old.text);
+                if old.place.source < self.position && is_made_again {
                     // A later file makes it: this node keeps the place of the output, under no name.
-                    old.text.clear();
+                    node.lost.push((position, std::mem::take(&mut old.text)));
                 }
-            });
+            }
         }
         let place = Place { source: self.position, span: entry.key_span };
         let mut node = Node::new(names, place);

@@ -224,7 +224,10 @@ impl<'a> Language<'a> {
     pub(crate) fn make(&mut self, position: usize, prepared: &Prepared<'a>) {
         let node = &self.chain.nodes()[position];
         self.node = position;
-        let names: Vec<String> = node.names.iter().map(|name| name.text.clone()).collect();
+        let mut names: Vec<String> = node.names.iter().map(|name| name.text.clone()).collect();
+        for (position, name) in &node.lost {
+            names[*position].clone_from(name);
+        }
         self.check_prerequisites(&prepared.form);
         self.grid = None;
         if let Some(text) = prepared.form.shaping.grid {
@@ -249,7 +252,7 @@ impl<'a> Language<'a> {
             }
         };
         self.grid = None;
-        for name in names.into_iter().filter(|name| !name.is_empty()) {
+        for name in node.names.iter().map(|word| word.text.clone()).filter(|name| !name.is_empty()) {
             let value = values.iter().find(|(made, _)| *made == name).map_or(Value::Failed, |(_, value)| value.clone());
             if let Value::Variable(handle) = &value {
                 self.name_variable(&name, handle);
