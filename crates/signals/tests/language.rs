@@ -288,6 +288,19 @@ fn missing_processors(case: &Value) -> Vec<String> {
     out
 }
 
+#[test]
+fn a_column_of_times_is_a_position_on_the_grid_of_a_processor() {
+    let node =
+        json!({"function": "fixed_time_pickoff", "module": "dspeed.processors", "args": ["waveform", "tpos", "'l'", "picked"]});
+    let plan = planned(&json!({"outputs": ["picked"], "processors": {"picked": node}})).unwrap();
+    let made = run(plan).unwrap();
+    let Some(Made::Column(values)) = &made[0] else { panic!("a column") };
+    // (t - t0) / 16 ns is 20, 28.03125, 58.5 and NaN: between samples of make_language.py on a straight line.
+    let values = flat(values);
+    assert_eq!(values[..3], [1000.0, 1053.90625, 1103.0]);
+    assert!(values[3].is_nan());
+}
+
 /// What came of the cases of one file.
 #[derive(Default)]
 struct Tally {

@@ -11,7 +11,7 @@ use super::promotion::{casts_safely, real};
 use super::{Language, MOST_SAMPLES, Value};
 use crate::chain::{Place, Text};
 use crate::element::Element;
-use crate::graph::{Grid, Kind, Operand, Operation, Rounding, Shape};
+use crate::graph::{Grid, Kind, Offset, Operand, Operation, Period, Rounding, Shape};
 use crate::processor::{Call, Dimension, Fault, Given, Processor, Role, constant_outputs};
 use crate::processors;
 use germane_columns::Unit;
@@ -605,9 +605,8 @@ impl<'a> Language<'a> {
             );
             return None;
         }
-        let handle = match (&handle.kind, grid) {
-            (Kind::Point { .. }, Some(grid)) if as_samples => self.regridded(handle, grid, None),
-            (Kind::Duration { .. }, Some(grid)) if as_samples => self.in_period(handle, &grid.period),
+        let handle = match grid {
+            Some(grid) if as_samples => self.on_grid(handle, grid),
             _ => handle.clone(),
         };
         let stored = match role {
@@ -619,6 +618,22 @@ impl<'a> Language<'a> {
         };
         let handle = if handle.element.fits_f32() == stored.fits_f32() { handle } else { self.cast(&handle, stored) };
         Some(Bound { operand: handle.operand(), given: Given::Varying, length: handle.length() })
+    }
+
+    /// Times as samples of a grid: positions, durations, and columns whose `units` are those of a time.
+    fn on_grid(&mut self, handle: &Handle, grid: &Grid) -> Handle {
+        let is_column = self.builder.inputs.iter().any(|input| input.variable == handle.id);
+        match (&handle.kind, handle.label.as_deref().and_then(|label| is_time(label, &grid.period))) {
+            (Kind::Point { .. }, _) => self.regridded(handle, grid, None),
+            (Kind::Duration { .. }, _) => self.in_period(handle, &grid.period),
+            (Kind::Plain, Some(unit)) if is_column => {
+                let period = Period { value: 1.0, unit: unit.clone() };
+                let clock = Grid { period, offset: Offset::default() };
+                let times = self.cast(handle, real(handle.element));
+                self.regridded(&Handle { kind: Kind::Point { grid: clock, unit }, label: None, ..times }, grid, None)
+            }
+            _ => handle.clone(),
+        }
     }
 
     fn bound_array(&mut self, array: &ConstantArray, role: Role, name: &str, wide: bool, place: Place) -> Option<Bound> {
@@ -689,9 +704,8 @@ impl<'a> Language<'a> {
             self.wrong("type", format!("`{name}`: expected real numbers"), place);
             return None;
         }
-        let handle = match (&handle.kind, grid) {
-            (Kind::Point { .. }, Some(grid)) if as_samples => self.regridded(handle, grid, None),
-            (Kind::Duration { .. }, Some(grid)) if as_samples => self.in_period(handle, &grid.period),
+        let handle = match grid {
+            Some(grid) if as_samples => self.on_grid(handle, grid),
             _ => handle.clone(),
         };
         let handle = if role == Role::Integer && !handle.element.is_integer() && handle.element != Element::Bool {
