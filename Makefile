@@ -74,7 +74,7 @@ lint: ## format and lints only
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --exclude germane-python --all-targets -- -D warnings
 
-gen: ## make the generated files again: schemas, completions, list of foreign crates
+gen: ## make the generated files again: schemas, completions, page of processors, list of foreign crates
 	@python3 tools/generate.py
 
 wheel: venv ## build the wheel into target/wheels

@@ -1,4 +1,4 @@
-"""Make the generated files again: JSON Schema of the analysis file, shell completions, page of processors, list of foreign crates."""
+"""Make the generated files again: JSON Schema, shell completions, page of processors, list of foreign crates."""
 
 import subprocess
 import sys

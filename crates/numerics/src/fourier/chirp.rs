@@ -29,9 +29,7 @@ impl Chirp {
                 wave[padded - j] = conjugate;
             }
         }
-        let (mut out, mut room) = (wave.clone(), vec![Complex::default(); inner.room()]);
-        inner.forward(|j| wave[j], &mut out, &mut room);
-        let spectrum = out.iter().map(|value| (value.re[0] / padded as f64, value.im[0] / padded as f64)).collect();
+        let spectrum = inner.spectrum(&wave).iter().map(|(re, im)| (re / padded as f64, im / padded as f64)).collect();
         Self { waves: chirp, inner, spectrum }
     }
 }
@@ -45,10 +43,11 @@ impl LargePrime for Chirp {
     fn forward<const W: usize>(&self, x: impl Fn(usize) -> Complex<W>, out: &mut [Complex<W>], room: &mut [Complex<W>]) {
         let (first, room) = room.split_at_mut(self.inner.length());
         let (second, room) = room.split_at_mut(self.inner.length());
-        let padded = |j: usize| if j < self.waves.len() { x(j).times(self.waves[j]) } else { Complex::default() };
-        self.inner.forward(padded, first, room);
-        // Backwards: the forward transform of the exchanged parts, exchanged.
-        self.inner.forward(|k| first[k].times(self.spectrum[k]).exchanged(), second, room);
+        for (j, (value, &wave)) in first.iter_mut().zip(&self.waves).enumerate() {
+            *value = x(j).times(wave);
+        }
+        first[self.waves.len()..].fill(Complex::default());
+        self.inner.convolve(&self.spectrum, first, second, room);
         for ((out, value), &chirp) in out.iter_mut().zip(second.iter()).zip(&self.waves) {
             *out = value.exchanged().times(chirp);
         }

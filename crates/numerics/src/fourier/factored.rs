@@ -4,6 +4,7 @@ use super::LARGEST_DIRECT;
 use super::complex::Complex;
 use super::prime::Direct;
 use super::roots::root;
+use crate::simd;
 
 /// Transform of a large prime length.
 pub(super) trait LargePrime {
@@ -23,6 +24,55 @@ impl LargePrime for NoneLeft {
     #[inline(always)]
     fn forward<const W: usize>(&self, _: impl Fn(usize) -> Complex<W>, _: &mut [Complex<W>], _: &mut [Complex<W>]) {
         match *self {}
+    }
+}
+
+impl Factored<NoneLeft> {
+    /// Transform of one sequence.
+    pub(super) fn spectrum(&self, x: &[Complex<1>]) -> Vec<(f64, f64)> {
+        let (mut out, mut room) = (vec![Complex::default(); self.length], vec![Complex::default(); self.room]);
+        self.forward(|j| x[j], &mut out, &mut room);
+        out.iter().map(|value| (value.re[0], value.im[0])).collect()
+    }
+
+    /// Cyclic convolution of `first` with what has the transform `spectrum` (divided by the length), its parts exchanged, in
+    /// `second`; the first bin of the transform of `first` comes back. Compiled once for each kind of registers: it is large.
+    #[inline(never)]
+    pub(super) fn convolve<const W: usize>(
+        &self,
+        spectrum: &[(f64, f64)],
+        first: &mut [Complex<W>],
+        second: &mut [Complex<W>],
+        room: &mut [Complex<W>],
+    ) -> Complex<W> {
+        struct Pass<'a, const W: usize> {
+            plan: &'a Factored<NoneLeft>,
+            spectrum: &'a [(f64, f64)],
+            first: &'a mut [Complex<W>],
+            second: &'a mut [Complex<W>],
+            room: &'a mut [Complex<W>],
+        }
+        impl<const W: usize> simd::Work for Pass<'_, W> {
+            type Output = Complex<W>;
+
+            #[inline(always)]
+            fn run(self) -> Complex<W> {
+                let Self { plan, spectrum, first, second, room } = self;
+                let mut bin = Complex::default();
+                for backwards in [false, true] {
+                    plan.forward(|j| first[j], second, room);
+                    if !backwards {
+                        bin = second[0];
+                        // Backwards: the forward transform of the exchanged parts, exchanged.
+                        for ((first, second), &factor) in first.iter_mut().zip(second.iter()).zip(spectrum) {
+                            *first = second.times(factor).exchanged();
+                        }
+                    }
+                }
+                bin
+            }
+        }
+        simd::widest(Pass { plan: self, spectrum, first, second, room })
     }
 }
 
@@ -82,7 +132,7 @@ pub(super) struct Factored<L> {
 }
 
 /// Prime factors, fours taken together, the largest last.
-fn factors(mut n: usize) -> Vec<usize> {
+pub(super) fn factors(mut n: usize) -> Vec<usize> {
     let mut found = Vec::new();
     while n.is_multiple_of(4) {
         found.push(4);

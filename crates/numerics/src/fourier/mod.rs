@@ -1,21 +1,23 @@
 //! Discrete Fourier transforms of any length, of several sequences side by side, with the same bits everywhere.
 //!
 //! A length is cut into factors (Cooley and Tukey, Math. Comp. 19 (1965) 297): 4, 2, 3, 5 by formulas, other primes up to
-//! [`LARGEST_DIRECT`] by their definition, larger ones as a convolution with a chirp (Bluestein, IEEE Trans. AU 18 (1970) 451).
+//! [`LARGEST_DIRECT`] by their definition, larger ones as convolutions (Rader, Proc. IEEE 56 (1968)
+//! 1107, or with a chirp, Bluestein, IEEE Trans. AU 18 (1970) 451).
 //! Sequences do not meet: each gets the bits that it would get alone.
 
 mod chirp;
 mod complex;
 mod factored;
 mod prime;
+mod rader;
 mod real;
 mod roots;
 
 pub use complex::Complex;
 pub use real::{BLOCK, RealFourier};
 
-use chirp::Chirp;
 use factored::Factored;
+use rader::Large;
 
 /// Largest prime factor that is transformed by its definition.
 pub const LARGEST_DIRECT: usize = 31;
@@ -23,7 +25,7 @@ pub const LARGEST_DIRECT: usize = 31;
 /// Plan of complex transforms of one length.
 #[derive(Clone, Debug)]
 pub struct Fourier {
-    factored: Factored<Chirp>,
+    factored: Factored<Large>,
 }
 
 impl Fourier {
@@ -33,7 +35,7 @@ impl Fourier {
     /// If the length is 0.
     pub fn new(length: usize) -> Self {
         assert!(length > 0, "a transform has at least one element");
-        Self { factored: Factored::new(length, Chirp::new) }
+        Self { factored: Factored::new(length, Large::new) }
     }
 
     /// Elements of a sequence.

@@ -117,9 +117,10 @@ impl RealFourier {
             even.plus_turned(one.minus(other).scaled(scale).times((re, -im)))
         };
         let (out, room) = room.split_at_mut(half);
-        self.inner.backward(whole, out, room);
+        // The forward transform of the exchanged parts, exchanged.
+        self.inner.forward(|k| whole(k).exchanged(), out, room);
         for (j, value) in out.iter().enumerate() {
-            write(j, value.re, value.im);
+            write(j, value.im, value.re);
         }
     }
 }

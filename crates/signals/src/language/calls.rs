@@ -465,6 +465,16 @@ impl<'a> Language<'a> {
                 }
             }
         }
+        if processor.name == "wiener_filter"
+            && let Some((Value::Text(file), at)) = values[0].clone()
+        {
+            // One file holds all arrays of the filter.
+            for (value, parameter) in values.iter_mut().zip(parameters) {
+                let array = self.load(&file, &format!("spms/processed/{}", parameter.name), at);
+                failed |= matches!(array, Value::Failed);
+                *value = Some((array, at));
+            }
+        }
         if prepared.init.is_empty() && !parameters.is_empty() {
             let shown: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
             self.wrong_do(

@@ -50,7 +50,7 @@ impl<T: Real> LaneKernel for Inject<T> {
                 let (t, rise) = (i as f64 - starts[lane], rises[lane]);
                 let below =
                     maths::pow(1.0 + factors[lane] * maths::exp(-(four / rise) * (t - rise / 2.0)), 1.0 / exponents[lane]);
-                out[lane] = T::narrow(w[lane].widen() + heights[lane] * decayed(below, t, decays[lane]));
+                out[lane] = T::narrow(w[lane].widen() + decayed(heights[lane], below, t, decays[lane]));
             }
         }
         Ok(())

@@ -40,9 +40,9 @@ pub(super) fn positive(call: &Call<'_>, k: usize, name: &str) -> Result<(), Faul
     }
 }
 
-/// `exp(-t / decay) / below`, 0 where what stands below is without bound.
-pub(super) fn decayed(below: f64, t: f64, decay: f64) -> f64 {
-    if below == f64::INFINITY { 0.0 } else { maths::exp(-t / decay) / below }
+/// `height / below * exp(-t / decay)`, 0 where what stands below is without bound.
+pub(super) fn decayed(height: f64, below: f64, t: f64, decay: f64) -> f64 {
+    if below == f64::INFINITY { 0.0 } else { height / below * maths::exp(-t / decay) }
 }
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl<T: Real> LaneKernel for Inject<T> {
             for lane in 0..LANES {
                 let (t, rise) = (i as f64 - starts[lane], rises[lane]);
                 let below = 1.0 + maths::exp(-(four / rise) * (t - rise / 2.0));
-                out[lane] = T::narrow(w[lane].widen() + heights[lane] * decayed(below, t, decays[lane]));
+                out[lane] = T::narrow(w[lane].widen() + decayed(heights[lane], below, t, decays[lane]));
             }
         }
         Ok(())
