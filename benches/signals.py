@@ -44,11 +44,26 @@ def raw(data, chain):
         return waveform["values"][:].astype("<u2"), float(waveform["dt"][0])
 
 
+def without_crash():
+    """dspeed 2.4 ends the process when it takes `log_check` from the cache of compiled processors: that one is compiled anew."""
+    from dspeed.utils import numba_defaults
+
+    numba_defaults.cache = False
+    from dspeed.processors.log_check import log_check
+
+    numba_defaults.cache = True
+    import dspeed.processors
+
+    dspeed.processors.log_check = log_check
+
+
 def peer(data, chain, repeats):
     """In a process of its own: microseconds per waveform, of each output too, and the numbers of all rows."""
     import lgdo
     import numpy as np
     import yaml
+
+    without_crash()
     from dspeed.processing_chain import build_processing_chain
 
     values, dt = raw(data, chain)
@@ -106,7 +121,8 @@ def differing(one, other):
 def compare(data, chain, options, folder):
     """Rows of the table."""
     words = [sys.executable, __file__, "--peer", chain, "--repeats", str(options.repeats)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    cache = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench" / "numba"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "NUMBA_CACHE_DIR": str(cache)}
     done = subprocess.run(words, stdout=subprocess.PIPE, check=True, env=environment)
     theirs = json.loads(done.stdout.splitlines()[-1])
     own = ours(data, chain, options.rounds, folder)
