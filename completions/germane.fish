@@ -32,7 +32,7 @@ complete -c germane -n "__fish_germane_needs_command" -s q -l quiet -d 'No progr
 complete -c germane -n "__fish_germane_needs_command" -s h -l help -d 'Print help'
 complete -c germane -n "__fish_germane_needs_command" -s V -l version -d 'Print version'
 complete -c germane -n "__fish_germane_needs_command" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
-complete -c germane -n "__fish_germane_needs_command" -f -a "plan" -d 'Check an analysis file and print its plan; reads headers only'
+complete -c germane -n "__fish_germane_needs_command" -f -a "plan" -d 'Check an analysis file, or a processing chain on a raw file, and print the plan; reads headers only'
 complete -c germane -n "__fish_germane_needs_command" -f -a "ls" -d 'List the objects of files'
 complete -c germane -n "__fish_germane_needs_command" -f -a "show" -d 'Show values of a table, or a histogram'
 complete -c germane -n "__fish_germane_needs_command" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
@@ -45,6 +45,7 @@ complete -c germane -n "__fish_germane_needs_command" -f -a "contour" -d 'Contou
 complete -c germane -n "__fish_germane_needs_command" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
 complete -c germane -n "__fish_germane_needs_command" -f -a "yields" -d 'Expected yields with their errors after the fit, or before it'
 complete -c germane -n "__fish_germane_needs_command" -f -a "raw" -d 'Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5'
+complete -c germane -n "__fish_germane_needs_command" -f -a "dsp" -d 'Waveforms of raw LH5 tables through processing chains to dsp tables'
 complete -c germane -n "__fish_germane_needs_command" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
 complete -c germane -n "__fish_germane_needs_command" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
 complete -c germane -n "__fish_germane_needs_command" -f -a "schema" -d 'JSON Schema of the analysis file'
@@ -61,9 +62,14 @@ never\t''"
 complete -c germane -n "__fish_germane_using_subcommand run" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand run" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand run" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand plan" -l on -d 'Raw file on the tables of which the chain is typed' -r -F
+complete -c germane -n "__fish_germane_using_subcommand plan" -s g -l groups -d 'Raw tables by path or pattern (may be repeated, or separated by commas) [default: all]' -r
+complete -c germane -n "__fish_germane_using_subcommand plan" -s b -l base-group -d 'Folder of the tables [default: raw, where the file has it]' -r
+complete -c germane -n "__fish_germane_using_subcommand plan" -s D -l database -d 'Parameters by channel, JSON or YAML' -r -F
 complete -c germane -n "__fish_germane_using_subcommand plan" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c germane -n "__fish_germane_using_subcommand plan" -l allow-missing-outputs -d 'Leave outputs out that nothing makes, with a warning'
 complete -c germane -n "__fish_germane_using_subcommand plan" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand plan" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand plan" -s h -l help -d 'Print help'
@@ -247,6 +253,26 @@ complete -c germane -n "__fish_germane_using_subcommand raw" -l force -d 'Replac
 complete -c germane -n "__fish_germane_using_subcommand raw" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand raw" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand raw" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s c -l config -d 'Processing chains, JSON or YAML; what a later one says wins' -r -F
+complete -c germane -n "__fish_germane_using_subcommand dsp" -l chan-config -d 'Chains by pattern of table, JSON or YAML; the first that fits wins over --config' -r -F
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s g -l groups -d 'Raw tables by path or pattern (may be repeated, or separated by commas) [default: all]' -r
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s b -l base-group -d 'Folder of the tables [default: raw, where the file has it]' -r
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s D -l database -d 'Parameters by channel, JSON or YAML' -r -F
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s o -l output -d 'New file, or a folder for several [default: STEM_dsp.lh5]' -r -F
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s p -l outputs -d 'Write these outputs instead of those of the chain' -r
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s n -l rows -d 'Process the first N rows of each table' -r
+complete -c germane -n "__fish_germane_using_subcommand dsp" -l threads -d 'Threads [default: all cores]' -r
+complete -c germane -n "__fish_germane_using_subcommand dsp" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand dsp" -l allow-missing-outputs -d 'Leave outputs out that nothing makes, with a warning'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s w -l overwrite -d 'Replace the output if it is there'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s u -l update -d 'Replace and add columns of the output'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s a -l append -d 'Add rows to the tables of the output'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -l list -d 'List tables, rows and outputs; process nothing'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand dsp" -s h -l help -d 'Print help'
 complete -c germane -n "__fish_germane_using_subcommand records" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -276,24 +302,25 @@ never\t''"
 complete -c germane -n "__fish_germane_using_subcommand completions" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand completions" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "plan" -d 'Check an analysis file and print its plan; reads headers only'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "ls" -d 'List the objects of files'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "show" -d 'Show values of a table, or a histogram'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "limit" -d 'Upper limits on the parameter of interest (CLs), observed and expected'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "significance" -d 'Significance of a signal, observed and expected'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "scan" -d 'Profiled likelihood along a parameter'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "contour" -d 'Contours of the profiled likelihood of two parameters'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "yields" -d 'Expected yields with their errors after the fit, or before it'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "raw" -d 'Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "schema" -d 'JSON Schema of the analysis file'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "completions" -d 'Completion script for a shell'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw records concat schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "plan" -d 'Check an analysis file, or a processing chain on a raw file, and print the plan; reads headers only'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "ls" -d 'List the objects of files'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "show" -d 'Show values of a table, or a histogram'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "limit" -d 'Upper limits on the parameter of interest (CLs), observed and expected'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "significance" -d 'Significance of a signal, observed and expected'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "scan" -d 'Profiled likelihood along a parameter'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "contour" -d 'Contours of the profiled likelihood of two parameters'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "yields" -d 'Expected yields with their errors after the fit, or before it'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "raw" -d 'Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "dsp" -d 'Waveforms of raw LH5 tables through processing chains to dsp tables'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "schema" -d 'JSON Schema of the analysis file'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "completions" -d 'Completion script for a shell'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c germane -n "__fish_germane_using_subcommand help; and __fish_seen_subcommand_from codec" -f -a "encode" -d 'Waveforms to their encoded form'
 complete -c germane -n "__fish_germane_using_subcommand help; and __fish_seen_subcommand_from codec" -f -a "decode" -d 'Encoded waveforms to samples'

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     ns: Quantity
     from germane import axis, lh5, tag
     from germane.arrays import Array, Arrays
+    from germane.dsp import build_dsp, optimise_chain
     from germane.errors import (
         CategoryError,
         ColumnError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 # Loaded when first used: importing the package costs the extension module alone.
 _HOMES = {
     "arrays": ["Array", "Arrays"],
+    "dsp": ["build_dsp", "optimise_chain"],
     "errors": [
         "CategoryError",
         "ColumnError",
@@ -93,12 +95,14 @@ __all__ = [
     "__version__",
     "at",
     "axis",
+    "build_dsp",
     "keV",
     "lh5",
     "loc",
     "mm",
     "ns",
     "open",
+    "optimise_chain",
     "overflow",
     "plan",
     "rebin",

@@ -17,6 +17,7 @@ __all__ = [
     "Plan",
     "Table",
     "__version__",
+    "build_dsp",
     "figure_svg",
     "lh5_concat",
     "lh5_read",
@@ -28,6 +29,7 @@ __all__ = [
     "open",
     "plan",
     "run",
+    "run_grid",
 ]
 
 __version__: str
@@ -298,6 +300,19 @@ def run(
 ) -> dict[str, Any]: ...
 def main(arguments: Sequence[str]) -> int: ...
 def figure_svg(document: str) -> str: ...
+def build_dsp(
+    file: str | None,
+    table: tuple[str, Lh5Node] | None,
+    rows: Sequence[tuple[str, Any] | None],
+    wanted: dict[str, Any],
+) -> tuple[list[tuple[str, Lh5Node]], str, list[str]]: ...
+def run_grid(
+    file: str | None,
+    table: tuple[str, Lh5Node] | None,
+    rows: Sequence[tuple[str, Any] | None],
+    wanted: dict[str, Any],
+    points: Sequence[str],
+) -> tuple[list[tuple[Lh5Node | None, list[str]]], list[str]]: ...
 def lh5_read(
     files: Sequence[str],
     name: str,

@@ -3,7 +3,7 @@
 pub(crate) mod iteration;
 pub(crate) mod node;
 pub(crate) mod reading;
-mod selection;
+pub(crate) mod selection;
 pub(crate) mod tree;
 pub(crate) mod values;
 pub(crate) mod writing;

@@ -5,6 +5,7 @@
 
 mod array;
 mod arrow;
+mod dsp;
 mod error;
 mod files;
 mod histogram;
@@ -34,6 +35,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(nearest, module)?)?;
     module.add_function(wrap_pyfunction!(main, module)?)?;
+    module.add_function(wrap_pyfunction!(dsp::build_dsp, module)?)?;
+    module.add_function(wrap_pyfunction!(dsp::run_grid, module)?)?;
     module.add_function(wrap_pyfunction!(files::open, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::reading::lh5_read, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_concat, module)?)?;

@@ -12,6 +12,7 @@ pub use germane_models as models;
 pub use germane_numerics as numerics;
 pub use germane_reports as reports;
 pub use germane_runs as runs;
+pub use germane_signals as signals;
 pub use germane_texts as texts;
 
 pub mod command;

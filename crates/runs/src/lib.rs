@@ -12,6 +12,7 @@ pub mod content_key;
 mod converted;
 mod cutflow;
 mod densities;
+pub mod dsp;
 mod engine;
 mod error;
 mod figures;

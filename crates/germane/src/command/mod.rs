@@ -3,6 +3,7 @@
 mod codec;
 mod concat;
 mod digest;
+mod dsp;
 mod ls;
 mod options;
 mod print;
@@ -50,6 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Rank(arguments) => statistics::rank(&console, arguments),
         Command::Yields(arguments) => statistics::yields(&console, arguments),
         Command::Raw(arguments) => raw::raw(&console, arguments),
+        Command::Dsp(arguments) => dsp::dsp(&console, arguments),
         Command::Records(arguments) => records::records(&console, arguments),
         Command::Concat(arguments) => concat::concat(&console, arguments),
         Command::Schema => console.document(&germane_runs::analysis::json_schema()).map(|()| 0),

@@ -34,13 +34,18 @@ const RAW_EXAMPLES: &str = "Examples:
   germane raw run12.orca -o out/run12.lh5 --config spec.yaml  as an output specification says
   germane raw tcp://daq:3000 -o live.lh5 --follow             until Ctrl-C";
 
+const DSP_EXAMPLES: &str = "Examples:
+  germane dsp raw.lh5 -c hpge.yaml -o dsp.lh5 -D database.yaml        every table, with parameters by channel
+  germane dsp raw.lh5 -c hpge.yaml -g 'ch11*/raw' -p trapEmax,tp_0 -n 1000 -o try.lh5 -w
+  germane dsp *_raw.lh5 -c common.yaml special.yaml -o dsp/           what a later chain says wins";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run an analysis file: read, select, fill, fit, draw
     #[command(after_help = "Example:\n  germane run examples/zmumu/analysis.yaml -o zmumu --threads 2")]
     Run(RunArguments),
-    /// Check an analysis file and print its plan; reads headers only
-    #[command(after_help = "Example:\n  germane plan analysis.yaml")]
+    /// Check an analysis file, or a processing chain on a raw file, and print the plan; reads headers only
+    #[command(after_help = "Examples:\n  germane plan analysis.yaml\n  germane plan hpge.yaml --on raw.lh5")]
     Plan(PlanArguments),
     /// List the objects of files
     #[command(after_help = "Example:\n  germane ls data.root")]
@@ -78,6 +83,9 @@ pub(super) enum Command {
     /// Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5
     #[command(after_help = RAW_EXAMPLES)]
     Raw(RawArguments),
+    /// Waveforms of raw LH5 tables through processing chains to dsp tables
+    #[command(after_help = DSP_EXAMPLES)]
+    Dsp(DspArguments),
     /// Records of a raw file with place, size and kind, without decoding them
     #[command(after_help = "Example:\n  germane records run12.fcio")]
     Records(RecordsArguments),
@@ -118,9 +126,70 @@ pub(super) struct RunArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct PlanArguments {
-    /// Analysis file
+    /// Analysis file, or a processing chain
     #[arg(default_value = "analysis.yaml")]
     pub(super) analysis: PathBuf,
+    /// Raw file on the tables of which the chain is typed
+    #[arg(long, value_name = "RAW")]
+    pub(super) on: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) tables: TableArguments,
+}
+
+/// Which raw tables, and their parameters.
+#[derive(Args, Debug)]
+pub(super) struct TableArguments {
+    /// Raw tables by path or pattern (may be repeated, or separated by commas) [default: all]
+    #[arg(short, long, value_name = "GROUPS", value_delimiter = ',')]
+    pub(super) groups: Vec<String>,
+    /// Folder of the tables [default: raw, where the file has it]
+    #[arg(short, long, value_name = "GROUP")]
+    pub(super) base_group: Option<String>,
+    /// Parameters by channel, JSON or YAML
+    #[arg(short = 'D', long, value_name = "DATABASE")]
+    pub(super) database: Option<PathBuf>,
+    /// Leave outputs out that nothing makes, with a warning
+    #[arg(long)]
+    pub(super) allow_missing_outputs: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DspArguments {
+    /// Raw LH5 files
+    #[arg(required = true, value_name = "RAW")]
+    pub(super) inputs: Vec<PathBuf>,
+    /// Processing chains, JSON or YAML; what a later one says wins
+    #[arg(short, long, value_name = "CHAIN", num_args = 1.., required_unless_present = "chan_config")]
+    pub(super) config: Vec<PathBuf>,
+    /// Chains by pattern of table, JSON or YAML; the first that fits wins over --config
+    #[arg(long, value_name = "FILE")]
+    pub(super) chan_config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) tables: TableArguments,
+    /// New file, or a folder for several [default: STEM_dsp.lh5]
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) output: Option<PathBuf>,
+    /// Write these outputs instead of those of the chain
+    #[arg(short = 'p', long, value_name = "OUTPUTS", value_delimiter = ',')]
+    pub(super) outputs: Vec<String>,
+    /// Process the first N rows of each table
+    #[arg(short = 'n', long, value_name = "ROWS")]
+    pub(super) rows: Option<u64>,
+    /// Replace the output if it is there
+    #[arg(short = 'w', long, group = "mode")]
+    pub(super) overwrite: bool,
+    /// Replace and add columns of the output
+    #[arg(short = 'u', long, group = "mode")]
+    pub(super) update: bool,
+    /// Add rows to the tables of the output
+    #[arg(short = 'a', long, group = "mode")]
+    pub(super) append: bool,
+    /// List tables, rows and outputs; process nothing
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
+    pub(super) threads: Option<usize>,
 }
 
 #[derive(Args, Debug)]

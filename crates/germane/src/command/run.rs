@@ -52,6 +52,9 @@ pub(super) fn run(console: &Console, arguments: &RunArguments) -> Result<i32, St
 }
 
 pub(super) fn plan(console: &Console, arguments: &PlanArguments) -> Result<i32, Stop> {
+    if let Some(raw) = &arguments.on {
+        return super::dsp::plan(console, &arguments.analysis, raw, &arguments.tables);
+    }
     let (analysis, folder) = germane_runs::load(&arguments.analysis)?;
     let plan = Plan::new(analysis, &folder, BadFiles::Refuse)?;
     if console.json {

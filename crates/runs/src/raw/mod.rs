@@ -12,9 +12,11 @@ mod specification;
 mod stream;
 mod template;
 
+pub(crate) use documents::beside;
 pub use run::{Options, Outcome, convert};
 pub use specification::{Specification, read_storage};
 pub use stream::file_key;
+pub(crate) use stream::identity;
 
 #[cfg(test)]
 mod tests;

@@ -17,15 +17,20 @@ pub(crate) struct Refused {
 }
 
 impl Process {
-    /// Does the steps that change values: window, types, fields left out. `first_row` is the number of the first row of the block
-    /// in its table. Fields that this table does not have are passed over; whether they may be was checked before.
-    pub(crate) fn apply(&self, object: &mut Object, first_row: u64) -> Result<(), Refused> {
-        let Content::Table { columns, .. } = &mut object.content else { return Ok(()) };
+    /// Adds the window.
+    pub(crate) fn cut(&self, object: &mut Object) {
+        let Content::Table { columns, .. } = &mut object.content else { return };
         if let Some(window) = &self.window
             && let Some(windowed) = columns.get(&window.field.text).and_then(|column| cut(window, column))
         {
             columns.insert(window.new.clone(), windowed);
         }
+    }
+
+    /// Does the steps that change values: types, fields left out. `first_row` is the number of the first row of the block
+    /// in its table. Fields that this table does not have are passed over; whether they may be was checked before.
+    pub(crate) fn apply(&self, object: &mut Object, first_row: u64) -> Result<(), Refused> {
+        let Content::Table { columns, .. } = &mut object.content else { return Ok(()) };
         for (path, to) in &self.convert {
             let Some((first, rest)) = split(&path.text) else { continue };
             if let Some(values) = columns.get_mut(first).and_then(|column| numbers(column, rest)) {

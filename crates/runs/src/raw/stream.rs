@@ -40,7 +40,7 @@ pub(super) fn size(url: &str) -> Option<u64> {
 }
 
 /// What tells one content of a file from another: its size, and BLAKE3 of its first and last 64 KiB.
-pub(super) fn identity(url: &str) -> Option<String> {
+pub(crate) fn identity(url: &str) -> Option<String> {
     let size = size(url)?;
     let mut file = File::open(url).ok()?;
     let mut hasher = blake3::Hasher::new();

@@ -103,6 +103,7 @@ struct Kept(BTreeMap<String, Vec<Object>>);
 impl Store for Kept {
     fn append(&mut self, buffer: &Buffer, first_row: u64, mut block: Object) -> Result<(), Error> {
         if let Some(process) = &buffer.process {
+            process.cut(&mut block);
             process.apply(&mut block, first_row).map_err(|refused| Error::internal(refused.message))?;
         }
         let place = format!("{}:{}", buffer.destination.file.display(), buffer.destination.path());

@@ -51,10 +51,12 @@ impl<'a> Language<'a> {
         };
         let mut made = Declaration::new(&word.text, place);
         let mut given = Vec::new();
-        for (k, id) in args.iter().enumerate() {
-            match KEYWORDS.get(k) {
-                Some(keyword) if k < 2 => given.push((*keyword, *id)),
-                _ => {
+        // Arguments without a name fill shape and type in this order, as far as these are not given by name.
+        let mut unnamed = KEYWORDS[..2].iter().filter(|name| keywords.iter().all(|(keyword, _)| keyword.text != **name));
+        for id in args {
+            match unnamed.next() {
+                Some(keyword) => given.push((*keyword, *id)),
+                None => {
                     let message = "an output takes two arguments without a name: shape and type";
                     self.wrong("call", message, script.place(*id));
                     return Some(Err(()));

@@ -186,6 +186,10 @@ impl Process {
             };
             met(&path.text, path.span, result);
         }
+        // What the chain makes is known when it is typed, on the first rows.
+        if let Some(chain) = &self.chain {
+            found.iter_mut().filter(|finding| chain.makes(&finding.text)).for_each(|finding| finding.met = Met::Field);
+        }
         found
     }
 }

@@ -10,7 +10,7 @@ mod process;
 pub(crate) use fields::{Finding, Met};
 pub(crate) use keys::{KeyItem, Taken};
 pub use process::read_storage;
-pub(crate) use process::{Process, Window};
+pub(crate) use process::{Chain, Process, Window};
 
 use super::template::{Mistake, Template};
 use crate::analysis::Name;

@@ -2,6 +2,7 @@
 //! `compression`, `hdf5_settings`.
 
 use super::codec_text;
+use crate::dsp::Merged;
 use crate::raw::number_types;
 use germane_columns::NumberType;
 use germane_formats::lh5::{Codec, Compression, Storage};
@@ -11,10 +12,18 @@ use germane_texts::{Diagnostic, Keys, Node, Source, Span, nearest, parse_yaml};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Process {
     pub(crate) window: Option<Window>,
+    pub(crate) chain: Option<Chain>,
     pub(crate) convert: Vec<(WrittenPath, NumberType)>,
     pub(crate) drop: Vec<WrittenPath>,
     pub(crate) encode: Vec<(WrittenPath, Codec)>,
     pub(crate) settings: Vec<(WrittenPath, Storage)>,
+}
+
+/// A chain of processors whose outputs become columns.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    pub(crate) merged: Merged,
+    pub(crate) outputs: Vec<String>,
 }
 
 /// Samples `start..stop` of a column under a new name; both may count from the end, as in Python.
@@ -24,6 +33,23 @@ pub(crate) struct Window {
     pub(crate) start: i64,
     pub(crate) stop: i64,
     pub(crate) new: String,
+}
+
+impl Chain {
+    /// Whether a path leads to an output of it, or into one.
+    pub(crate) fn makes(&self, path: &str) -> bool {
+        let head = path.split('/').next().unwrap_or("");
+        self.outputs.iter().any(|output| output == head)
+    }
+}
+
+impl Process {
+    /// The fields that the steps behind the chain name.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &WrittenPath> {
+        let converted = self.convert.iter().map(|(path, _)| path);
+        let encoded = self.encode.iter().map(|(path, _)| path);
+        converted.chain(&self.drop).chain(encoded).chain(self.settings.iter().map(|(path, _)| path))
+    }
 }
 
 impl Window {
@@ -65,8 +91,13 @@ pub(super) fn read(source: &Source, node: &Node, problems: &mut Vec<Diagnostic>)
     let settings = keys.map("hdf5_settings");
     let mut found = Vec::new();
     if let Some(entry) = dsp {
-        let message = "`dsp_config` is not there yet: chains of signal processing come with the signals room";
-        found.push(Diagnostic::new("unsupported", message).at(source, entry.key_span).advice("run the chain on the LH5 file"));
+        match Merged::part(source, &entry.value) {
+            Ok(merged) => {
+                let outputs = merged.chain.outputs().iter().map(|output| output.text.clone()).collect();
+                process.chain = Some(Chain { merged, outputs });
+            }
+            Err(wrong) => found.extend(wrong),
+        }
     }
     let span = keys.optional("window").map_or(node.span, |node| node.span);
     process.window = window.and_then(|items| read_window(source, items, span, &mut found));

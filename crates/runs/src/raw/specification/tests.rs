@@ -30,7 +30,7 @@ fn the_peers_example_is_read() {
 
 #[test]
 fn all_mistakes_are_told_at_once_with_their_places() {
-    let text = "FCEventDecoder:\n  ch{key:0>7q}:\n    key_lst: [1]\n    proc_spec:\n      windw: [waveform, 0, 10, w]\n      dsp_config: {}\n      \
+    let text = "FCEventDecoder:\n  ch{key:0>7q}:\n    key_lst: [1]\n    proc_spec:\n      windw: [waveform, 0, 10, w]\n      dsp_config: {outputs: 3}\n      \
                 dtype_conv: {baseline: flot32}\n      compression: {w/values: RadwareSigcompress(codec_shft=1)}\n      \
                 hdf5_settings: {a: {compression: gzp, shufle: true}}\n  b:\n    key_list: [[3, 1], -1, [1, 2, 3]]\n";
     let found = problems(text);
@@ -38,7 +38,7 @@ fn all_mistakes_are_told_at_once_with_their_places() {
         ("spec.yaml:2:5:", "type `q`"),
         ("spec.yaml:3:5:", "did you mean `key_list`?"),
         ("spec.yaml:5:7:", "did you mean `window`?"),
-        ("spec.yaml:6:7:", "signals"),
+        ("spec.yaml:6:", "outputs"),
         ("spec.yaml:7:30:", "did you mean `float32`?"),
         ("spec.yaml:8:50:", "did you mean `codec_shift`?"),
         ("spec.yaml:9:40:", "did you mean `gzip`?"),
