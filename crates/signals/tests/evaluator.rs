@@ -187,6 +187,21 @@ fn casts_cut_to_zero_and_refuse_nan() {
 }
 
 #[test]
+fn casts_behind_a_choice_are_faults_only_where_they_are_chosen() {
+    let mut draft = Draft::new();
+    let x = draft.input("x", Element::F64, Shape::Scalar);
+    let ok = draft.make("ok", Element::Bool, Shape::Scalar, Operation::Binary(Binary::Less, var(x), Operand::Number(1e12)));
+    let cast = draft.make("cast", Element::I32, Shape::Scalar, Operation::Cast(var(x)));
+    let y = draft.make("y", Element::I32, Shape::Scalar, Operation::Where([var(ok), var(cast), Operand::Number(-1.0)]));
+    draft.output(y);
+    let mut evaluator = draft.evaluator();
+    evaluator.process(&[Array::from(vec![2.7, f64::NAN, 1e13])], 3, 0).unwrap();
+    assert_eq!(numbers(evaluator.take()[0].as_ref().unwrap()), [2.0, -1.0, -1.0]);
+    let problem = evaluator.process(&[Array::from(vec![2.7, 1e11])], 2, 0).unwrap_err();
+    assert_eq!((problem.entry, problem.name.as_str()), (Some(1), "y"));
+}
+
+#[test]
 fn slices_elements_and_reductions_read_the_right_samples() {
     let mut draft = Draft::new();
     let w = draft.input("w", Element::F32, Shape::Samples(6));
@@ -395,29 +410,34 @@ fn mixed() -> Evaluator {
     draft.evaluator()
 }
 
-#[test]
-fn bits_do_not_depend_on_blocks() {
-    const ROWS: usize = 75;
+const ROWS: usize = 75;
+
+/// Bits of what the mixed graph makes of the same rows, given in blocks.
+fn bits(block: usize) -> Vec<Vec<u64>> {
     let rows = noise(ROWS, 100);
     let rises: Vec<f64> = (0..ROWS).map(|row| f64::from(2 + (row % 5) as u16)).collect();
-    let bits = |block: usize| {
-        let mut evaluator = mixed();
-        let mut found: Vec<Vec<u64>> = vec![Vec::new(); 4];
-        for start in (0..ROWS).step_by(block) {
-            let count = block.min(ROWS - start);
-            let columns = [rows_of(&rows[start..start + count]), Array::from(rises[start..start + count].to_vec())];
-            evaluator.process(&columns, count, start as u64).unwrap();
-            for (made, found) in evaluator.take().iter().zip(&mut found) {
-                found.extend(numbers(made.as_ref().unwrap()).iter().map(|x| x.to_bits()));
-            }
+    let mut evaluator = mixed();
+    let mut found: Vec<Vec<u64>> = vec![Vec::new(); 4];
+    for start in (0..ROWS).step_by(block) {
+        let count = block.min(ROWS - start);
+        let columns = [rows_of(&rows[start..start + count]), Array::from(rises[start..start + count].to_vec())];
+        evaluator.process(&columns, count, start as u64).unwrap();
+        for (made, found) in evaluator.take().iter().zip(&mut found) {
+            found.extend(numbers(made.as_ref().unwrap()).iter().map(|x| x.to_bits()));
         }
-        found
-    };
+    }
+    found
+}
+
+#[test]
+fn bits_do_not_depend_on_blocks_or_registers() {
     let whole = bits(ROWS);
     assert_eq!(whole[1].len(), ROWS * 100);
     for block in [1, 7, 16, 64] {
         assert!(bits(block) == whole, "blocks of {block}");
     }
+    germane_numerics::simd::use_narrow_kernels();
+    assert!(bits(16) == whole, "narrow registers");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::layout::Layout;
 use super::memory::{LaneSet, Memory, Room, Samples, Unusual};
 use super::store::{Store, note_unfit};
 use crate::element::Element;
-use crate::graph::{Binary, Graph, Node, Operand, Rounding, Unary};
+use crate::graph::{Binary, Graph, Node, Operand, Operation, Rounding, Unary};
 use crate::lanes::{LANES, Lane};
 use germane_numerics::{maths, simd};
 
@@ -76,6 +76,24 @@ fn unusual(memory: &Memory, operand: &Operand) -> Unusual {
     }
 }
 
+/// Element `i` of the result in all lanes.
+#[inline(always)]
+fn element<const N: usize>(
+    sources: &[Source<'_>; N],
+    store: Store,
+    function: &impl Fn([f64; N]) -> f64,
+    i: usize,
+    bad: &mut LaneSet,
+) -> Lane<f64> {
+    let values: [Lane<f64>; N] = std::array::from_fn(|k| sources[k].at(i));
+    let mut result = [0.0; LANES];
+    for lane in 0..LANES {
+        result[lane] = function(std::array::from_fn(|k| values[k][lane]));
+    }
+    store.store(&mut result, bad);
+    result
+}
+
 struct Pass<'a, 'o, F, const N: usize> {
     sources: [Source<'a>; N],
     out: &'o mut Room,
@@ -90,17 +108,17 @@ impl<F: Fn([f64; N]) -> f64, const N: usize> simd::Work for Pass<'_, '_, F, N> {
     #[inline(always)]
     fn run(self) -> LaneSet {
         let mut bad = 0;
-        for i in 0..self.rows {
-            let values: [Lane<f64>; N] = std::array::from_fn(|k| self.sources[k].at(i));
-            let mut result = [0.0; LANES];
-            for lane in 0..LANES {
-                result[lane] = (self.function)(std::array::from_fn(|k| values[k][lane]));
+        match self.out {
+            Room::Scalar(lanes) => *lanes = element(&self.sources, self.store, &self.function, 0, &mut bad),
+            Room::Narrow(rows) => {
+                for (i, row) in rows[..self.rows].iter_mut().enumerate() {
+                    *row = element(&self.sources, self.store, &self.function, i, &mut bad).map(|x| x as f32);
+                }
             }
-            self.store.store(&mut result, &mut bad);
-            match self.out {
-                Room::Scalar(lanes) => *lanes = result,
-                Room::Narrow(rows) => rows[i] = result.map(|x| x as f32),
-                Room::Wide(rows) => rows[i] = result,
+            Room::Wide(rows) => {
+                for (i, row) in rows[..self.rows].iter_mut().enumerate() {
+                    *row = element(&self.sources, self.store, &self.function, i, &mut bad);
+                }
             }
         }
         bad
@@ -120,6 +138,7 @@ fn run<const N: usize>(
 ) {
     let id = node.makes[0];
     let store = Store::of(graph.variable(id).element);
+    let store = if matches!(node.operation, Operation::Cast(_)) && layout.is_guarded(id) { store.guarded() } else { store };
     let mut out = memory.take(layout, id);
     let sources = operands.map(|operand| Source::of(layout, memory, operand));
     let usual = operands.iter().all(|operand| unusual(memory, operand).is_none());
@@ -223,8 +242,12 @@ pub(super) fn choose(
     run(graph, layout, memory, node, [condition, yes, no], true, fault, |[c, yes, no]| if c != 0.0 { yes } else { no });
 }
 
-/// A C cast to the element of the variable.
+/// A C cast to the element of the variable. Where only choices read it, what does not fit is a fault only if it is chosen.
 pub(super) fn cast(graph: &Graph, layout: &Layout, memory: &mut Memory, node: &Node, x: &Operand, fault: &mut FirstFault) {
+    if let (true, Operand::Variable(of)) = (layout.is_view(node.makes[0]), x) {
+        memory.set_unusual(node.makes[0], memory.unusual(*of));
+        return;
+    }
     run(graph, layout, memory, node, [x], false, fault, |[x]| x);
 }
 

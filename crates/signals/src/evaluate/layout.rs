@@ -1,6 +1,7 @@
 //! Where variables live: scalars each for themselves, samples in slots that are used again when nobody needs them any more.
 
 use super::Problem;
+use crate::element::Element;
 use crate::graph::{Graph, Kind, Node, Offset, Operand, Operation, Shape, VariableId, Written};
 
 /// Place of a variable.
@@ -32,6 +33,8 @@ pub(super) struct Layout {
     pub(super) wide: Vec<usize>,
     /// whose samples a variable shows, if not its own
     views: Vec<Option<VariableId>>,
+    /// variables that are only read as branches of a choice, where numbers that do not fit may not be taken
+    guarded: Vec<bool>,
 }
 
 /// Rows of lanes that a variable takes: complex elements take two.
@@ -92,6 +95,43 @@ fn written(graph: &Graph, id: VariableId) -> Vec<VariableId> {
     found
 }
 
+/// Whether samples are held the same after a cast: floats that hold every number of the type before.
+fn keeps(graph: &Graph, from: VariableId, to: VariableId) -> bool {
+    let (from, to) = (graph.variable(from), graph.variable(to));
+    let held = match to.element {
+        Element::F32 => from.element.fits_f32(),
+        Element::F64 => !from.element.fits_f32(),
+        _ => false,
+    };
+    held && from.shape == to.shape && from.shape != Shape::Scalar && !from.element.is_complex()
+}
+
+/// Variables that are read, and only as branches of choices.
+fn guarded(graph: &Graph) -> Vec<bool> {
+    let count = graph.variables.len();
+    let (mut chosen, mut read) = (vec![false; count], vec![false; count]);
+    for node in &graph.nodes {
+        if let Operation::Where([condition, branches @ ..]) = &node.operation {
+            if let Operand::Variable(id) = condition {
+                read[id.0] = true;
+            }
+            for branch in branches {
+                if let Operand::Variable(id) = branch {
+                    chosen[id.0] = true;
+                }
+            }
+        } else {
+            reads(graph, node).into_iter().for_each(|id| read[id.0] = true);
+        }
+    }
+    for output in &graph.outputs {
+        if let Written::Variable(id) = output.what {
+            written(graph, id).into_iter().for_each(|id| read[id.0] = true);
+        }
+    }
+    chosen.into_iter().zip(read).map(|(chosen, read)| chosen && !read).collect()
+}
+
 impl Layout {
     /// Places for the variables of a graph.
     pub(super) fn new(graph: &Graph) -> Result<Self, Problem> {
@@ -120,6 +160,9 @@ impl Layout {
                 Operation::Slice { of, step: 1, .. } if graph.variable(*of).element == graph.variable(node.makes[0]).element => {
                     views[node.makes[0].0] = Some(views[of.0].unwrap_or(*of));
                 }
+                Operation::Cast(Operand::Variable(of)) if keeps(graph, *of, node.makes[0]) => {
+                    views[node.makes[0].0] = Some(views[of.0].unwrap_or(*of));
+                }
                 Operation::Column(_) => {
                     if let Shape::Ragged { length, .. } = graph.variable(node.makes[0]).shape {
                         made[length.0] = true;
@@ -138,7 +181,8 @@ impl Layout {
                 last[views[id.0].unwrap_or(id).0] = usize::MAX;
             }
         }
-        let mut layout = Self { places: vec![Place::Scalar; count], narrow: Vec::new(), wide: Vec::new(), views };
+        let guarded = guarded(graph);
+        let mut layout = Self { places: vec![Place::Scalar; count], narrow: Vec::new(), wide: Vec::new(), views, guarded };
         layout.assign(graph, &last);
         Ok(layout)
     }
@@ -154,9 +198,14 @@ impl Layout {
                     continue;
                 }
                 let rows = rows_of(graph, *id);
-                if let (Some(root), Operation::Slice { of, start: first, .. }) = (self.views[id.0], &node.operation) {
+                let shown = match &node.operation {
+                    Operation::Slice { of, start, .. } => Some((of, *start)),
+                    Operation::Cast(Operand::Variable(of)) => Some((of, 0)),
+                    _ => None,
+                };
+                if let (Some(root), Some((of, first))) = (self.views[id.0], shown) {
                     debug_assert!(self.views[root.0].is_none());
-                    let first = if variable.element.is_complex() { 2 * first } else { *first };
+                    let first = if variable.element.is_complex() { 2 * first } else { first };
                     self.places[id.0] = match self.places[of.0] {
                         Place::Narrow { slot, start, .. } => Place::Narrow { slot, start: start + first, rows },
                         Place::Wide { slot, start, .. } => Place::Wide { slot, start: start + first, rows },
@@ -186,6 +235,11 @@ impl Layout {
     /// Where a variable is.
     pub(super) fn place(&self, id: VariableId) -> Place {
         self.places[id.0]
+    }
+
+    /// Whether a variable is only read as a branch of choices.
+    pub(super) fn is_guarded(&self, id: VariableId) -> bool {
+        self.guarded[id.0]
     }
 
     /// Whether a variable only shows samples of another.

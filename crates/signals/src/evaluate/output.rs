@@ -9,6 +9,9 @@ use crate::graph::{Graph, Grid, Kind, Offset, Period, Shape, VariableId};
 use crate::lanes::{LANES, Lane};
 use germane_columns::{Array, Data, Unit};
 
+/// Samples that are transposed at once.
+const TILE: usize = 16;
+
 /// What was made of one output.
 #[derive(Debug)]
 pub(super) struct Collector {
@@ -125,13 +128,20 @@ impl Values {
             };
             vector.resize(base + rows * count, convert(0.0));
             let out = &mut vector[base..];
-            for i in 0..rows {
-                let lanes: Lane<f64> = match samples {
-                    Samples::Narrow(rows) => rows[i * stride + first].map(f64::from),
-                    Samples::Wide(rows) => rows[i * stride + first],
-                };
+            // A few rows of all lanes at a time, so that each lane writes a stretch.
+            for begin in (0..rows).step_by(TILE) {
+                let end = (begin + TILE).min(rows);
+                let mut tile: [Lane<f64>; TILE] = [[0.0; LANES]; TILE];
+                for (i, lanes) in (begin..end).zip(&mut tile) {
+                    *lanes = match samples {
+                        Samples::Narrow(rows) => rows[i * stride + first].map(f64::from),
+                        Samples::Wide(rows) => rows[i * stride + first],
+                    };
+                }
                 for lane in 0..count {
-                    out[lane * rows + i] = convert(change(lanes[lane], lane));
+                    for (item, lanes) in out[lane * rows + begin..lane * rows + end].iter_mut().zip(&tile) {
+                        *item = convert(change(lanes[lane], lane));
+                    }
                 }
             }
         });

@@ -20,6 +20,8 @@ pub(super) enum Store {
     Bool,
     /// cut to zero, inside these
     Integer(f64, f64),
+    /// the same; what does not fit is kept as NaN, for a choice that may not take it
+    Guarded(f64, f64),
 }
 
 impl Store {
@@ -36,9 +38,17 @@ impl Store {
         }
     }
 
-    /// Whether the element can be NaN.
+    /// The same where numbers that do not fit wait for a choice.
+    pub(super) fn guarded(self) -> Self {
+        match self {
+            Self::Integer(low, high) => Self::Guarded(low, high),
+            other => other,
+        }
+    }
+
+    /// Whether what is stored can be NaN.
     pub(super) fn is_float(self) -> bool {
-        matches!(self, Self::Narrow | Self::Wide)
+        matches!(self, Self::Narrow | Self::Wide | Self::Guarded(..))
     }
 
     /// Stores lanes; the lanes that do not fit are added to `bad`.
@@ -57,6 +67,12 @@ impl Store {
                         *bad |= 1 << lane;
                         lanes[lane] = 0.0;
                     }
+                }
+            }
+            Self::Guarded(low, high) => {
+                for x in lanes {
+                    let whole = x.trunc();
+                    *x = if whole >= low && whole <= high { whole + 0.0 } else { f64::NAN };
                 }
             }
         }

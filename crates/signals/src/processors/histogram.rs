@@ -1,6 +1,6 @@
 //! Histogram of the samples of a waveform.
 
-use crate::lanes::{LANES, Real, waveform};
+use crate::lanes::{LANES, Lane, Real};
 use crate::processor::{Call, Fault, Io, Kernel, LaneFault, LaneKernel, Parameter, Processor};
 use std::marker::PhantomData;
 
@@ -51,7 +51,8 @@ pub(super) fn count(samples: &[f64], counts: &mut [f64]) -> (f64, f64) {
     if width > 0.0 && width.is_finite() {
         let last = counts.len() - 1;
         for x in samples.iter().filter(|x| **x != high) {
-            counts[(((x - low) / width).floor() as usize).min(last)] += 1.0;
+            // Cut to zero is rounded down: nothing lies below the least.
+            counts[(((x - low) / width) as usize).min(last)] += 1.0;
         }
     }
     (low, high)
@@ -64,20 +65,43 @@ impl<T: Real> LaneKernel for Histogram<T> {
     #[inline(always)]
     fn run(&self, io: &mut Io<'_, '_>) -> Result<(), LaneFault> {
         let (w, weights, borders) = (io.samples::<T>(0), io.samples_out::<T>(1), io.samples_out::<T>(2));
+        let (mut low, mut high): (Lane<f64>, Lane<f64>) = (w[0].map(T::widen), w[0].map(T::widen));
+        let mut nan = [0_u32; LANES];
+        for row in w {
+            for lane in 0..LANES {
+                let x = row[lane].widen();
+                nan[lane] |= u32::from(row[lane].is_nan());
+                low[lane] = if x < low[lane] { x } else { low[lane] };
+                high[lane] = if x > high[lane] { x } else { high[lane] };
+            }
+        }
+        for lane in (0..LANES).filter(|&lane| nan[lane] != 0) {
+            (low[lane], high[lane]) = (f64::NAN, f64::NAN);
+        }
         let bins = weights.len();
-        let numbers = &mut io.scratch.numbers;
-        for lane in 0..LANES {
-            numbers.clear();
-            numbers.resize(bins, 0.0);
-            numbers.extend(waveform(w, lane));
-            let (counts, samples) = numbers.split_at_mut(bins);
-            let (low, high) = count(samples, counts);
-            for (weight, count) in weights.iter_mut().zip(counts) {
-                weight[lane] = T::narrow(*count);
+        let last = bins as i32 - 1;
+        let width: Lane<f64> = std::array::from_fn(|lane| (high[lane] - low[lane]) / bins as f64);
+        let unit = width.map(|width| if width > 0.0 && width.is_finite() { 1.0 } else { 0.0 });
+        let counts = &mut io.scratch.lanes;
+        counts.clear();
+        counts.resize(bins, [0.0; LANES]);
+        for row in w {
+            let (mut bin, mut one) = ([0_i32; LANES], [0.0; LANES]);
+            for lane in 0..LANES {
+                let x = row[lane].widen();
+                // Cut to zero is rounded down: nothing lies below the least.
+                bin[lane] = (((x - low[lane]) / width[lane]) as i32).min(last);
+                one[lane] = if x == high[lane] { 0.0 } else { unit[lane] };
             }
-            for (k, border) in borders.iter_mut().enumerate() {
-                border[lane] = T::narrow(low + (high - low) * k as f64 / bins as f64);
+            for lane in 0..LANES {
+                counts[bin[lane].max(0) as usize][lane] += one[lane];
             }
+        }
+        for (weight, count) in weights.iter_mut().zip(counts.iter()) {
+            *weight = count.map(T::narrow);
+        }
+        for (k, border) in borders.iter_mut().enumerate() {
+            *border = std::array::from_fn(|lane| T::narrow(low[lane] + (high[lane] - low[lane]) * k as f64 / bins as f64));
         }
         Ok(())
     }

@@ -34,8 +34,13 @@ impl<T: Real> LaneKernel for LogCheck<T> {
             }
         }
         for (x, y) in w.iter().zip(out) {
+            // All are computed and some not taken: a choice before would keep the lanes apart.
+            let mut logarithms = [0.0; LANES];
             for lane in 0..LANES {
-                y[lane] = if positive[lane] == 1 { T::narrow(logarithm::ln(x[lane].widen())) } else { T::NAN };
+                logarithms[lane] = logarithm::ln(x[lane].widen());
+            }
+            for lane in 0..LANES {
+                y[lane] = if positive[lane] == 1 { T::narrow(logarithms[lane]) } else { T::NAN };
             }
         }
         Ok(())

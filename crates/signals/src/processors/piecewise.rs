@@ -14,6 +14,8 @@ use crate::lanes::{LANES, Lane, Real};
 const TOLERANCE: f64 = 7.9e-8;
 /// Largest degree.
 const DEGREE: usize = 5;
+/// `1 / (p + 1)`
+const INVERSE: [f64; DEGREE + 1] = [1.0, 1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0, 1.0 / 6.0];
 /// Taps that a fit looks at.
 const POINTS: usize = 64;
 /// Outputs between two beginnings.
@@ -178,11 +180,13 @@ fn fit(taps: &[f64], degree: usize) -> Option<Run> {
         let mut value = 0.0;
         for (p, difference) in differences.iter().enumerate() {
             value += difference * binomial;
-            binomial *= (u as f64 - p as f64) / (p + 1) as f64;
+            binomial *= (u as f64 - p as f64) * INVERSE[p];
         }
         (value - taps[u]).abs() <= TOLERANCE * taps[u].abs()
     };
-    if !(0..taps.len()).all(meets) {
+    // A few taps tell most misfits.
+    let stride = (taps.len() / points).max(1);
+    if !(0..taps.len()).step_by(stride).all(meets) || !(0..taps.len()).all(meets) {
         return None;
     }
     let mut binomials = vec![1.0];
@@ -248,44 +252,87 @@ impl Run {
         let zero = [T::default(); LANES];
         // Sample t of the waveform, with zeros around.
         let at = |t: usize, back: usize| t.checked_sub(back).and_then(|t| w.get(t)).unwrap_or(&zero);
+        // Where all samples are there, they are read without asking.
+        let oldest = start.checked_sub(self.first + self.length);
+        let inside = oldest.and_then(|oldest| w.get(oldest..oldest + self.length + sums.len()));
         for half in 0..LANES / HALF {
             let widened = |row: &Lane<T>| -> [f64; HALF] { std::array::from_fn(|lane| row[half * HALF + lane].widen()) };
-            let mut moments = [[0.0; HALF]; N];
-            let shift = |moments: &mut [[f64; HALF]; N]| {
-                for p in (1..N).rev() {
-                    for lane in 0..HALF {
-                        moments[p][lane] += moments[p - 1][lane];
-                    }
-                }
-            };
+            let mut moments = Moments([[0.0; HALF]; N]);
             // The moments before the first output: samples start - first - length, …, start - first - 1.
-            for back in (1..=self.length).rev() {
-                let x = widened(at(start, self.first + back));
-                shift(&mut moments);
-                for lane in 0..HALF {
-                    moments[0][lane] += x[lane];
-                }
-            }
-            for (o, sum) in sums.iter_mut().enumerate() {
-                let new = widened(at(start + o, self.first));
-                let old = widened(at(start + o, self.first + self.length));
-                shift(&mut moments);
-                for lane in 0..HALF {
-                    moments[0][lane] += new[lane] - old[lane];
-                }
-                for p in 1..N {
-                    for lane in 0..HALF {
-                        moments[p][lane] -= binomials[p] * old[lane];
+            match inside {
+                Some(samples) => {
+                    for row in &samples[..self.length] {
+                        moments.begin(&widened(row));
                     }
                 }
-                for lane in 0..HALF {
-                    let mut value = differences[0] * moments[0][lane];
-                    for p in 1..N {
-                        value += differences[p] * moments[p][lane];
+                None => {
+                    for back in (1..=self.length).rev() {
+                        moments.begin(&widened(at(start, self.first + back)));
                     }
-                    sum[half * HALF + lane] += value;
                 }
             }
+            match inside {
+                Some(samples) => {
+                    for (sum, (old, new)) in sums.iter_mut().zip(samples.iter().zip(&samples[self.length..])) {
+                        moments.step(&widened(new), &widened(old), &binomials);
+                        moments.add_value(&differences, half * HALF, sum);
+                    }
+                }
+                None => {
+                    for (o, sum) in sums.iter_mut().enumerate() {
+                        let new = widened(at(start + o, self.first));
+                        let old = widened(at(start + o, self.first + self.length));
+                        moments.step(&new, &old, &binomials);
+                        moments.add_value(&differences, half * HALF, sum);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `M[p]` of some waveforms.
+struct Moments<const N: usize>([[f64; HALF]; N]);
+
+impl<const N: usize> Moments<N> {
+    /// A sample comes, none goes.
+    #[inline(always)]
+    fn begin(&mut self, new: &[f64; HALF]) {
+        for p in (1..N).rev() {
+            for lane in 0..HALF {
+                self.0[p][lane] += self.0[p - 1][lane];
+            }
+        }
+        for lane in 0..HALF {
+            self.0[0][lane] += new[lane];
+        }
+    }
+
+    /// A sample comes, one goes.
+    #[inline(always)]
+    fn step(&mut self, new: &[f64; HALF], old: &[f64; HALF], binomials: &[f64; N]) {
+        for p in (1..N).rev() {
+            for lane in 0..HALF {
+                // What is added does not wait for what it is added to.
+                self.0[p][lane] += self.0[p - 1][lane] - binomials[p] * old[lane];
+            }
+        }
+        for lane in 0..HALF {
+            self.0[0][lane] += new[lane] - old[lane];
+        }
+    }
+
+    /// Adds `sum_p c[p] M[p]` to lanes from `first` on.
+    #[inline(always)]
+    fn add_value(&self, differences: &[f64; N], first: usize, sum: &mut Lane<f64>) {
+        let mut value = [0.0; HALF];
+        for p in 0..N {
+            for lane in 0..HALF {
+                value[lane] += differences[p] * self.0[p][lane];
+            }
+        }
+        for lane in 0..HALF {
+            sum[first + lane] += value[lane];
         }
     }
 }
