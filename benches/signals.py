@@ -91,7 +91,8 @@ def peer(data, chain, repeats):
         for name, column in out.items()
         if isinstance(column, lgdo.Array) and not isinstance(column, lgdo.ArrayOfEqualSizedArrays) and column.nda.ndim == 1
     }
-    shares = {name: seconds / rows * 1e6 for name, seconds in spent.items()}
+    # The peer's clock of nodes is wall time: their parts of the CPU time are told.
+    shares = {name: seconds / sum(spent.values()) * best / rows * 1e6 for name, seconds in spent.items()}
     print(json.dumps({"start_ms": start * 1e3, "us_per_waveform": best / rows * 1e6, "nodes": shares, "answers": answers}))
 
 
