@@ -15,7 +15,7 @@ LOCK := python/requirements.lock
 STAMP := $(VENV)/.lock-$(firstword $(shell sha256sum $(LOCK)))
 IN_VENV := VIRTUAL_ENV=$(abspath $(VENV)) PATH="$(abspath $(VENV))/bin:$$PATH"
 DEMO_VENV := .venv-demo
-DEMO_DATA := examples/data/uproot-Zmumu.root examples/data/uproot-HZZ.root
+DEMO_DATA := examples/data/uproot-Zmumu.root examples/data/uproot-HZZ.root examples/data/germanium_raw.lh5
 
 .PHONY: help venv python demo test test-fast refs bench fuzz lint gen wheel clean
 
@@ -35,7 +35,7 @@ python: venv ## build the Python package into .venv, in the profile of the tests
 	cd python && $(IN_VENV) maturin develop --uv --locked --quiet --profile dev
 
 # One wheel of 80 MB carries the real input files; it is installed without its requirements and never imported.
-$(DEMO_DATA): examples/data/%.root:
+$(filter %.root,$(DEMO_DATA)): examples/data/%.root:
 	@if [ ! -e $(DEMO_VENV)/.done ]; then \
 	  echo 'getting the example events (scikit-hep-testdata 0.3.12, 80 MB, once)'; \
 	  python3 -m venv $(DEMO_VENV); \
@@ -45,12 +45,17 @@ $(DEMO_DATA): examples/data/%.root:
 	@mkdir -p examples/data
 	@cp "$$(find $(DEMO_VENV)/lib -path '*/skhep_testdata/data/$*.root' | head -n 1)" $@
 
-demo: $(DEMO_DATA) ## real dimuon and four-lepton events to fitted, plotted results
+# Simulated pulses of eight germanium detectors, their truth beside.
+examples/data/germanium_raw.lh5: crates/germane/examples/germanium_pulses.rs
+	cargo run --locked --quiet -p germane --example germanium_pulses -- examples/data
+
+demo: $(DEMO_DATA) ## real collision events and germanium pulses to fitted, plotted results
 	cargo build --locked
 	cargo run --locked --quiet -- run examples/zmumu/analysis.yaml -o zmumu-out
 	cargo run --locked --quiet -- run examples/hzz/analysis.yaml -o hzz-out
+	cargo run --locked --quiet -- run examples/germanium/analysis.yaml -o germanium-out
 	@echo
-	@echo 'reports: zmumu-out/report.html hzz-out/report.html'
+	@echo 'reports: zmumu-out/report.html hzz-out/report.html germanium-out/report.html'
 
 test: $(DEMO_DATA) venv ## everything: format, crates, lints, Rust, documentation, Python, stubs, generated files
 	@python3 tools/test.py
@@ -83,4 +88,4 @@ wheel: venv ## build the wheel into target/wheels
 	cd python && $(IN_VENV) maturin build --locked --profile dist
 
 clean: ## remove what was built, the environments and the example data
-	rm -rf target fuzz/corpus $(VENV) $(DEMO_VENV) examples/data zmumu-out hzz-out
+	rm -rf target fuzz/corpus $(VENV) $(DEMO_VENV) examples/data zmumu-out hzz-out germanium-out

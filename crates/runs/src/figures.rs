@@ -1,11 +1,15 @@
 //! Figures of an analysis: recipes of the `reports` room fed with products of the run.
 
+mod calibration;
+mod waveforms;
+
 use crate::analysis::Figure as Wanted;
 use crate::assemble::Assembled;
 use crate::error::Error;
 use crate::fits::{Fitted, Named};
 use crate::model::{is_data, region};
 use crate::plan::{NOMINAL, Plan};
+use crate::tiers::Tiered;
 use germane_histograms::Histogram;
 use germane_reports::figure::{Figure, Provenance};
 use germane_reports::recipes::{self, Contents, Curve, Quantity, Recipe};
@@ -29,27 +33,64 @@ const POINTS: usize = 481;
 ///
 /// # Errors
 /// A picture that cannot be made (our own fault).
-pub(crate) fn draw(plan: &Plan, histograms: &[Assembled], fitted: &Fitted) -> Result<Vec<Drawn>, Error> {
+pub(crate) fn draw(plan: &Plan, histograms: &[Assembled], fitted: &Fitted, tiered: &Tiered) -> Result<Vec<Drawn>, Error> {
     let mut drawn = Vec::new();
     let key = crate::plan::hash(plan);
     for wanted in &plan.analysis.figures {
-        let (_, product) = wanted.of.text.split_once('.').unwrap_or(("", &wanted.of.text));
-        let figure = match wanted.kind.as_str() {
-            "fit" => fitted.fits.iter().find(|f| f.name == product).and_then(|f| fit(plan, histograms, f, wanted)),
-            "pulls" => fitted.fits.iter().find(|f| f.name == product).map(pulls),
-            kind => histograms
-                .iter()
-                .find(|h| plan.analysis.histograms[h.index].name.text == product)
-                .and_then(|h| if kind == "templates" { varied(plan, h, wanted) } else { histogram(plan, h, wanted) }),
+        let (of, product) = wanted.of.text.split_once('.').unwrap_or(("", &wanted.of.text));
+        let name = wanted.name.text.clone();
+        let assembled = || histograms.iter().find(|h| plan.analysis.histograms[h.index].name.text == product);
+        let calibrated = || {
+            let index = plan.analysis.calibrations.iter().position(|c| c.name.text == product)?;
+            Some((tiered.calibrations.get(index)?, &plan.analysis.calibrations[index]))
+        };
+        let figures: Vec<(String, Figure)> = match (wanted.kind.as_str(), of) {
+            ("fit", "calibrations") => calibrated().map(|(made, _)| calibration::lines(made, wanted)).unwrap_or_default(),
+            ("curve", _) => named(name, calibrated().and_then(|(made, of)| calibration::resolution(made, of, wanted))),
+            ("fit", _) => {
+                let fitted = fitted.fits.iter().find(|f| f.name == product);
+                named(name, fitted.and_then(|f| fit(plan, histograms, f, wanted)))
+            }
+            ("waveforms", _) => named(name, waveforms::waveforms(plan, wanted)),
+            ("pulls", _) => named(name, fitted.fits.iter().find(|f| f.name == product).map(pulls)),
+            ("templates", _) => named(name, assembled().and_then(|h| varied(plan, h, wanted))),
+            ("spectrum", _) => named(name, assembled().and_then(|h| spectrum(plan, h, wanted))),
+            _ => named(name, assembled().and_then(|h| histogram(plan, h, wanted))),
         };
         // A fit that was not made (an empty channel) has no figure; the report says why.
-        let Some(mut figure) = figure else { continue };
-        figure.provenance = Some(Provenance { product: wanted.of.text.clone(), key: key.clone() });
-        let svg = germane_reports::svg(&figure);
-        let png = germane_reports::png(&figure).map_err(|e| Error::internal(e.to_string()))?;
-        drawn.push(Drawn { name: wanted.name.text.clone(), figure, svg, png });
+        for (name, mut figure) in figures {
+            figure.provenance = Some(Provenance { product: wanted.of.text.clone(), key: key.clone() });
+            let svg = germane_reports::svg(&figure);
+            let png = germane_reports::png(&figure).map_err(|e| Error::internal(e.to_string()))?;
+            drawn.push(Drawn { name, figure, svg, png });
+        }
     }
     Ok(drawn)
+}
+
+fn named(name: String, figure: Option<Figure>) -> Vec<(String, Figure)> {
+    figure.map(|figure| (name, figure)).into_iter().collect()
+}
+
+/// Energies of all processes together, in one region or in each of them.
+fn spectrum(plan: &Plan, assembled: &Assembled, wanted: &Wanted) -> Option<Figure> {
+    let chosen = wanted.region.as_ref().map(|r| r.text.as_str());
+    let regions: Vec<&String> = assembled.regions.iter().filter(|r| chosen.is_none_or(|c| c == r.as_str())).collect();
+    let totals: Vec<(String, Histogram)> =
+        regions.iter().filter_map(|region| Some(((*region).replace('_', " "), assembled.total(region, NOMINAL)?))).collect();
+    let x = quantity(&totals.first()?.1, wanted);
+    let spectra = totals.iter().map(|(name, total)| (name.clone(), contents(total))).collect();
+    let calibrated = x.unit.as_deref() == Some("keV");
+    let mut lines: Vec<f64> = plan
+        .analysis
+        .calibrations
+        .iter()
+        .filter(|_| calibrated)
+        .flat_map(|c| c.lines.iter().map(|(energy, _)| *energy))
+        .collect();
+    lines.sort_by(f64::total_cmp);
+    lines.dedup();
+    Some(recipes::Spectrum { spectra, lines, x, what: "Counts".into() }.figure())
 }
 
 fn contents(histogram: &Histogram) -> Contents {

@@ -4,6 +4,7 @@ use crate::analysis::{Analysis, Dataset, Name, Written};
 use crate::converted::{Conversion, Converted, Difference};
 use crate::error::Error;
 use crate::pattern;
+use crate::tiers::{self, FilePlan, Refusal as TierRefusal};
 use germane_columns::{Field, Unit};
 use germane_formats::schema::{Collections, Rules, collections};
 use germane_formats::{Column, Table, TableSchema};
@@ -23,6 +24,8 @@ pub struct Input {
     pub table: Arc<dyn Table>,
     /// physical column of each logical one (by the index in [`Bound::columns`]), where the file has it
     pub columns: Vec<Option<usize>>,
+    /// what is made of the tables of detectors first
+    pub(crate) tiers: Option<Arc<FilePlan>>,
 }
 
 /// A file that was left out because it is bad.
@@ -96,8 +99,21 @@ impl BadFiles {
 /// All wrong texts (no such tree) with exit 6, else all bad files with exit 4 unless they may be left out.
 pub(crate) fn bind(analysis: &Analysis, folder: &Path, bad_files: BadFiles) -> Result<Vec<Bound>, Error> {
     let (mut bound, mut wrong, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+    let texts = match tiers::Texts::read(analysis, folder) {
+        Ok(texts) => Some(texts),
+        Err(error) if error.exit == crate::error::exit::INPUT => return Err(error),
+        Err(error) => {
+            wrong.extend(error.diagnostics);
+            None
+        }
+    };
     for (index, dataset) in analysis.datasets.iter().enumerate() {
-        match bind_one(analysis, index, dataset, folder) {
+        let found = match (&texts, dataset.tables.is_empty()) {
+            (_, true) => bind_one(analysis, index, dataset, folder),
+            (Some(texts), false) => bind_detectors(analysis, index, dataset, folder, texts),
+            (None, false) => continue,
+        };
+        match found {
             Ok(found) => {
                 if !bad_files.allows(found.excluded.len(), found.files) || (found.inputs.is_empty() && !found.excluded.is_empty())
                 {
@@ -148,6 +164,55 @@ fn bind_one(analysis: &Analysis, index: usize, dataset: &Dataset, folder: &Path)
     }
     bound.find_collections(rule);
     bound.apply_units(analysis, dataset)?;
+    Ok(bound)
+}
+
+/// Files whose tables of detectors are one table each, with the columns of all tiers.
+fn bind_detectors(
+    analysis: &Analysis,
+    index: usize,
+    dataset: &Dataset,
+    folder: &Path,
+    texts: &tiers::Texts,
+) -> Result<Bound, Error> {
+    let urls = resolve(analysis, dataset, folder)?;
+    let patterns: Vec<&str> = dataset.tables.iter().map(|t| t.text.as_str()).collect();
+    let new = || Bound::new(index, urls.len(), patterns.join(" "));
+    let (mut plans, mut excluded_files) = (Vec::new(), Vec::new());
+    for url in &urls {
+        match FilePlan::new(texts, url, &folder.join(url), &dataset.tables) {
+            Ok(plan) => plans.push(plan),
+            Err(TierRefusal::File(error)) => excluded_files.push(excluded(url, &error)),
+            Err(TierRefusal::Text(found)) => return Err(Error::text(found)),
+            Err(TierRefusal::Other(error)) => return Err(error),
+            Err(TierRefusal::NoTable(names)) => {
+                let wanted = &dataset.tables[0];
+                let message = format!("no table of {url} fits `{}`", wanted.text);
+                let diagnostic = Diagnostic::new("tree", message).at(&analysis.source, wanted.node.span);
+                return Err(Error::text(vec![diagnostic.advice(format!("it has {}", list(&names)))]));
+            }
+        }
+    }
+    let mut bare = new();
+    for plan in &plans {
+        bare.add(Some(dataset), &plan.url, plan.path.clone(), plan.planned.clone());
+    }
+    bare.find_collections(Rules::Auto);
+    bare.apply_units(analysis, dataset)?;
+    let compiled = tiers::compile(analysis, &bare).map_err(Error::text)?;
+    let mut bound = new();
+    for mut plan in plans {
+        let planned = plan.planned.with(tiers::uncalibrated(&compiled)).map_err(|e| Error::input(vec![file_diagnostic(&e)]))?;
+        plan.planned = Arc::new(planned);
+        plan.calibrations = compiled.clone();
+        bound.add(Some(dataset), &plan.url, plan.path.clone(), plan.planned.clone());
+        if let Some(input) = bound.inputs.last_mut() {
+            input.tiers = Some(Arc::new(plan));
+        }
+    }
+    bound.find_collections(Rules::Auto);
+    bound.apply_units(analysis, dataset)?;
+    bound.excluded = excluded_files;
     Ok(bound)
 }
 
@@ -371,7 +436,7 @@ impl Bound {
             columns.resize(self.columns.len(), None);
             columns[logical] = Some(physical);
         }
-        self.inputs.push(Input { url: url.to_owned(), path, table, columns });
+        self.inputs.push(Input { url: url.to_owned(), path, table, columns, tiers: None });
     }
 
     fn find_collections(&mut self, rule: Rules) {

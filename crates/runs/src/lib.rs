@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod figures;
 mod fits;
+pub mod hit;
 mod inputs;
 mod model;
 pub mod output;
@@ -33,6 +34,7 @@ mod report;
 pub mod rows;
 mod run;
 pub mod table;
+mod tiers;
 
 pub use error::{Error, exit};
 pub use inputs::{BadFiles, file_diagnostic};

@@ -157,7 +157,7 @@ pub(crate) fn read(bound: &Bound, reads: &[Read], input: &Input, range: Range<u6
 }
 
 /// Missing values in the place of a column; in a collection as many as its counter says.
-fn nulls(field: &Field, entries: usize, counter: Option<&Array>) -> Array {
+pub(crate) fn nulls(field: &Field, entries: usize, counter: Option<&Array>) -> Array {
     let flat = |ty: &Type, n: usize| {
         let values = match ty {
             Type::Text => std::iter::repeat_n("", n).collect(),

@@ -11,6 +11,7 @@ use crate::plan::{Plan, Purpose};
 use crate::report;
 use crate::rows::{concatenate, to_json};
 use crate::run::Outcome;
+use crate::tiers::Tiered;
 use germane_columns::Array;
 use serde_json::{Map, Value, json};
 
@@ -23,10 +24,12 @@ pub(crate) fn documents(
     merged: &[Merged],
     histograms: &[Assembled],
     fitted: &Fitted,
+    tiered: &Tiered,
     drawn: &[Drawn],
 ) -> Result<Outcome, Error> {
     let analysis = &plan.analysis;
     let mut warnings = fitted.warnings.clone();
+    warnings.extend(tiered.failures(plan));
     let mut inputs = Map::new();
     for (dataset, of) in plan.datasets.iter().zip(merged) {
         let name = &analysis.datasets[dataset.bound.dataset].name.text;
@@ -65,13 +68,17 @@ pub(crate) fn documents(
     let named = |folder: &str, names: Vec<&String>| -> Map<String, Value> {
         names.into_iter().map(|n| (n.clone(), format!("{folder}/{n}.json").into())).collect()
     };
-    let result = json!({
+    let mut result = json!({
         "germane_result": 1, "plan": crate::plan::hash(plan), "inputs": inputs, "cutflow": cutflow,
         "histograms": histogram_summary, "tables": table_summary, "models": named("models", models.iter().map(|(n, _)| n).collect()),
         "figures": named("figures", drawn.iter().map(|d| &d.name).collect()),
         "fits": fitted.fits.iter().map(|f| (f.name.clone(), f.document())).collect::<Map<_, _>>(),
+        "calibrations": tiered.document(plan),
     });
-    let summary = report::summary(&result, fitted);
+    if !tiered.files.is_empty() {
+        result["tiers"] = Value::Object(tiered.files.clone());
+    }
+    let summary = report::summary(plan, &result, fitted);
     Ok(Outcome {
         exit: 0,
         result,
@@ -79,6 +86,7 @@ pub(crate) fn documents(
         histograms: histogram_documents,
         tables: tables.into_iter().map(|(name, _, document)| (name, document)).collect(),
         models,
+        calibrations: tiered.hit_blocks(plan),
         figures: drawn.iter().map(|d| (d.name.clone(), figure_document(d))).collect(),
         summary,
         warnings,
@@ -149,6 +157,9 @@ pub(crate) fn write(output: &Output, plan: &Plan, outcome: &Outcome, drawn: &[Dr
     }
     for (name, document) in &outcome.models {
         output.publish_json(&format!("models/{name}.json"), document)?;
+    }
+    for (name, document) in &outcome.calibrations {
+        output.publish_json(&format!("calibrations/{name}.json"), document)?;
     }
     for figure in drawn {
         output.publish_json(&format!("figures/{}.json", figure.name), &figure_document(figure))?;

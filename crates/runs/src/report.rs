@@ -126,8 +126,11 @@ pub(crate) fn provenance(plan: &Plan, merged: &[Merged], outcome: &Outcome) -> V
 }
 
 /// Result tables for a terminal.
-pub(crate) fn summary(result: &Value, fitted: &Fitted) -> String {
+pub(crate) fn summary(plan: &Plan, result: &Value, fitted: &Fitted) -> String {
     let mut out = String::new();
+    for (name, table) in calibrations(plan, result) {
+        out.push_str(&format!("calibration {name}\n{}\n", table.text(100)));
+    }
     for flow in result["cutflow"].as_array().into_iter().flatten().filter(|f| f["variation"] == "nominal") {
         out.push_str(&format!("region {} ({})\n{}\n", text(&flow["region"]), text(&flow["process"]), cutflow(flow).text(100)));
     }
@@ -139,6 +142,56 @@ pub(crate) fn summary(result: &Value, fitted: &Fitted) -> String {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or("")
+}
+
+/// A table for each calibration: the scale and resolution of every channel, or why there is none.
+fn calibrations(plan: &Plan, result: &Value) -> Vec<(String, Table)> {
+    let mut tables = Vec::new();
+    for (name, channels) in result["calibrations"].as_object().into_iter().flatten() {
+        let wanted = plan.analysis.calibrations.iter().find(|c| c.name.text == *name);
+        let kind = if wanted.is_some_and(|c| c.quadratic) { "quadratic" } else { "linear" };
+        let at: Vec<f64> = wanted.map(|c| c.report_at.clone()).unwrap_or_default();
+        let coefficients = wanted.map_or(2, |c| c.degree.max(1) as usize + 1);
+        let names = ["a [keV]", "b", "c", "d", "e"];
+        let mut heads: Vec<String> = vec!["channel".into(), "energies".into(), "lines".into()];
+        heads.extend(names.iter().take(coefficients).map(|n| (*n).to_owned()));
+        heads.extend(at.iter().map(|energy| format!("FWHM at {energy} keV")));
+        heads.push("state".into());
+        let mut table = Table::new(&heads.iter().map(String::as_str).collect::<Vec<_>>());
+        for (channel, of) in channels.as_object().into_iter().flatten() {
+            let peaks = of["peaks"].as_array().map_or(&[][..], Vec::as_slice);
+            let fitted = peaks.iter().filter(|p| p["state"] == "fitted").count();
+            let mut row: Vec<Cell> = vec![
+                channel.as_str().into(),
+                Cell::Count(of["entries"].as_u64().unwrap_or(0)),
+                Cell::Text(format!("{fitted} of {}", peaks.len())),
+            ];
+            for k in 0..coefficients {
+                let error = of["scale"]["covariance"][k][k].as_f64().map(f64::sqrt);
+                row.push(match (of["scale"]["coefficients"][k].as_f64(), error) {
+                    (Some(value), Some(error)) if error > 0.0 => Cell::Measured(value, error),
+                    (Some(value), _) => Cell::Number(value),
+                    _ => Cell::Empty,
+                });
+            }
+            let curve = of["resolution"].as_array().into_iter().flatten().find(|c| c["kind"] == kind);
+            for energy in &at {
+                let point = curve.and_then(|c| c["at"].as_array()?.iter().find(|p| p["energy"].as_f64() == Some(*energy)));
+                let fwhm = point.map(|p| (p["fwhm"]["value"].as_f64(), p["fwhm"]["error"].as_f64()));
+                row.push(match fwhm {
+                    Some((Some(value), Some(error))) => Cell::Measured(value, error),
+                    _ => Cell::Empty,
+                });
+            }
+            row.push(match text(&of["reason"]) {
+                "" => text(&of["state"]).into(),
+                reason => Cell::Text(format!("{}: {reason}", text(&of["state"]))),
+            });
+            table.row(row);
+        }
+        tables.push((name.clone(), table));
+    }
+    tables
 }
 
 fn cutflow(flow: &Value) -> Table {
@@ -166,6 +219,11 @@ pub(crate) fn html(plan: &Plan, outcome: &Outcome, drawn: &[Drawn]) -> String {
         let product = figure.figure.provenance.as_ref().map_or("", |p| p.product.as_str());
         sections.push(Section::Figure(format!("{} ({product})", figure.name), Box::new(figure.figure.clone())));
     }
+    let calibrated = calibrations(plan, result);
+    if !calibrated.is_empty() {
+        sections.push(Section::Heading("Calibrations".into()));
+    }
+    sections.extend(calibrated.into_iter().map(|(name, table)| Section::Table(name, table)));
     let fits = result["fits"].as_object();
     if fits.is_some_and(|f| !f.is_empty()) {
         sections.push(Section::Heading("Fits".into()));

@@ -9,6 +9,7 @@ use crate::inputs::BadFiles;
 use crate::output::Output;
 use crate::plan::Plan;
 use crate::progress::Progress;
+use crate::tiers::{self, Tiered};
 use crate::{figures, fits, publish, report};
 use germane_texts::{Diagnostic, Source};
 use serde_json::Value;
@@ -53,6 +54,8 @@ pub struct Outcome {
     pub tables: Vec<(String, Value)>,
     /// models by name
     pub models: Vec<(String, Value)>,
+    /// calibrations by name, as blocks of a hit configuration
+    pub calibrations: Vec<(String, Value)>,
     /// figures by name
     pub figures: Vec<(String, Value)>,
     /// tables of numbers for a terminal
@@ -81,7 +84,7 @@ pub fn load(path: &Path) -> Result<(Analysis, PathBuf), Error> {
 /// As the exit codes say; nothing is published under a final name then.
 pub fn run(analysis: Analysis, folder: &Path, options: &Options, progress: &Progress) -> Result<Outcome, Error> {
     let clock = report::Clock::start();
-    let plan = Plan::new(analysis, folder, options.bad_files)?;
+    let mut plan = Plan::new(analysis, folder, options.bad_files)?;
     let cache = options.cache.as_deref().map(Cache::open).transpose()?;
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -89,12 +92,13 @@ pub fn run(analysis: Analysis, folder: &Path, options: &Options, progress: &Prog
     };
     let engine =
         Engine { cache: cache.as_ref(), progress, bad_files: options.bad_files, partition_size: options.partition_size, threads };
+    let tiered = tiers::run(&mut plan, options, threads, progress)?;
     let merged = engine.run(&plan)?;
     let histograms = assemble::histograms(&plan, &merged)?;
     let fitted = fits::run(&plan, &merged, &histograms)?;
-    let drawn = figures::draw(&plan, &histograms, &fitted)?;
-    let mut outcome = publish::documents(&plan, &merged, &histograms, &fitted, &drawn)?;
-    outcome.exit = exit_code(&merged, &fitted);
+    let drawn = figures::draw(&plan, &histograms, &fitted, &tiered)?;
+    let mut outcome = publish::documents(&plan, &merged, &histograms, &fitted, &tiered, &drawn)?;
+    outcome.exit = exit_code(&merged, &fitted, &tiered);
     outcome.report = report::document(&plan, &merged, &outcome, options, threads, progress, &clock);
     if let Some(output) = &options.output {
         publish::write(&Output::create(output)?, &plan, &outcome, &drawn, &merged)?;
@@ -102,8 +106,8 @@ pub fn run(analysis: Analysis, folder: &Path, options: &Options, progress: &Prog
     Ok(outcome)
 }
 
-fn exit_code(merged: &[Merged], fitted: &fits::Fitted) -> i32 {
-    if fitted.fits.iter().any(|f| !f.fit.is_valid()) {
+fn exit_code(merged: &[Merged], fitted: &fits::Fitted, tiered: &Tiered) -> i32 {
+    if fitted.fits.iter().any(|f| !f.fit.is_valid()) || tiered.any_failed() {
         exit::FIT
     } else if merged.iter().any(|m| !m.excluded.is_empty()) {
         exit::EXCLUDED

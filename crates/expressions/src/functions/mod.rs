@@ -135,6 +135,12 @@ pub fn functions() -> Vec<(&'static str, String, &'static str)> {
 /// Checks a call.
 pub(crate) fn call(checker: &mut Checker<'_>, call: &Call<'_>) -> Value {
     let name = call.name.text.as_str();
+    if checker.graph.numpy
+        && call.of.is_none()
+        && let Some(value) = numpy(checker, call)
+    {
+        return value;
+    }
     if let Some(of) = call.of
         && !method_names().any(|known| known == name)
     {
@@ -175,6 +181,17 @@ pub(crate) fn call(checker: &mut Checker<'_>, call: &Call<'_>) -> Value {
         None => problem.nearest(name, names()),
     };
     checker.bad(problem)
+}
+
+/// A call in NumPy's spelling, where the graph allows it: `where(condition, a, b)`, `arctan2(y, x)`.
+fn numpy(checker: &mut Checker<'_>, call: &Call<'_>) -> Option<Value> {
+    let name = call.name.text.as_str();
+    if let ("where", [condition, a, b], []) = (name, call.args, call.keywords) {
+        return Some(checker.choose(*condition, *a, *b, call.place.clone()));
+    }
+    let (_, ours) = FOREIGN.iter().find(|(foreign, ours)| *foreign == name && *ours != "**")?;
+    let renamed = Word { text: (*ours).to_owned(), ..call.name.clone() };
+    Some(self::call(checker, &Call { name: &renamed, ..call.clone() }))
 }
 
 impl Checker<'_> {

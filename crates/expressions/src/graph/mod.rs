@@ -37,6 +37,8 @@ pub struct Graph {
     labels: HashMap<NodeId, String>,
     texts: HashMap<NodeId, String>,
     pub(crate) environments: Vec<Environment>,
+    /// whether functions may be called by the names of NumPy
+    pub(crate) numpy: bool,
 }
 
 impl Graph {
@@ -52,7 +54,14 @@ impl Graph {
             labels: HashMap::new(),
             texts: HashMap::new(),
             environments: Vec::new(),
+            numpy: false,
         }
+    }
+
+    /// The same graph, in whose texts functions may also be spelled as NumPy does: `where(c, a, b)`, `arctan2(y, x)`.
+    #[must_use]
+    pub fn with_numpy_names(self) -> Self {
+        Self { numpy: true, ..self }
     }
 
     /// The columns.

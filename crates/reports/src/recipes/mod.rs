@@ -23,6 +23,7 @@ mod scan;
 mod spectrum;
 mod templates;
 mod two_dimensions;
+mod waveforms;
 
 pub(crate) use axis_label::significant;
 pub use axis_label::{Quantity, events_label};
@@ -45,6 +46,7 @@ pub use scan::{Scan, rise};
 pub use spectrum::Spectrum;
 pub use templates::Templates;
 pub use two_dimensions::TwoDimensions;
+pub use waveforms::{Trace, Waveforms};
 
 use crate::figure::Figure;
 
@@ -84,4 +86,5 @@ recipes! {
     Peak,
     Resolution,
     Spectrum,
+    Waveforms,
 }

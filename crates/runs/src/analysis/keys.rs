@@ -12,6 +12,7 @@ const NAMED_EXPRESSIONS: Shape = Names { of: "column", value: &Expression };
 const DATASET: Shape = Keys(&[
     required("files", &TEXT_OR_LIST, "file, glob, or list of them; relative to the analysis file"),
     optional("tree", &Text, "the table to read; may be left out where a file has one"),
+    optional("tables", &TEXT_OR_LIST, "tables of detectors, e.g. `ch*/raw`: an entry a row, with the text column `channel`"),
     optional("kind", &Word(&["data", "simulation"]), "what the events are"),
     optional("process", &Text, "physics process; default: the dataset's name"),
     optional("schema", &Word(&["auto", "nanoaod"]), "how collections are found; auto: counters `nX`, `NX`"),
@@ -99,12 +100,46 @@ const FIT: Shape = Keys(&[
     optional("minos", &Word(&["all", "none"]), "profile-likelihood intervals"),
 ]);
 
+const TIERS: Shape = Keys(&[
+    optional(
+        "dsp",
+        &Keys(&[
+            required("chain", &TEXT_OR_LIST, "files of the processing chain; later ones win"),
+            optional("database", &Text, "file of parameters by channel: what the chain calls `db.…`"),
+        ]),
+        "waveforms to energies and times",
+    ),
+    optional(
+        "hit",
+        &Keys(&[
+            required("config", &Text, "file of operations and aggregations"),
+            optional("database", &Text, "file of parameters by channel: what the operations call `db.…`"),
+        ]),
+        "expressions and quality flags of each row",
+    ),
+]);
+
+const CALIBRATION: Shape = Keys(&[
+    required("of", &Expression, "the energy that is not calibrated yet"),
+    optional("per", &Word(&["channel"]), "what has a calibration of its own"),
+    optional("on", &Text, "dataset whose lines are fitted; default: all with `tables`"),
+    optional("where", &Expression, "rows whose energies count"),
+    optional("shape", &Word(&["hpge_peak", "gauss_on_step"]), "shape of a line; a tail that is not supported is left out"),
+    required("lines", &List(&Quantity), "energies of the lines, e.g. `2614.511 keV`"),
+    optional("degree", &Integer, "degree of the scale: 0 a factor, -1 a shift, 1 both, 2 …"),
+    optional("window", &Quantity, "half width of the fitted windows"),
+    optional("fwhm", &Word(&["linear", "quadratic"]), "resolution curve: √(a + bE) or √(a + bE + cE²)"),
+    optional("report_at", &List(&Quantity), "energies at which the resolution is told"),
+]);
+
 const FIGURE: Shape = Keys(&[
-    required("kind", &Word(&["fit", "templates", "pulls", "histogram"]), "recipe"),
-    required("of", &Text, "product it shows: `fits.NAME` or `histograms.NAME`"),
+    required("kind", &Word(&["fit", "templates", "pulls", "histogram", "spectrum", "curve", "waveforms"]), "recipe"),
+    required("of", &Text, "product it shows: `fits.NAME`, `histograms.NAME`, `calibrations.NAME`, `tiers.dsp`"),
     optional("region", &Text, "region of the histogram"),
     optional("label", &Text, "axis label"),
     optional("log", &Bool, "logarithmic y axis"),
+    optional("channel", &Text, "channel of a calibration or of waveforms; default: the first"),
+    optional("entries", &List(&Integer), "entries of the waveforms"),
 ]);
 
 /// The whole file.
@@ -112,6 +147,12 @@ pub static ANALYSIS: Shape = Keys(&[
     optional("germane", &Integer, "version of this form: 1; it must be there"),
     required("datasets", &Names { of: "dataset", value: &DATASET }, "named sets of files with the same meaning"),
     optional("luminosity", &Quantity, "integrated luminosity, e.g. `3.378 /fb`"),
+    optional("tiers", &TIERS, "what is made of raw tables first"),
+    optional(
+        "calibrations",
+        &Names { of: "calibration", value: &CALIBRATION },
+        "energies: each makes a column of its name in keV",
+    ),
     optional("define", &NAMED_EXPRESSIONS, "new columns, in any order"),
     optional("variations", &Names { of: "variation", value: &VARIATION }, "alternatives of columns"),
     optional("weights", &Names { of: "weight", value: &WEIGHT }, "factors of the event weight, with variations"),
@@ -124,8 +165,7 @@ pub static ANALYSIS: Shape = Keys(&[
 ]);
 
 /// Keys of the form that this version does not act on; they are refused by name rather than ignored.
-pub static NOT_YET: &[&str] =
-    &["seed", "corrections", "models", "join", "parameters", "optimise", "include", "for", "tiers", "calibrations"];
+pub static NOT_YET: &[&str] = &["seed", "corrections", "models", "join", "parameters", "optimise", "include", "for"];
 
 /// The keys of the file's top level.
 pub fn top() -> &'static [Key] {

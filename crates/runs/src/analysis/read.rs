@@ -3,8 +3,8 @@
 use super::check::check;
 use super::keys::ANALYSIS;
 use super::structures::{
-    Analysis, Binning, Channel, Dataset, Figure, Fit, FitData, Kind, Label, Model, Name, Parameter, Region, Table, Variation,
-    Weight, Written,
+    Analysis, Binning, Calibration, Channel, Dataset, DspTier, Figure, Fit, FitData, HitTier, Kind, Label, Model, Name,
+    Parameter, Region, Table, Tiers, Variation, Weight, Written,
 };
 use super::{Quantity, structures};
 use germane_columns::Unit;
@@ -116,6 +116,8 @@ impl Reader<'_> {
             source: self.source.clone(),
             datasets: entries(root.get("datasets")).iter().map(|e| self.dataset(e)).collect(),
             luminosity: root.get("luminosity").map(|n| self.luminosity(n)),
+            tiers: tiers(root.get("tiers")),
+            calibrations: entries(root.get("calibrations")).iter().filter_map(|e| self.calibration(e)).collect(),
             define: named_texts(root.get("define")),
             variations: entries(root.get("variations"))
                 .iter()
@@ -176,6 +178,7 @@ impl Reader<'_> {
             name: name(entry),
             files: list(node.get("files")),
             tree: text(node, "tree"),
+            tables: list(node.get("tables")),
             kind: if plain(node, "kind").as_deref() == Some("data") { Kind::Data } else { Kind::Simulation },
             process: plain(node, "process"),
             schema: plain(node, "schema").unwrap_or_else(|| "auto".into()),
@@ -185,6 +188,56 @@ impl Reader<'_> {
             duplicates: plain(node, "duplicates").as_deref() == Some("allow"),
             labels,
         }
+    }
+
+    /// An energy in keV; a bare number is refused, since lines are known in more than one unit.
+    fn kilo_electron_volts(&mut self, node: &Node) -> Option<f64> {
+        let (energy, kev) = (quantity(node), Unit::parse("keV").ok()?);
+        let factor = energy.unit.as_ref().and_then(|unit| unit.factor_to(&kev));
+        match factor {
+            Some(factor) if energy.value > 0.0 && energy.value.is_finite() => Some(energy.value * factor),
+            Some(_) => {
+                self.report("value", "an energy is positive", node.span);
+                None
+            }
+            None => {
+                let diagnostic = Diagnostic::new("unit", "an energy has a unit").at(self.source, node.span);
+                self.found.push(diagnostic.advice("write it with its unit, e.g. `2614.511 keV`"));
+                None
+            }
+        }
+    }
+
+    fn calibration(&mut self, entry: &Entry) -> Option<Calibration> {
+        let node = &entry.value;
+        let items = |key: &str| node.get(key).and_then(Node::as_list).unwrap_or(&[]).to_vec();
+        let lines: Vec<(f64, Span)> =
+            items("lines").iter().filter_map(|line| Some((self.kilo_electron_volts(line)?, line.span))).collect();
+        let degree = node.get("degree").and_then(Node::as_i64).unwrap_or(1);
+        let needed = if degree < 1 { 1 } else { degree as usize + 1 };
+        if !(-1..=4).contains(&degree) {
+            self.report("value", "the degree of a scale is -1 (a shift), 0 (a factor), or 1 to 4", entry.key_span);
+        } else if lines.len() < needed && lines.len() == items("lines").len() {
+            let message = format!("a scale of degree {degree} needs {needed} lines, there are {}", lines.len());
+            self.report("value", message, entry.key_span);
+        }
+        for (number, (line, span)) in lines.iter().enumerate() {
+            if lines[..number].iter().any(|(other, _)| other == line) {
+                self.report("duplicate", format!("the line at {line} keV is listed twice"), *span);
+            }
+        }
+        Some(Calibration {
+            name: name(entry),
+            of: text(node, "of")?,
+            on: text(node, "on"),
+            condition: text(node, "where"),
+            shape: plain(node, "shape").unwrap_or_else(|| "hpge_peak".into()),
+            lines,
+            degree: degree as i32,
+            window: node.get("window").and_then(|window| self.kilo_electron_volts(window)),
+            quadratic: plain(node, "fwhm").as_deref() == Some("quadratic"),
+            report_at: items("report_at").iter().filter_map(|energy| self.kilo_electron_volts(energy)).collect(),
+        })
     }
 
     fn histogram(&mut self, entry: &Entry) -> structures::Histogram {
@@ -328,6 +381,16 @@ impl Reader<'_> {
     }
 }
 
+fn tiers(node: Option<&Node>) -> Tiers {
+    let database = |tier: &Node| text(tier, "database");
+    Tiers {
+        dsp: node.and_then(|n| n.get("dsp")).map(|tier| DspTier { chain: list(tier.get("chain")), database: database(tier) }),
+        hit: node
+            .and_then(|n| n.get("hit"))
+            .and_then(|tier| Some(HitTier { config: text(tier, "config")?, database: database(tier) })),
+    }
+}
+
 fn weight(entry: &Entry) -> Weight {
     let node = &entry.value;
     let (nominal, varied) = match node.get("nominal") {
@@ -372,6 +435,10 @@ fn figure(entry: &Entry) -> Option<Figure> {
         region: text(node, "region"),
         label: plain(node, "label"),
         log: flag(node, "log", false),
+        channel: text(node, "channel"),
+        entries: (node.get("entries").and_then(Node::as_list).unwrap_or(&[]).iter())
+            .filter_map(|n| n.as_i64().and_then(|n| u64::try_from(n).ok()))
+            .collect(),
     })
 }
 

@@ -30,6 +30,10 @@ pub struct Analysis {
     pub datasets: Vec<Dataset>,
     /// integrated luminosity
     pub luminosity: Option<Quantity>,
+    /// what is made of raw tables first
+    pub tiers: Tiers,
+    /// energy calibrations
+    pub calibrations: Vec<Calibration>,
     /// definitions
     pub define: Vec<(Name, Written)>,
     /// alternatives of columns
@@ -50,6 +54,58 @@ pub struct Analysis {
     pub figures: Vec<Figure>,
 }
 
+/// Tiers that are made of tables of waveforms.
+#[derive(Clone, Debug, Default)]
+pub struct Tiers {
+    /// processing of the waveforms
+    pub dsp: Option<DspTier>,
+    /// operations on what that gives
+    pub hit: Option<HitTier>,
+}
+
+/// How waveforms are processed.
+#[derive(Clone, Debug)]
+pub struct DspTier {
+    /// files of the chain, relative to the analysis file
+    pub chain: Vec<Written>,
+    /// file of parameters by channel
+    pub database: Option<Written>,
+}
+
+/// How rows become hits.
+#[derive(Clone, Debug)]
+pub struct HitTier {
+    /// file of the configuration
+    pub config: Written,
+    /// file of parameters by channel
+    pub database: Option<Written>,
+}
+
+/// An energy calibration by lines, one for each channel.
+#[derive(Clone, Debug)]
+pub struct Calibration {
+    /// name, also that of the calibrated column
+    pub name: Name,
+    /// the energy that is not calibrated yet
+    pub of: Written,
+    /// dataset whose lines are fitted
+    pub on: Option<Written>,
+    /// rows whose energies count
+    pub condition: Option<Written>,
+    /// shape of a line
+    pub shape: String,
+    /// energies of the lines, keV, with their places
+    pub lines: Vec<(f64, Span)>,
+    /// degree of the scale
+    pub degree: i32,
+    /// half width of a window, keV
+    pub window: Option<f64>,
+    /// whether the resolution curve has a term in E²
+    pub quadratic: bool,
+    /// energies at which the resolution is told, keV
+    pub report_at: Vec<f64>,
+}
+
 /// What the events of a dataset are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -67,6 +123,8 @@ pub struct Dataset {
     pub files: Vec<Written>,
     /// table to read
     pub tree: Option<Written>,
+    /// patterns of the tables of detectors; empty: one tree
+    pub tables: Vec<Written>,
     /// data or simulation
     pub kind: Kind,
     /// process, if given
@@ -254,4 +312,8 @@ pub struct Figure {
     pub label: Option<String>,
     /// logarithmic y axis
     pub log: bool,
+    /// channel of a calibration or of waveforms
+    pub channel: Option<Written>,
+    /// entries of the waveforms
+    pub entries: Vec<u64>,
 }

@@ -8,6 +8,7 @@ mod chains;
 mod database;
 mod description;
 mod documents;
+mod fields;
 mod grid;
 mod job;
 mod outputs;

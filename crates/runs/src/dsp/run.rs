@@ -3,6 +3,7 @@
 use super::chains::Chains;
 use super::database::Database;
 use super::documents;
+use super::fields::fields;
 use super::job::{Block, Chosen, Job, Processed};
 use super::outputs::{OutputFile, WriteMode};
 use super::planning::{self, Planned};
@@ -12,6 +13,7 @@ use crate::inputs::file_diagnostic;
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::report::Clock;
+use germane_columns::Field;
 use germane_formats::lh5::{Object, Selection};
 use germane_numerics::Executor;
 use germane_signals::evaluate::Evaluator;
@@ -132,6 +134,8 @@ pub struct Listing {
     pub rows: u64,
     /// names of the columns that would be written
     pub outputs: Vec<String>,
+    /// types of those that have values of a row
+    pub fields: Vec<Field>,
     /// the typed chain as text
     pub listing: String,
 }
@@ -145,6 +149,7 @@ pub fn listings(inputs: &[Input], options: &Options) -> Result<(Vec<Listing>, Ve
     let Planned { jobs, listings, warnings, .. } = planning::plan_all(inputs, options, &pool)?;
     let one = |(job, listing): (Job, String)| Listing {
         outputs: job.graph.outputs.iter().map(|output| output.name.clone()).collect(),
+        fields: fields(&job),
         rows: job.described.rows,
         file: job.file,
         table: job.table,

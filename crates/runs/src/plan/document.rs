@@ -31,8 +31,25 @@ pub fn document(plan: &Plan) -> Value {
                 "columns": dataset.bound.columns.len(), "nodes": dataset.nodes, "products": products,
             }),
         );
+        // Files of a dataset share the texts of their tiers.
+        if let Some(tiers) = dataset.bound.inputs.iter().find_map(|input| input.tiers.as_ref())
+            && let Some(Value::Object(last)) = datasets.values_mut().last()
+        {
+            last.insert("tiers".to_owned(), tiers.document());
+        }
     }
-    json!({"germane_plan": 1, "datasets": datasets})
+    let mut document = json!({"germane_plan": 1, "datasets": datasets});
+    if !analysis.calibrations.is_empty() {
+        let one = |c: &crate::analysis::Calibration| {
+            json!({
+                "name": c.name.text, "of": c.of.text, "on": c.on.as_ref().map(|on| &on.text), "where": c.condition.as_ref().map(|w| &w.text),
+                "shape": c.shape, "lines": c.lines.iter().map(|(line, _)| *line).collect::<Vec<_>>(), "degree": c.degree,
+                "window": c.window, "quadratic": c.quadratic, "report_at": c.report_at,
+            })
+        };
+        document["calibrations"] = analysis.calibrations.iter().map(one).collect();
+    }
+    document
 }
 
 /// Name of a plan: a digest of its canonical document.
@@ -52,6 +69,18 @@ pub fn text(plan: &Plan) -> String {
         line(format!("dataset {name}: {} files, {entries} entries, tree `{}`", dataset.bound.files, dataset.bound.tree));
         let reads: Vec<&str> = dataset.reads.iter().map(|r| dataset.bound.columns[r.column].name.as_str()).collect();
         line(format!("  reads {} of {} columns: {}", reads.len(), dataset.bound.columns.len(), reads.join(", ")));
+        for tiers in dataset.bound.inputs.iter().filter_map(|input| input.tiers.as_ref()) {
+            tiers.lines().into_iter().for_each(&mut line);
+        }
+        for calibration in &analysis.calibrations {
+            let lines: Vec<String> = calibration.lines.iter().map(|(energy, _)| energy.to_string()).collect();
+            line(format!(
+                "  calibration {} of {}: lines at {} keV",
+                calibration.name.text,
+                calibration.of.text,
+                lines.join(", ")
+            ));
+        }
         for selection in &dataset.selections {
             let region = &analysis.regions[selection.region].name.text;
             line(format!("  region {region} ({}): {}", selection.variation, selection.steps.join("; ")));

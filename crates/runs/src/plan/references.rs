@@ -6,6 +6,7 @@ use germane_texts::{Diagnostic, nearest};
 /// All names that lead nowhere, and all parts that contradict each other.
 pub(super) fn references(analysis: &Analysis) -> Vec<Diagnostic> {
     let mut checker = Checker { analysis, found: Vec::new() };
+    checker.datasets();
     checker.regions();
     checker.histograms();
     checker.tables();
@@ -48,6 +49,35 @@ impl Checker<'_> {
             None => diagnostic.advice(format!("there are {}", names.join(", "))),
         });
         None
+    }
+
+    /// Tiers and calibrations are made of tables of detectors.
+    fn datasets(&mut self) {
+        let analysis = self.analysis;
+        for dataset in analysis.datasets.iter().filter(|d| !d.tables.is_empty()) {
+            let clash =
+                dataset.tree.as_ref().map(|t| ("tree", t.node.span)).or(dataset.rename.first().map(|(n, _)| ("rename", n.span)));
+            if let Some((key, span)) = clash {
+                let message = format!("a dataset with `tables` has no `{key}`");
+                self.found.push(Diagnostic::new("key", message).at(&analysis.source, span));
+            }
+        }
+        let with_tables: Vec<String> =
+            analysis.datasets.iter().filter(|d| !d.tables.is_empty()).map(|d| d.name.text.clone()).collect();
+        let tier = analysis.tiers.dsp.as_ref().map(|t| (t.chain.first(), "tiers"));
+        let tier = tier.or(analysis.tiers.hit.as_ref().map(|t| (Some(&t.config), "tiers")));
+        let wanting = tier.and_then(|(written, key)| Some((written?.node.span, key)));
+        let wanting = wanting.or(analysis.calibrations.first().map(|c| (c.name.span, "calibrations")));
+        if let Some((span, key)) = wanting
+            && with_tables.is_empty()
+        {
+            let message = format!("no dataset has the tables of detectors that `{key}` are made of");
+            let diagnostic = Diagnostic::new("key", message).at(&analysis.source, span);
+            self.found.push(diagnostic.advice("add `tables: \"ch*/raw\"` to a dataset"));
+        }
+        for on in analysis.calibrations.iter().filter_map(|c| c.on.as_ref()) {
+            self.find("dataset with tables", on, &with_tables);
+        }
     }
 
     fn region_names(&self) -> Vec<String> {
@@ -158,9 +188,18 @@ impl Checker<'_> {
     fn figures(&mut self) {
         let fits: Vec<String> = self.analysis.fits.iter().map(|f| format!("fits.{}", f.name.text)).collect();
         let histograms: Vec<String> = self.analysis.histograms.iter().map(|h| format!("histograms.{}", h.name.text)).collect();
+        let calibrations: Vec<String> =
+            self.analysis.calibrations.iter().map(|c| format!("calibrations.{}", c.name.text)).collect();
+        let tiers: Vec<String> = self.analysis.tiers.dsp.iter().map(|_| "tiers.dsp".to_owned()).collect();
+        let shown = [fits.clone(), calibrations.clone()].concat();
         for figure in &self.analysis.figures {
-            let names = if matches!(figure.kind.as_str(), "fit" | "pulls") { &fits } else { &histograms };
-            let what = if matches!(figure.kind.as_str(), "fit" | "pulls") { "fit" } else { "histogram" };
+            let (what, names) = match figure.kind.as_str() {
+                "fit" => ("fit", &shown),
+                "pulls" => ("fit", &fits),
+                "curve" => ("calibration", &calibrations),
+                "waveforms" => ("tier", &tiers),
+                _ => ("histogram", &histograms),
+            };
             if let Some(index) = self.find(what, &figure.of, names)
                 && what == "histogram"
             {
@@ -173,7 +212,8 @@ impl Checker<'_> {
         let filled: Vec<String> = self.analysis.histograms[histogram].regions.iter().map(|r| r.text.clone()).collect();
         match &figure.region {
             Some(region) => drop(self.find("region of this histogram", region, &filled)),
-            None if filled.len() > 1 => {
+            // A spectrum shows all of them, one over the other.
+            None if filled.len() > 1 && figure.kind != "spectrum" => {
                 let message =
                     format!("histogram `{}` is filled in {}", self.analysis.histograms[histogram].name.text, filled.join(", "));
                 let diagnostic = Diagnostic::new("key", message).at(&self.analysis.source, figure.name.span);
