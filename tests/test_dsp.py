@@ -58,7 +58,7 @@ def test_chain_agrees_with_dspeed(germane, peer, shared, tmp_path_factory, name)
     for path, (values, units) in theirs.items():
         mine, my_units = ours[path]
         assert (mine.dtype, mine.shape, my_units) == (values.dtype, values.shape, units), path
-        # The peer writes the first in samples under the unit ns, and zeros for the second: it computes into a place it throws away.
+        # The peer writes the first in samples under the unit ns, and zeros for the second.
         if path.endswith(("/t_diff", "/psd")):
             continue
         if values.dtype.kind == "f":
