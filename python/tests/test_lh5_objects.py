@@ -139,8 +139,9 @@ def test_units_are_parameters_of_awkward_and_metadata_of_arrow(table):
     schema = table.view_as("arrow").schema
     assert schema.field("energy").metadata[b"unit"] == b"keV"
     assert schema.field("waveform").type.field("dt").metadata[b"unit"] == b"ns"
-    odd = ge.lh5.Table({"a": ge.lh5.Array([1.0], units="ADC")})
-    assert odd.view_as("arrow").schema.field("a").metadata[b"doc"] == b"ADC"
+    odd = ge.lh5.Table({"a": ge.lh5.Array([1.0], units="ADC"), "b": ge.lh5.Array([1.0], units="clicks")})
+    assert odd.view_as("arrow").schema.field("a").metadata[b"unit"] == b"ADC"
+    assert odd.view_as("arrow").schema.field("b").metadata[b"doc"] == b"clicks"
     assert ge.lh5.as_object(ak.with_parameter([[1], [2, 3]], "units", "mm")).units == "mm"
 
 

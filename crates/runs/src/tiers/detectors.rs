@@ -405,3 +405,87 @@ impl Table for DetectorTable {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use germane_expressions::{ColumnType, Graph, Kind as ValueKind, Schema};
+    use germane_formats::lh5::{Content, Object, WriteOptions, Writer};
+    use germane_numerics::Inline;
+
+    fn table(columns: &[(&str, Vec<f64>)]) -> Object {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let rows = columns[0].1.len();
+        let made = columns
+            .iter()
+            .map(|(name, values)| ((*name).to_owned(), Object::new("array<1>{real}", Content::Array(values.clone().into()))));
+        Object::new(&format!("table{{{}}}", names.join(",")), Content::Table { rows, columns: made.collect() })
+    }
+
+    /// Two detectors with two tiers: three and two rows; the second one has no column `b`.
+    fn detectors() -> Vec<Detector> {
+        let mut writer = Writer::create_memory("two.lh5");
+        let mut put = |name: &str, object: Object| writer.write("/", name, &object, &WriteOptions::default(), &Inline).unwrap();
+        put("ch1/dsp", table(&[("a", vec![1.0, 2.0, 3.0]), ("b", vec![10.0, 20.0, 30.0]), ("channel", vec![1.0; 3])]));
+        put("ch1/hit", table(&[("a", vec![-1.0, -2.0, -3.0])]));
+        put("ch2/dsp", table(&[("a", vec![4.0, 5.0])]));
+        put("ch2/hit", table(&[("a", vec![-4.0, -5.0])]));
+        let file = germane_formats::open_bytes("two.lh5", writer.finish_bytes().unwrap().into()).unwrap();
+        let one = |name: &str| {
+            let parts: Vec<_> = ["hit", "dsp"].iter().map(|tier| file.table(&format!("{name}/{tier}")).unwrap()).collect();
+            let rows = parts[0].schema().entries;
+            Detector { name: name.to_owned(), rows, parts: parts.into_iter().map(Part::Stored).collect() }
+        };
+        vec![one("ch1"), one("ch2")]
+    }
+
+    /// Calibrates `a`.
+    fn calibrated(scales: Vec<Option<Vec<f64>>>) -> Calibrated {
+        let mut schema = Schema::default();
+        schema.event.insert("a".to_owned(), ColumnType::new(ValueKind::Float));
+        let mut graph = Graph::new(schema);
+        let environment = graph.environment(&[], &[]).unwrap();
+        let node = graph.compile(environment, "a").unwrap();
+        Calibrated { name: "energy".to_owned(), of: Arc::new(Program::new(&graph, &[node])), scales }
+    }
+
+    fn values(array: &Array) -> Vec<Option<f64>> {
+        let numbers = array.as_numbers().unwrap().to_f64();
+        numbers.into_iter().enumerate().map(|(i, x)| array.is_valid(i).then_some(x)).collect()
+    }
+
+    #[test]
+    fn detectors_and_tiers_are_one_table() {
+        let table = DetectorTable::new("two.lh5", "ch*/raw", detectors(), Vec::new()).unwrap();
+        let names: Vec<&str> = table.schema().names().collect();
+        assert_eq!((names.as_slice(), table.schema().entries), (&["channel", "a", "b"][..], 5));
+        let read = table.read(&[0, 1, 2], 1..5).unwrap();
+        assert_eq!((0..4).map(|i| read[0].text(i).unwrap()).collect::<Vec<_>>(), ["ch1", "ch1", "ch2", "ch2"]);
+        // The higher tier hides the lower one; what a detector lacks is missing.
+        assert_eq!(values(&read[1]), [Some(-2.0), Some(-3.0), Some(-4.0), Some(-5.0)]);
+        assert_eq!(values(&read[2]), [Some(20.0), Some(30.0), None, None]);
+        assert_eq!(table.schema().clusters, [3, 5]);
+    }
+
+    #[test]
+    fn a_detector_without_a_calibration_has_no_energies() {
+        let scales = vec![Some(vec![0.5, 2.0]), None];
+        let table = DetectorTable::new("two.lh5", "ch*/raw", detectors(), vec![calibrated(scales)]).unwrap();
+        let read = table.read(&[3], 0..5).unwrap();
+        assert_eq!(values(&read[0]), [Some(-1.5), Some(-3.5), Some(-5.5), None, None]);
+        let other = table.with(vec![calibrated(vec![Some(vec![0.0, 1.0]), None])]).unwrap();
+        assert_ne!(table.identity(), other.identity());
+    }
+
+    #[test]
+    fn blocks_of_the_second_detector_are_told_from_those_of_the_first() {
+        let table = DetectorTable::new("two.lh5", "ch*/raw", detectors(), Vec::new()).unwrap();
+        let digests = table.payload_digests(&[1], 0..5).unwrap();
+        assert_eq!(digests.len(), 2);
+        assert_ne!(digests[0].basket, digests[1].basket);
+        table.verify_payloads(&digests).unwrap();
+        let mut wrong = digests.clone();
+        wrong[1].digest[0] ^= 1;
+        assert!(table.verify_payloads(&wrong).is_err());
+    }
+}
