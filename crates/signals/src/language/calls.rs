@@ -836,7 +836,7 @@ impl<'a> Language<'a> {
         let mut made = Vec::new();
         for (k, ((parameter, declaration), values)) in outs.zip(outputs).enumerate() {
             let Some(declaration) = declaration else { continue };
-            let position = self.key_position(prepared, &declaration.name).unwrap_or(k);
+            let position = self.key_position(&declaration.name).unwrap_or(k);
             let label = self.label(&prepared.form.labels, position, count).map(|(label, _)| label);
             let label = label.or_else(|| declaration.label.clone()).filter(|label| !label.is_empty());
             let element = declaration.element.unwrap_or(match parameter.role {
@@ -859,7 +859,7 @@ impl<'a> Language<'a> {
     }
 
     /// Position of an output in the key of the node: units count there.
-    fn key_position(&self, _prepared: &Prepared<'a>, name: &str) -> Option<usize> {
+    fn key_position(&self, name: &str) -> Option<usize> {
         self.chain.nodes()[self.node].names.iter().position(|word| word.text == name)
     }
 
@@ -925,7 +925,7 @@ impl<'a> Language<'a> {
         for ((role, no_time, declaration), id) in outs.into_iter().zip(ids) {
             let variable = &self.builder.variables[id.0];
             let handle = Handle { id, element: variable.element, shape: variable.shape, kind: Kind::Plain, label: None };
-            let position = self.key_position(prepared, &declaration.name).unwrap_or(made.len());
+            let position = self.key_position(&declaration.name).unwrap_or(made.len());
             let unit = self.label(&prepared.form.labels, position, names.len());
             let place = unit.as_ref().map_or(declaration.place, |(_, place)| *place);
             let label = unit.map(|(label, _)| label).or_else(|| declaration.label.clone()).filter(|label| !label.is_empty());
