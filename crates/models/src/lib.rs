@@ -7,6 +7,7 @@
 mod constraint;
 pub mod density;
 pub mod histfactory;
+mod histogram_source;
 pub mod interpolation;
 mod likelihood;
 mod pairwise;
@@ -19,4 +20,5 @@ mod toys;
 pub mod workspace;
 
 pub use histfactory::{Data, Model, Prediction};
+pub use histogram_source::{HistogramSource, SourceHistogram};
 pub use likelihood::{Constraint, Curvature, Hessian, Likelihood, Parameter, Saturated};
