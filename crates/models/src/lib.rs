@@ -6,6 +6,7 @@
 
 mod constraint;
 pub mod density;
+pub mod formula;
 pub mod histfactory;
 mod histogram_source;
 pub mod interpolation;
