@@ -21,6 +21,7 @@ mod scan;
 mod search;
 mod step;
 mod table;
+pub mod toys;
 mod yields;
 
 pub use certificate::Certificate;

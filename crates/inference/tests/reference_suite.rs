@@ -1,8 +1,7 @@
 //! Fits against the truth files of ../shared; says "not run" where they are absent. One line a file.
 #![allow(clippy::print_stdout)] // the tallies are the output of this suite
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+mod suite;
 
 use germane_inference::{
     Fit, FittedParameter, ImpactKind, Minos, Options, State, Yield, hypothesis, minimise, postfit_yields, prefit_yields, ranking,
@@ -16,88 +15,11 @@ use germane_numerics::maths;
 use germane_texts::Source;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-
-/// What became of the cases of one file.
-struct Tally {
-    file: String,
-    passed: usize,
-    failures: Vec<String>,
-    pending: BTreeMap<&'static str, usize>,
-    worst: f64,
-}
-
-impl Tally {
-    fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), passed: 0, failures: Vec::new(), pending: BTreeMap::new(), worst: 0.0 }
-    }
-
-    fn check(&mut self, name: impl Into<String>, good: bool) {
-        if good {
-            self.passed += 1;
-        } else {
-            self.failures.push(name.into());
-        }
-    }
-
-    /// A number whose distance to the truth is `error` in units of what is allowed.
-    fn close(&mut self, name: impl Into<String>, error: f64) {
-        let name = name.into();
-        self.worst = self.worst.max(if error.is_nan() { f64::INFINITY } else { error });
-        self.check(format!("{name} ({error:.2e} of the allowed)"), error <= 1.0);
-    }
-
-    fn pending(&mut self, feature: &'static str, count: usize) {
-        *self.pending.entry(feature).or_default() += count;
-    }
-
-    fn finish(self) {
-        let pending: usize = self.pending.values().sum();
-        let parts: Vec<String> = self.pending.iter().map(|(feature, count)| format!("{feature} {count}")).collect();
-        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-        let (passed, failed, file, worst) = (self.passed, self.failures.len(), &self.file, self.worst);
-        println!("refs/{file}  {passed} passed  {failed} failed  {pending} pending{parts}  worst {worst:.1e}");
-        assert!(self.failures.is_empty(), "{file}: {:#?}", &self.failures[..failed.min(20)]);
-    }
-}
-
-#[allow(clippy::disallowed_methods)]
-fn root() -> PathBuf {
-    std::env::var("GERMANE_SHARED")
-        .map_or_else(|_| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from)
-}
-
-fn shared(path: &str) -> Option<String> {
-    let path = root().join(path);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("not run: {} is absent", path.display());
-    }
-    text
-}
-
-fn reference(file: &str) -> Option<Value> {
-    shared(&format!("refs/{file}")).map(|text| serde_json::from_str(&text).unwrap())
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or(f64::NAN)
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().into_iter().flatten().map(number).collect()
-}
-
-fn names(value: &Value) -> Vec<&str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
+use suite::{Tally, names, number, numbers, reference, relative, root, shared};
 
 /// The model's value for each of the truth's parameters, whatever their order.
 fn places(model: &Model, truth: &[&str]) -> Vec<usize> {
     truth.iter().map(|name| model.index(name).unwrap_or_else(|| panic!("no parameter {name}"))).collect()
-}
-
-fn relative(ours: f64, truth: f64, allowed: f64) -> f64 {
-    (ours - truth).abs() / (allowed * truth.abs().max(1e-300))
 }
 
 /// Probe point k of make_pyhf_refs.py.
@@ -425,38 +347,6 @@ fn densities(tally: &mut Tally, cases: &Value) {
             tally.close(format!("{case} integral"), relative(ours, truth, 1e-12));
         }
     }
-}
-
-/// Two bins with a common free scale, as make_toys_refs.py has them.
-fn common_scale(b: &[f64], n: &[f64]) -> Model {
-    let counts = |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
-    let text = format!(
-        r#"{{"channels": [{{"name": "c", "samples": [{{"name": "b", "data": [{}],
-            "modifiers": [{{"name": "scale", "type": "normfactor", "data": null}}]}}]}}],
-            "observations": [{{"name": "c", "data": [{}]}}],
-            "measurements": [{{"name": "m", "config": {{"poi": "", "parameters": []}}}}], "version": "1.0.0"}}"#,
-        counts(b),
-        counts(n)
-    );
-    Workspace::read(&Source::new("toys.json", text)).unwrap().model(None).unwrap()
-}
-
-#[test]
-fn the_saturated_statistic_is_the_enumerated_one() {
-    let file = "statistics/toys.json";
-    let Some(truth) = reference(file) else { return };
-    let mut tally = Tally::new(file);
-    for (case, truth) in truth["C"].as_array().unwrap().iter().enumerate() {
-        let fit = minimise(&common_scale(&numbers(&truth["b"]), &numbers(&truth["n"])), &Options::default());
-        let goodness = fit.goodness.unwrap();
-        tally.close(format!("C {case} statistic"), (goodness.statistic - number(&truth["saturated"])).abs() / 1e-9);
-        tally.close(format!("C {case} p"), relative(goodness.p.unwrap(), number(&truth["p_chi2_1"]), 1e-9));
-        tally.pending("TOYS", 1);
-    }
-    for part in ["A", "B"] {
-        tally.pending("HYPOTEST", truth[part].as_array().unwrap().len());
-    }
-    tally.finish();
 }
 
 #[test]

@@ -14,11 +14,12 @@ use crate::{pairwise, poisson};
 pub(crate) mod compile;
 mod data;
 mod derivatives;
+mod gradient;
 mod plan;
 mod predictions;
 mod scratch;
 
-pub use data::Data;
+pub use data::{Data, Ensemble};
 pub use predictions::Prediction;
 
 use plan::ChannelPlan;
@@ -93,6 +94,13 @@ impl Model {
         self.parameters[index].start = value;
         self.parameters[index].fixed = true;
         Ok(self)
+    }
+
+    /// The same model with other bounds of a parameter.
+    #[must_use]
+    pub fn within(mut self, index: usize, lower: f64, upper: f64) -> Self {
+        (self.parameters[index].lower, self.parameters[index].upper) = (lower, upper);
+        self
     }
 
     /// The same model, fits of which start at `x`.
@@ -244,6 +252,10 @@ impl Likelihood for Model {
             arrow.add_diagonal(index, constraint.slopes(x[index])[1]);
         }
         value
+    }
+
+    fn gradient(&self, x: &[f64], out: &mut [f64]) -> f64 {
+        self.first_order(x, out)
     }
 
     fn complaint(&self, x: &[f64]) -> Option<String> {

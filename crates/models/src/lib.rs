@@ -20,6 +20,6 @@ pub mod templates;
 mod toys;
 pub mod workspace;
 
-pub use histfactory::{Data, Model, Prediction};
+pub use histfactory::{Data, Ensemble, Model, Prediction};
 pub use histogram_source::{HistogramSource, SourceHistogram};
 pub use likelihood::{Constraint, Curvature, Hessian, Likelihood, Parameter, Saturated};

@@ -32,6 +32,23 @@ impl Constraint {
         }
     }
 
+    /// The auxiliary datum.
+    pub fn datum(&self) -> f64 {
+        match *self {
+            Self::Normal { centre, .. } => centre,
+            Self::Poisson { observed, .. } => observed,
+        }
+    }
+
+    /// The same constraint with another auxiliary datum.
+    #[must_use]
+    pub fn with_datum(self, datum: f64) -> Self {
+        match self {
+            Self::Normal { width, .. } => Self::Normal { centre: datum, width },
+            Self::Poisson { rate, .. } => Self::Poisson { observed: datum, rate },
+        }
+    }
+
     /// Standard deviation that the constraint alone gives.
     pub fn width(&self) -> f64 {
         match *self {
@@ -179,10 +196,9 @@ pub trait Likelihood: Send + Sync {
         None
     }
 
-    /// Writes the gradient of -ln L to `out`.
-    fn gradient(&self, x: &[f64], out: &mut [f64]) {
-        let size = self.parameters().len();
-        self.evaluate(x, Curvature::Exact, out, &mut Matrix::zeros(size, size));
+    /// -ln L; writes its gradient to `out`. Where the value is infinite, the gradient is unspecified.
+    fn gradient(&self, x: &[f64], out: &mut [f64]) -> f64 {
+        self.evaluate_into(x, Curvature::Exact, out, &mut self.new_hessian())
     }
 
     /// Writes the exact Hessian of -ln L to `out`.

@@ -51,15 +51,20 @@ pub(crate) fn slopes(count: f64, mean: f64) -> [f64; 2] {
     [(mean - count) / mean, count / (mean * mean)]
 }
 
+/// P(N <= n) for the given mean.
+pub(crate) fn cumulated(n: f64, mean: f64) -> f64 {
+    special::gamma_q(n + 1.0, mean)
+}
+
 /// Smallest n with P(N <= n) >= `probability` for the given mean: a Poisson count from a uniform number.
 pub(crate) fn quantile(probability: f64, mean: f64) -> f64 {
     if !(mean > 0.0 && mean.is_finite()) {
         return if mean == 0.0 { 0.0 } else { f64::NAN };
     }
-    // P(N <= n) = Q(n + 1, mean); the normal approximation with its first correction is a few counts off at most.
+    // The normal approximation with its first correction is a few counts off at most.
     let z = special::normal_quantile(probability.clamp(f64::MIN_POSITIVE, 1.0 - 0.5 * f64::EPSILON));
     let mut n = (mean + z * mean.sqrt() + (z * z - 1.0) / 6.0).floor().max(0.0);
-    let reached = |n: f64| special::gamma_q(n + 1.0, mean) >= probability;
+    let reached = |n: f64| cumulated(n, mean) >= probability;
     while !reached(n) && n < 9_007_199_254_740_992.0 {
         n += 1.0;
     }

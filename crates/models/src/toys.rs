@@ -1,21 +1,130 @@
-//! Random streams of toys: a function of seed, name, toy and draw, of nothing else.
+//! Random data of a model: a function of seed, name, toy and draw, of nothing else.
 
 use germane_numerics::random::Philox4x32;
+use germane_numerics::special;
 use sha2::{Digest, Sha256};
 
+use crate::likelihood::Constraint;
+use crate::poisson;
+
 /// The stream of a channel or parameter: Philox4x32-10, key = first 8 bytes of SHA-256 of `seed`, `toys` and the name.
-pub(crate) struct Stream(Philox4x32);
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    generator: Philox4x32,
+    /// Last word of the counter: which of several ensembles of one seed this is.
+    hypothesis: u32,
+}
 
 impl Stream {
-    pub(crate) fn new(seed: u64, name: &str) -> Self {
+    pub(crate) fn new(seed: u64, name: &str, hypothesis: u32) -> Self {
         let digest = Sha256::digest(format!("{seed}\ntoys\n{name}"));
         let mut key = [0; 8];
         key.copy_from_slice(&digest[..8]);
-        Self(Philox4x32::from_bytes(key))
+        Self { generator: Philox4x32::from_bytes(key), hypothesis }
     }
 
     /// Uniform in (0, 1] for a bin or draw of toy `number`.
     pub(crate) fn uniform(&self, draw: usize, number: u64) -> f64 {
-        self.0.uniform([draw as u32, number as u32, (number >> 32) as u32, 0])
+        self.generator.uniform([draw as u32, number as u32, (number >> 32) as u32, self.hypothesis])
+    }
+}
+
+/// Poisson counts of one mean from uniform numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Counts {
+    mean: f64,
+    /// Smallest tabulated count.
+    first: f64,
+    /// P(N <= n) from `first` on.
+    cumulated: Vec<f64>,
+}
+
+/// Part of the draws that a table leaves out on either side.
+const TAIL: f64 = 1e-5;
+
+/// Means above have no table.
+const LARGEST: f64 = 1e6;
+
+impl Counts {
+    /// For a few draws.
+    pub(crate) fn new(mean: f64) -> Self {
+        Self { mean, first: 0.0, cumulated: Vec::new() }
+    }
+
+    /// For many draws: the probabilities of the likely counts are worked out once.
+    pub(crate) fn tabulated(mean: f64) -> Self {
+        if !(mean > 0.0 && mean <= LARGEST) {
+            return Self::new(mean);
+        }
+        let (first, last) = (poisson::quantile(TAIL, mean), poisson::quantile(1.0 - TAIL, mean));
+        let cumulated = (0..=(last - first) as usize).map(|k| poisson::cumulated(first + k as f64, mean)).collect();
+        Self { mean, first, cumulated }
+    }
+
+    /// The smallest count whose cumulated probability is not below `probability`; NaN if the mean is negative or not finite.
+    pub(crate) fn at(&self, probability: f64) -> f64 {
+        match (self.cumulated.first(), self.cumulated.last()) {
+            (Some(first), Some(last)) if *first < probability && probability <= *last => {
+                self.first + self.cumulated.partition_point(|reached| *reached < probability) as f64
+            }
+            _ => poisson::quantile(probability, self.mean),
+        }
+    }
+}
+
+/// Auxiliary data of one constraint from uniform numbers.
+#[derive(Clone, Debug)]
+pub(crate) enum Auxiliary {
+    /// A fixed parameter: its auxiliary datum decides nothing and stays.
+    Kept(f64),
+    /// Around the value of the parameter.
+    Normal { centre: f64, width: f64 },
+    /// Around the expectation at the parameter.
+    Poisson(Counts),
+}
+
+impl Auxiliary {
+    /// The auxiliary data of a parameter at `x`.
+    pub(crate) fn new(constraint: Constraint, fixed: bool, x: f64, counts: impl Fn(f64) -> Counts) -> Self {
+        match constraint {
+            _ if fixed => Self::Kept(constraint.datum()),
+            Constraint::Normal { width, .. } => Self::Normal { centre: x, width },
+            Constraint::Poisson { rate, .. } => Self::Poisson(counts(rate * x)),
+        }
+    }
+
+    /// The datum of a uniform number.
+    pub(crate) fn at(&self, uniform: f64) -> f64 {
+        match self {
+            Self::Kept(datum) => *datum,
+            Self::Normal { centre, width } => centre + width * special::normal_quantile(uniform.min(1.0 - f64::EPSILON)),
+            Self::Poisson(counts) => counts.at(uniform),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_gives_the_counts_of_the_search() {
+        for mean in [1e-3, 0.4, 3.0, 77.7, 2500.0] {
+            let (table, search) = (Counts::tabulated(mean), Counts::new(mean));
+            let stream = Stream::new(1, "bins", 0);
+            for draw in 0..2000 {
+                let uniform = stream.uniform(draw, 3);
+                assert_eq!(table.at(uniform), search.at(uniform), "{mean} {uniform}");
+            }
+            for edge in [f64::MIN_POSITIVE, TAIL, 1.0 - TAIL, 1.0] {
+                assert_eq!(table.at(edge), search.at(edge), "{mean} {edge}");
+            }
+        }
+    }
+
+    #[test]
+    fn hypotheses_of_one_seed_are_independent() {
+        let (one, other) = (Stream::new(1, "bins", 0), Stream::new(1, "bins", 1));
+        assert!((0..100).all(|draw| one.uniform(draw, 0) != other.uniform(draw, 0)));
     }
 }

@@ -134,7 +134,34 @@ proptest! {
         prop_assert!(toy.main.iter().all(|count| *count >= 0.0 && count.fract() == 0.0));
         let other = model.with_data(&toy).unwrap();
         prop_assert_eq!(other.data(), toy);
+        // The table of an ensemble gives the same numbers.
+        prop_assert_eq!(model.ensemble(&x, seed, 0).unwrap().data(number), model.toy(&x, seed, number));
     }
+
+    #[test]
+    fn the_gradient_alone_is_that_of_the_derivatives(offsets in prop::collection::vec(-0.6f64..0.6, 32)) {
+        let model = everything(&[10.0, 20.0, 33.5], &[1.0, 2.0, 1.5]).model(None).unwrap();
+        let x: Vec<f64> = model.start().iter().zip(offsets.iter().cycle()).map(|(start, offset)| start + offset).collect();
+        let (value, gradient, _) = derivatives(&model, &x);
+        let mut alone = vec![f64::NAN; x.len()];
+        prop_assert_eq!(model.gradient(&x, &mut alone).to_bits(), value.to_bits());
+        if value.is_finite() {
+            // Sums of the same terms in another order.
+            let scale = gradient.iter().fold(1.0f64, |most, slope| most.max(slope.abs()));
+            for (ours, full) in alone.iter().zip(&gradient) {
+                prop_assert!((ours - full).abs() <= 1e-12 * scale, "{} {}", ours, full);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_ensemble_refuses_a_negative_expectation() {
+    let model = everything(&[10.0, 20.0], &[1.0, 2.0]).model(None).unwrap();
+    let mut x = model.start();
+    x[model.index("lumi").unwrap()] = -1.0;
+    let message = model.ensemble(&x, 1, 0).unwrap_err();
+    assert!(message.contains("bin 0 of channel"), "{message}");
 }
 
 #[test]

@@ -8,8 +8,10 @@
 
 pub mod asymptotic;
 mod limit;
+mod statistic;
 
 pub use limit::{UpperLimit, upper_limit};
+pub use statistic::Statistic;
 
 use germane_models::{Likelihood, Model};
 
@@ -69,7 +71,7 @@ pub(crate) struct Profiled<'a> {
 
 impl<'a> Profiled<'a> {
     /// Fits all parameters.
-    fn new(model: &'a Model, poi: usize, start: &[f64], limits: Limits) -> Result<Self, NoResult> {
+    pub(crate) fn new(model: &'a Model, poi: usize, start: &[f64], limits: Limits) -> Result<Self, NoResult> {
         let problem = Problem::new(model);
         let best = minimum(&problem, start, limits)?;
         let errors = errors_at(&problem, &best);
@@ -80,6 +82,11 @@ impl<'a> Profiled<'a> {
     /// Best value of the parameter of interest.
     pub(crate) fn best(&self) -> f64 {
         self.best.x[self.poi]
+    }
+
+    /// -ln L at the best point.
+    pub(crate) fn lowest(&self) -> f64 {
+        self.best.value
     }
 
     /// Error of the parameter of interest, where it has one.

@@ -2,9 +2,9 @@
 
 use super::channel::{Data, Prepared};
 use super::model::DensityModel;
-use crate::likelihood::{Constraint, Likelihood};
+use crate::likelihood::Likelihood;
 use crate::poisson;
-use crate::toys::Stream;
+use crate::toys::{Auxiliary, Counts, Stream};
 
 /// Cells of the range in which the cumulated density is tabulated before it is inverted.
 const CELLS: usize = 128;
@@ -22,7 +22,7 @@ impl DensityModel {
         let mut model = self.clone();
         for index in 0..self.channels().len() {
             let name = self.channels()[index].name.clone();
-            let stream = Stream::new(seed, &name);
+            let stream = Stream::new(seed, &name, 0);
             let (low, high) = self.range(index);
             match &mut model.channels_mut()[index].data {
                 Data::Counts { edges, counts, least } => {
@@ -52,17 +52,9 @@ impl DensityModel {
         }
         for (index, parameter) in self.parameters().iter().enumerate() {
             let Some(constraint) = parameter.constraint else { continue };
-            let uniform = Stream::new(seed, &parameter.name).uniform(0, number);
-            let drawn = match constraint {
-                Constraint::Normal { width, .. } => {
-                    let pull = germane_numerics::special::normal_quantile(uniform.min(1.0 - f64::EPSILON));
-                    Constraint::Normal { centre: x[index] + width * pull, width }
-                }
-                Constraint::Poisson { rate, .. } => {
-                    Constraint::Poisson { observed: poisson::quantile(uniform, rate * x[index]), rate }
-                }
-            };
-            model.parameters_mut()[index].constraint = Some(drawn);
+            let uniform = Stream::new(seed, &parameter.name, 0).uniform(0, number);
+            let drawn = Auxiliary::new(constraint, parameter.fixed, x[index], Counts::new).at(uniform);
+            model.parameters_mut()[index].constraint = Some(constraint.with_datum(drawn));
         }
         Ok(model)
     }

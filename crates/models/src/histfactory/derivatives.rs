@@ -166,7 +166,7 @@ fn pair(matrix: &mut [f64], size: usize, i: usize, j: usize, value: f64) {
 }
 
 /// Product of the bin's own factors of a row but those at the positions `left_out`.
-fn own_product(channel: &ChannelPlan, row: &Row, bin: usize, x: &[f64], left_out: &[usize]) -> f64 {
+pub(super) fn own_product(channel: &ChannelPlan, row: &Row, bin: usize, x: &[f64], left_out: &[usize]) -> f64 {
     let mut product = 1.0;
     for (t, &vector) in row.vectors.iter().enumerate() {
         if !left_out.contains(&t) {
@@ -177,7 +177,7 @@ fn own_product(channel: &ChannelPlan, row: &Row, bin: usize, x: &[f64], left_out
 }
 
 /// The factors of a row, for products that leave some out.
-struct Rest<'a> {
+pub(super) struct Rest<'a> {
     parts: &'a [[f64; 3]],
     /// Product of those that are not 0.
     product: f64,
@@ -185,13 +185,18 @@ struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    fn new(parts: &'a [[f64; 3]]) -> Self {
+    pub(super) fn new(parts: &'a [[f64; 3]]) -> Self {
         let zeros = parts.iter().filter(|part| part[0] == 0.0).count();
         let product = parts.iter().map(|part| part[0]).filter(|value| *value != 0.0).product();
         Self { parts, product, zeros }
     }
 
-    fn without(&self, left_out: &[usize]) -> f64 {
+    /// First derivative of a factor.
+    pub(super) fn slope(&self, index: usize) -> f64 {
+        self.parts[index][1]
+    }
+
+    pub(super) fn without(&self, left_out: &[usize]) -> f64 {
         let (mut product, mut zeros) = (self.product, self.zeros);
         for &index in left_out {
             match self.parts[index][0] {

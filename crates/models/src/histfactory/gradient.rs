@@ -1,0 +1,76 @@
+//! The gradient alone: sums over the bins of each change and factor, without the derivatives of single bins.
+
+use super::Model;
+use super::derivatives::{Rest, own_product};
+use super::plan::ChannelPlan;
+use super::scratch::{Scratch, starts};
+use crate::poisson;
+
+impl Model {
+    /// -ln L; its gradient is written to `gradient`.
+    pub(super) fn first_order(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        gradient.fill(0.0);
+        self.pool.with(
+            || Scratch::new(&self.channels),
+            |scratch| {
+                let mut terms = std::mem::take(&mut scratch.terms);
+                terms.clear();
+                for channel in &self.channels {
+                    scratch.expect(channel, &self.templates, x);
+                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
+                    let observed = &self.observed[channel.first..channel.first + channel.bins];
+                    scratch.add_gradient(channel, &self.templates, x, observed, gradient);
+                }
+                let value = self.value(x, &mut terms);
+                scratch.terms = terms;
+                for (index, constraint) in self.constraints() {
+                    gradient[index] += constraint.slopes(x[index])[0];
+                }
+                value
+            },
+        )
+    }
+}
+
+impl Scratch {
+    /// Adds a channel's part to the gradient, after [`Scratch::expect`] at the same point.
+    fn add_gradient(&mut self, channel: &ChannelPlan, templates: &[f64], x: &[f64], observed: &[f64], gradient: &mut [f64]) {
+        let bins = channel.bins;
+        for (bin, &count) in observed.iter().enumerate() {
+            self.slope[bin] = poisson::slopes(count, self.expected[bin])[0];
+        }
+        let slope = &self.slope[..bins];
+        for (index, row) in channel.rows.iter().enumerate() {
+            let (first_factor, first_change) = starts(&channel.rows, index);
+            let rest = Rest::new(&self.factors[first_factor..first_factor + row.factors.len()]);
+            let factor = self.factor[index];
+            let range = index * bins..(index + 1) * bins;
+            let (base, gamma) = (&self.base[range.clone()], &self.gamma[range]);
+            // w1 G of each bin, in memory that only second derivatives use.
+            let weight = &mut self.curve[..bins];
+            let mut content = 0.0;
+            for bin in 0..bins {
+                weight[bin] = slope[bin] * gamma[bin];
+                content += weight[bin] * base[bin];
+            }
+            for (k, change) in row.changes.iter().enumerate() {
+                let [_, first, _] = self.weights[first_change + k];
+                let (up, down) = templates[change.template..change.template + 2 * bins].split_at(bins);
+                let mut sum = 0.0;
+                for bin in 0..bins {
+                    sum += weight[bin] * (first[0] * up[bin] + first[1] * down[bin]);
+                }
+                gradient[change.parameter] += factor * sum;
+            }
+            for (m, of) in row.factors.iter().enumerate() {
+                gradient[of.parameter] += content * rest.without(&[m]) * rest.slope(m);
+            }
+            for (t, &vector) in row.vectors.iter().enumerate() {
+                for bin in 0..bins {
+                    let others = own_product(channel, row, bin, x, &[t]);
+                    gradient[channel.vectors[vector][bin]] += slope[bin] * base[bin] * factor * others;
+                }
+            }
+        }
+    }
+}
