@@ -11,10 +11,12 @@ use crate::likelihood::{Constraint, Curvature, Hessian, Likelihood, Parameter, S
 use crate::pool::Pool;
 use crate::{pairwise, poisson};
 
+pub(crate) mod assembly;
 pub(crate) mod compile;
 mod data;
 mod derivatives;
 mod gradient;
+pub(crate) mod normalisation;
 mod plan;
 mod predictions;
 mod scratch;
@@ -22,6 +24,7 @@ mod scratch;
 pub use data::{Data, Ensemble};
 pub use predictions::Prediction;
 
+use normalisation::Normalisation;
 use plan::ChannelPlan;
 use scratch::Scratch;
 
@@ -38,6 +41,10 @@ pub struct Model {
     observed: Vec<f64>,
     /// Smallest -ln of the probability of each count.
     least: Vec<f64>,
+    /// Ranges over which RooFit normalises auxiliary data, by parameter; none but in models that reproduce ROOT.
+    normalisations: Vec<(usize, Normalisation)>,
+    /// ln of the number of channels, which RooFit adds for every event; 0 but in models that reproduce ROOT.
+    categories: f64,
     /// How its second derivatives are coupled, where that is worth more than a dense matrix.
     shape: Option<Arc<Shape>>,
     pool: Pool<Scratch>,
@@ -178,9 +185,7 @@ impl Model {
                 }
                 let value = self.value(x, &mut terms);
                 scratch.terms = terms;
-                for (index, constraint) in self.constraints() {
-                    gradient[index] += constraint.slopes(x[index])[0];
-                }
+                self.add_constraint_slopes(x, gradient);
                 value
             },
         )
@@ -189,6 +194,33 @@ impl Model {
     fn constraints(&self) -> impl Iterator<Item = (usize, Constraint)> {
         let constraint = |(index, parameter): (usize, &Parameter)| parameter.constraint.map(|constraint| (index, constraint));
         self.parameters.iter().enumerate().filter_map(constraint)
+    }
+
+    /// Adds what the auxiliary data contribute to the gradient.
+    fn add_constraint_slopes(&self, x: &[f64], gradient: &mut [f64]) {
+        for (index, constraint) in self.constraints() {
+            gradient[index] += constraint.slopes(x[index])[0];
+        }
+        for (index, [_, slope, _]) in self.ln_integrals(x) {
+            gradient[index] += slope;
+        }
+    }
+
+    /// What RooFit's normalisation of auxiliary data adds: value, slope and curvature by parameter.
+    fn ln_integrals(&self, x: &[f64]) -> impl Iterator<Item = (usize, [f64; 3])> {
+        let of = |&(index, range): &(usize, Normalisation)| {
+            let constraint = self.parameters[index].constraint?;
+            Some((index, range.ln_integral(&constraint, x[index])))
+        };
+        self.normalisations.iter().filter_map(of)
+    }
+
+    /// The terms of -ln L that RooFit has beyond the counts and constraints.
+    fn extra_terms(&self, x: &[f64], terms: &mut Vec<f64>) {
+        terms.extend(self.ln_integrals(x).map(|(_, [value, ..])| value));
+        if self.categories != 0.0 {
+            terms.push(self.categories * pairwise::sum(&self.observed));
+        }
     }
 
     /// -ln L from the expected counts in `terms`, which become the terms of the sum.
@@ -200,6 +232,7 @@ impl Model {
         for (index, constraint) in self.constraints() {
             terms.push(constraint.penalty(x[index]));
         }
+        self.extra_terms(x, terms);
         let value = pairwise::sum(terms);
         if value.is_nan() { f64::INFINITY } else { value }
     }
@@ -233,6 +266,9 @@ impl Likelihood for Model {
         for (index, constraint) in self.constraints() {
             hessian[(index, index)] += constraint.slopes(x[index])[1];
         }
+        for (index, [_, _, curve]) in self.ln_integrals(x) {
+            hessian[(index, index)] += curve;
+        }
         value
     }
 
@@ -250,6 +286,9 @@ impl Likelihood for Model {
         let value = self.derive(x, curvature, gradient, |scratch, number, channel| scratch.scatter_arrow(channel, number, arrow));
         for (index, constraint) in self.constraints() {
             arrow.add_diagonal(index, constraint.slopes(x[index])[1]);
+        }
+        for (index, [_, _, curve]) in self.ln_integrals(x) {
+            arrow.add_diagonal(index, curve);
         }
         value
     }
@@ -287,7 +326,12 @@ impl Likelihood for Model {
     fn saturated(&self) -> Option<Saturated> {
         let bins = self.observed.iter().zip(&self.least).map(|(&n, &constant)| poisson::nll_with(n, n, constant));
         let constraints = self.constraints().map(|(_, constraint)| constraint.penalty(constraint.best()));
-        let terms: Vec<f64> = bins.chain(constraints).collect();
+        let mut terms: Vec<f64> = bins.chain(constraints).collect();
+        let mut best = self.start();
+        for (index, constraint) in self.constraints() {
+            best[index] = constraint.best();
+        }
+        self.extra_terms(&best, &mut terms);
         Some(Saturated { nll: pairwise::sum(&terms), bins: self.observed.len() })
     }
 

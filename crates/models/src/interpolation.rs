@@ -36,9 +36,36 @@ pub struct Interpolation {
     pub template: TemplateCode,
 }
 
+/// How many standard deviations a factor is moved by its parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Pull {
+    /// As many as the parameter says.
+    #[default]
+    Itself,
+    /// (x - 1)/r: a parameter around 1 with relative uncertainty r (HistFactory's gamma constraint).
+    AroundOne(f64),
+    /// ((1 + r)^x - 1)/r: a log-normal parameter with relative uncertainty r (HistFactory's log-normal constraint).
+    LogNormal(f64),
+}
+
+impl Pull {
+    /// Value, first and second derivative at `x`.
+    pub fn at(self, x: f64) -> [f64; 3] {
+        match self {
+            Self::Itself => [x, 1.0, 0.0],
+            Self::AroundOne(relative) => [(x - 1.0) / relative, 1.0 / relative, 0.0],
+            Self::LogNormal(relative) => {
+                let (kappa, ln) = (maths::pow(1.0 + relative, x), maths::log1p(relative));
+                [(kappa - 1.0) / relative, kappa * ln / relative, kappa * ln * ln / relative]
+            }
+        }
+    }
+}
+
 /// A factor that is 1 at 0, `high` at +1 and `low` at -1, compiled.
 #[derive(Clone, Debug)]
 pub struct Factor {
+    pull: Pull,
     low: f64,
     high: f64,
     ln_low: f64,
@@ -62,11 +89,27 @@ impl Factor {
             FactorCode::Code1 => None,
             FactorCode::Code4 => Some(polynomial(low, high, ln_low, ln_high)),
         };
-        Self { low, high, ln_low, ln_high, inside }
+        Self { pull: Pull::Itself, low, high, ln_low, ln_high, inside }
+    }
+
+    /// The same, moved by another function of its parameter.
+    #[must_use]
+    pub fn pulled(self, pull: Pull) -> Self {
+        Self { pull, ..self }
     }
 
     /// Value, first and second derivative at `x`.
     pub fn at(&self, x: f64) -> [f64; 3] {
+        if self.pull == Pull::Itself {
+            return self.between(x);
+        }
+        let [pull, first, second] = self.pull.at(x);
+        let [value, slope, curve] = self.between(pull);
+        [value, slope * first, curve * first * first + slope * second]
+    }
+
+    /// The same at so many standard deviations.
+    fn between(&self, x: f64) -> [f64; 3] {
         match self.inside {
             Some(a) if x.abs() < 1.0 => {
                 let value = x * (a[0] + x * (a[1] + x * (a[2] + x * (a[3] + x * (a[4] + x * a[5])))));

@@ -8,6 +8,7 @@ mod constraint;
 pub mod density;
 pub mod formula;
 pub mod histfactory;
+pub mod histfactory_xml;
 mod histogram_source;
 pub mod interpolation;
 mod likelihood;

@@ -226,7 +226,8 @@ pub(super) struct DigestArguments {
 /// Which model, and which data.
 #[derive(Args, Debug)]
 pub(super) struct ModelArguments {
-    /// Workspace, `-` for standard input
+    /// Workspace of pyhf or top-level XML of HistFactory, `-` for standard input
+    #[arg(value_name = "MODEL")]
     pub(super) workspace: String,
     /// Patch of a patchset, as PATCHSET:NAME
     #[arg(long, value_name = "P")]

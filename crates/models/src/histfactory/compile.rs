@@ -48,7 +48,19 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
     let least = observed.iter().map(|count| poisson::least(*count)).collect();
     let pyhf_order = pyhf_order(&channels, &first);
     let shape = super::shape(all.len(), &mut plans);
-    Ok(Model { parameters: all, poi, pyhf_order, channels: plans, templates, observed, least, shape, pool: Pool::new() })
+    Ok(Model {
+        parameters: all,
+        poi,
+        pyhf_order,
+        channels: plans,
+        templates,
+        observed,
+        least,
+        normalisations: Vec::new(),
+        categories: 0.0,
+        shape,
+        pool: Pool::new(),
+    })
 }
 
 /// Parameters as pyhf orders them: by type of modifier, then by first appearance in channels, samples and modifiers sorted by
@@ -194,15 +206,8 @@ impl<'a> Compiler<'a> {
     fn channel(&mut self, channel: &'a Channel, first: usize) -> ChannelPlan {
         let code = self.workspace.interpolation.template;
         let bins = channel.bins();
-        let mut plan = ChannelPlan {
-            name: channel.name.clone(),
-            first,
-            bins,
-            rows: Vec::new(),
-            scalars: Vec::new(),
-            vectors: Vec::new(),
-            code,
-        };
+        let mut plan =
+            ChannelPlan { name: channel.name.clone(), first, bins, rows: Vec::new(), scalars: Vec::new(), vectors: Vec::new() };
         // Local index of the vectors of this channel.
         let mut vectors: BTreeMap<&str, usize> = BTreeMap::new();
         for sample in &channel.samples {
@@ -223,7 +228,7 @@ impl<'a> Compiler<'a> {
                         let template = self.templates.len();
                         self.templates.extend(high.iter().zip(&sample.data).map(|(high, nominal)| high - nominal));
                         self.templates.extend(sample.data.iter().zip(low).map(|(nominal, low)| nominal - low));
-                        row.changes.push(Change { local: local(&mut plan.scalars, parameter), parameter, template });
+                        row.changes.push(Change { local: local(&mut plan.scalars, parameter), parameter, template, code });
                     }
                     Effect::ShapeFactor | Effect::ShapeSys(_) | Effect::StatError(_) => {
                         let vector = *vectors.entry(&modifier.name).or_insert_with(|| {
@@ -245,7 +250,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// Index of a parameter among the scalars of a channel.
-fn local(scalars: &mut Vec<usize>, parameter: usize) -> usize {
+pub(super) fn local(scalars: &mut Vec<usize>, parameter: usize) -> usize {
     scalars.iter().position(|&known| known == parameter).unwrap_or_else(|| {
         scalars.push(parameter);
         scalars.len() - 1

@@ -23,9 +23,7 @@ impl Model {
                 }
                 let value = self.value(x, &mut terms);
                 scratch.terms = terms;
-                for (index, constraint) in self.constraints() {
-                    gradient[index] += constraint.slopes(x[index])[0];
-                }
+                self.add_constraint_slopes(x, gradient);
                 value
             },
         )

@@ -14,7 +14,6 @@ pub(crate) struct ChannelPlan {
     pub(crate) scalars: Vec<usize>,
     /// Vectors of parameters that touch one bin each: index in the model, bin by bin.
     pub(crate) vectors: Vec<Vec<usize>>,
-    pub(crate) code: TemplateCode,
 }
 
 impl ChannelPlan {
@@ -54,6 +53,7 @@ pub(crate) struct Change {
     pub(crate) parameter: usize,
     /// Where high - nominal begins in the templates; nominal - low follows it.
     pub(crate) template: usize,
+    pub(crate) code: TemplateCode,
 }
 
 /// A factor on all bins.

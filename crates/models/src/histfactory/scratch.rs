@@ -78,7 +78,7 @@ impl Scratch {
             let base = &mut self.base[index * bins..(index + 1) * bins];
             base.copy_from_slice(&templates[row.nominal..row.nominal + bins]);
             for change in &row.changes {
-                let weights = template_weights(channel.code, x[change.parameter]);
+                let weights = template_weights(change.code, x[change.parameter]);
                 self.weights[next_weight] = weights;
                 next_weight += 1;
                 add(base, weights[0], templates, change.template);

@@ -4,22 +4,21 @@ use super::super::options::ModelArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
 use germane_models::patchset::PatchSet;
-use germane_models::workspace::Workspace;
 use germane_models::{Likelihood, Model};
 use germane_runs::Error;
 use germane_texts::{Diagnostic, Source, nearest};
 
-/// Reads the workspace, applies the patch, compiles the measurement, holds parameters, chooses the data.
+/// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data.
 pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Model, Stop> {
     let mut source = read(&arguments.workspace)?;
     if let Some(patch) = &arguments.patch {
         source = patched(&source, patch)?;
     }
-    let workspace = Workspace::read(&source).map_err(Error::text)?;
-    for warning in &workspace.warnings {
+    let opened = germane_runs::open_model(&source, arguments.measurement.as_deref())?;
+    for warning in &opened.warnings {
         console.note(&format!("note: {warning}"));
     }
-    let mut model = workspace.model(arguments.measurement.as_deref()).map_err(Error::text)?;
+    let mut model = opened.model;
     for assignment in &arguments.fix {
         let (name, value) = assignment
             .split_once('=')

@@ -1,0 +1,133 @@
+//! Files beside a text: the histograms and further texts that a datacard or a HistFactory configuration names.
+
+use crate::inputs::file_diagnostic;
+use germane_formats::File;
+use germane_histograms::Histogram;
+use germane_models::{HistogramSource, SourceHistogram};
+use germane_texts::{Diagnostic, Source, nearest};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Files by the names that a text gives them. Relative names are looked for in the working directory (as ROOT does), then in
+/// the folder of the text and in the folders around that.
+#[derive(Debug)]
+pub struct HistogramFiles {
+    folders: Vec<PathBuf>,
+    open: RefCell<BTreeMap<PathBuf, Arc<Opened>>>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    file: File,
+    /// Classes of its newest objects by path.
+    classes: BTreeMap<String, String>,
+}
+
+impl HistogramFiles {
+    /// Files that the text at this path names.
+    pub fn beside(text: &Path) -> Self {
+        let mut folders = vec![PathBuf::new()];
+        let around = text.ancestors().skip(1).map(Path::to_path_buf).filter(|folder| !folder.as_os_str().is_empty());
+        folders.extend(around);
+        Self { folders, open: RefCell::default() }
+    }
+
+    /// Where a file is.
+    ///
+    /// # Errors
+    /// If it is in none of the folders.
+    pub fn find(&self, name: &str) -> Result<PathBuf, Diagnostic> {
+        let found = self.folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+        found.ok_or_else(|| {
+            let folder = |path: &PathBuf| if path.as_os_str().is_empty() { "here".into() } else { path.display().to_string() };
+            let places: Vec<String> = self.folders.iter().map(folder).collect();
+            Diagnostic::new("file", format!("no file `{name}`")).advice(format!("looked for it in: {}", places.join(", ")))
+        })
+    }
+
+    /// A text.
+    ///
+    /// # Errors
+    /// If there is no such file, or it cannot be read as text.
+    pub fn text(&self, name: &str) -> Result<Source, Diagnostic> {
+        let path = self.find(name)?;
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(|error| Diagnostic::new("file", format!("{}: {error}", path.display())))?;
+        Ok(Source::new(path.display().to_string(), text))
+    }
+
+    fn opened(&self, name: &str) -> Result<Arc<Opened>, Diagnostic> {
+        let path = self.find(name)?;
+        if let Some(known) = self.open.borrow().get(&path) {
+            return Ok(known.clone());
+        }
+        let file = germane_formats::open(&path).map_err(|error| file_diagnostic(&error))?;
+        let objects = file.objects().map_err(|error| file_diagnostic(&error))?;
+        let classes = objects.into_iter().filter(|object| object.newest).map(|object| (object.path, object.class)).collect();
+        let opened = Arc::new(Opened { file, classes });
+        self.open.borrow_mut().insert(path, opened.clone());
+        Ok(opened)
+    }
+}
+
+impl HistogramSource for HistogramFiles {
+    fn histogram(&self, file: &str, name: &str) -> Result<SourceHistogram, Diagnostic> {
+        let opened = self.opened(file)?;
+        let Some(class) = opened.classes.get(name) else {
+            let problem = Diagnostic::new("name", format!("no histogram `{name}` in {file}"));
+            return Err(match nearest(name, opened.classes.keys().map(String::as_str)) {
+                Some(near) => problem.nearest(near),
+                None => problem.advice(format!("`germane ls {file}` lists what it has")),
+            });
+        };
+        let histogram = opened.file.histogram(name).map_err(|error| file_diagnostic(&error))?;
+        Ok(first_axis_fastest(&histogram, class.ends_with('F')))
+    }
+}
+
+/// The contents without flow, transposed from the last axis running fastest.
+fn first_axis_fastest(histogram: &Histogram, single: bool) -> SourceHistogram {
+    let edges: Vec<Vec<f64>> = histogram.axes().iter().map(germane_histograms::Axis::edges).collect();
+    let shape = histogram.shape(false);
+    let values = histogram.values(false);
+    let variances = histogram.variances(false).unwrap_or_else(|| values.clone());
+    let order: Vec<usize> = (0..values.len())
+        .map(|flat| {
+            let (mut rest, mut indices) = (flat, Vec::with_capacity(shape.len()));
+            for &size in &shape {
+                indices.push(rest % size.max(1));
+                rest /= size.max(1);
+            }
+            indices.iter().zip(&shape).fold(0, |at, (index, size)| at * size + index)
+        })
+        .collect();
+    let pick = |list: &[f64]| order.iter().map(|&at| list[at]).collect();
+    SourceHistogram { edges, contents: pick(&values), variances: pick(&variances), single }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use germane_histograms::{Axis, StorageKind};
+
+    #[test]
+    fn the_first_axis_runs_fastest() {
+        let axes = vec![Axis::regular(2, 0.0, 2.0).unwrap(), Axis::regular(3, 0.0, 3.0).unwrap()];
+        let mut histogram = Histogram::new(axes, StorageKind::Double);
+        let at = [germane_histograms::Values::F64(&[0.5, 1.5, 1.5]), germane_histograms::Values::F64(&[0.5, 0.5, 2.5])];
+        histogram.fill(&at, Some(&[1.0, 2.0, 3.0])).unwrap();
+        let read = first_axis_fastest(&histogram, false);
+        assert_eq!(read.contents, [1.0, 2.0, 0.0, 0.0, 0.0, 3.0]);
+        assert_eq!(read.edges[1], [0.0, 1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn a_file_that_is_nowhere_is_told_with_the_folders() {
+        let files = HistogramFiles::beside(Path::new("config/top.xml"));
+        let mistake = files.histogram("nowhere.root", "h").unwrap_err();
+        assert_eq!(mistake.message, "no file `nowhere.root`");
+        assert_eq!(mistake.advice.as_deref(), Some("looked for it in: here, config"));
+    }
+}
