@@ -5,24 +5,31 @@
 
 use germane_texts::{Diagnostic, nearest};
 
+mod adaptive;
 mod argus;
 mod breit_wigner;
 mod channel;
 mod compile;
+mod count;
 mod crystal_ball;
+mod double_crystal_ball;
 mod dual;
 pub(crate) mod exgauss;
 mod exponential;
+mod expression;
 mod gamma;
 mod gaussian;
 pub(crate) mod jet;
 mod johnson;
+mod kernel_estimate;
+mod landau;
 mod linear;
 mod lognormal;
 mod model;
 mod place;
 mod polynomial;
 mod quadrature;
+mod relativistic_breit_wigner;
 mod shape;
 mod spec;
 mod step;
@@ -34,24 +41,31 @@ pub use spec::{Argument, ComponentSpec, DensitySpec, Normalised, ShapeSpec};
 
 /// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0, one with a `*` is
 /// a list (the same name several times, at most eight).
-pub const SHAPES: [(&str, &[&str]); 16] = [
+pub const SHAPES: [(&str, &[&str]); 19] = [
     ("argus", &["m0", "c", "p"]),
     ("bernstein", &["c*"]),
     ("breit_wigner", &["mean?", "width"]),
     ("chebychev", &["c*"]),
     ("crystal_ball", &["mean?", "sigma", "alpha", "n"]),
+    ("double_crystal_ball", &["mean?", "sigma_left", "sigma_right", "alpha_left", "n_left", "alpha_right", "n_right"]),
     ("exgauss", &["mean?", "sigma", "tau"]),
     ("exponential", &["c"]),
     ("gamma", &["gamma", "beta", "mu?"]),
     ("gauss_on_exgauss", &["mean?", "sigma", "htail", "tau"]),
     ("gaussian", &["mean?", "sigma"]),
     ("johnson", &["mu?", "lambda", "gamma", "delta"]),
+    ("landau", &["mean?", "sigma"]),
     ("linear", &["slope", "intercept"]),
     ("lognormal", &["m0", "k"]),
+    ("relativistic_breit_wigner", &["mean", "width"]),
     ("step", &["mean?", "sigma", "hstep"]),
     ("uniform", &[]),
     ("voigtian", &["mean?", "width", "sigma"]),
 ];
+
+/// Shapes that a text cannot name: they need points, or their arguments have no one unit.
+const UNLISTED: [(&str, &[&str]); 4] =
+    [("kde", &["bandwidth"]), ("poisson", &["mean"]), ("poisson_of_whole", &["mean"]), ("polynomial", &["c*"])];
 
 /// Shapes that can be normalised on the whole line.
 pub const LINE: [&str; 3] = ["exgauss", "gauss_on_exgauss", "gaussian"];
@@ -71,6 +85,7 @@ pub fn unit_power(shape: &str, argument: &str) -> Option<i32> {
     Some(match (shape, argument) {
         ("exponential", "c") | ("linear", "slope") => -1,
         (_, "htail" | "hstep" | "intercept" | "c" | "alpha" | "n" | "gamma" | "delta" | "k" | "p") => 0,
+        (_, "alpha_left" | "alpha_right" | "n_left" | "n_right") => 0,
         _ => 1,
     })
 }
@@ -83,7 +98,7 @@ pub fn unit_power(shape: &str, argument: &str) -> Option<i32> {
 /// assert_eq!(mistake.nearest.as_deref(), Some("gaussian"));
 /// ```
 pub fn arguments_of(shape: &str) -> Result<Vec<&'static str>, Diagnostic> {
-    if let Some((_, names)) = SHAPES.iter().find(|(name, _)| *name == shape) {
+    if let Some((_, names)) = SHAPES.iter().chain(&UNLISTED).find(|(name, _)| *name == shape) {
         return Ok(names.iter().map(|name| name.trim_end_matches(['?', '*'])).collect());
     }
     let problem = Diagnostic::new("name", format!("no density `{shape}`"));

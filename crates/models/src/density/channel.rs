@@ -130,7 +130,12 @@ impl Channel {
         let chosen = self.components.iter().enumerate().filter(|(index, _)| wanted.is_none_or(|wanted| wanted == *index));
         let prepared = chosen.map(|(_, part)| {
             let (arguments, norm) = part.norm(self.range, x);
-            Prepared { shape: part.shape, range: part.home(self.range), arguments, scale: part.yields.value(x) / norm.value }
+            Prepared {
+                shape: part.shape.clone(),
+                range: part.home(self.range),
+                arguments,
+                scale: part.yields.value(x) / norm.value,
+            }
         });
         prepared.collect()
     }
@@ -230,12 +235,12 @@ impl Channel {
     }
 
     /// Expectation at an event or in a bin; leaves the normalised jet of each component in `scratch.points`.
-    fn expect(&self, scratch: &mut Scratch, part: impl Fn(Shape, (f64, f64), &[f64], &mut Jet)) -> f64 {
+    fn expect(&self, scratch: &mut Scratch, part: impl Fn(&Shape, (f64, f64), &[f64], &mut Jet)) -> f64 {
         let mut mean = 0.0;
         for (index, component) in self.components.iter().enumerate() {
             let norm = &scratch.norms[index];
             let point = &mut scratch.points[index];
-            part(component.shape, component.home(self.range), &scratch.arguments[index], point);
+            part(&component.shape, component.home(self.range), &scratch.arguments[index], point);
             point.divide(norm, component.arguments.len());
             mean += scratch.yields[index] * point.value;
         }

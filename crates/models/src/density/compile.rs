@@ -3,11 +3,11 @@
 use germane_numerics::special;
 use germane_texts::{Diagnostic, nearest};
 
-use super::LINE;
 use super::channel::{Channel, Component, Data, Slot};
 use super::model::{DensityChannel, Observations};
 use super::shape::Shape;
 use super::spec::{Argument, ComponentSpec, Normalised, ShapeSpec};
+use super::{LINE, arguments_of};
 use crate::likelihood::Parameter;
 use crate::poisson;
 
@@ -95,77 +95,25 @@ impl Compiler<'_> {
                 arguments.push(Some(Slot::Constant(0.0)));
                 Shape::Voigtian
             }
-            (None, "breit_wigner") => {
-                add(self, shape, "mean");
-                add(self, shape, "width");
-                Shape::BreitWigner
+            (None, "kde") => {
+                add(self, shape, "bandwidth");
+                Shape::KernelEstimate(shape.points.as_slice().into())
             }
-            (None, "exponential") => {
-                add(self, shape, "c");
-                Shape::Exponential
-            }
-            (None, "crystal_ball") => {
-                for argument in ["mean", "sigma", "alpha", "n"] {
-                    add(self, shape, argument);
-                }
-                Shape::CrystalBall
-            }
-            (None, "johnson") => {
-                for argument in ["mu", "lambda", "gamma", "delta"] {
-                    add(self, shape, argument);
-                }
-                Shape::Johnson
-            }
-            (None, "argus") => {
-                for argument in ["m0", "c", "p"] {
-                    add(self, shape, argument);
-                }
-                Shape::Argus
-            }
-            (None, "gamma") => {
-                for argument in ["gamma", "beta", "mu"] {
-                    add(self, shape, argument);
-                }
-                Shape::Gamma
-            }
-            (None, "exgauss") => {
-                for argument in ["mean", "sigma", "tau"] {
-                    add(self, shape, argument);
-                }
-                Shape::Exgauss
-            }
-            (None, "gauss_on_exgauss") => {
-                for argument in ["mean", "sigma", "htail", "tau"] {
-                    add(self, shape, argument);
-                }
-                Shape::GaussOnExgauss
-            }
-            (None, "step") => {
-                for argument in ["mean", "sigma", "hstep"] {
-                    add(self, shape, argument);
-                }
-                Shape::Step
-            }
-            (None, "uniform") => Shape::Uniform,
-            (None, "linear") => {
-                add(self, shape, "slope");
-                add(self, shape, "intercept");
-                Shape::Linear
-            }
-            (None, "lognormal") => {
-                add(self, shape, "m0");
-                add(self, shape, "k");
-                Shape::Lognormal
-            }
-            (None, polynomial @ ("chebychev" | "bernstein")) => {
+            (None, "expression") => {
                 let list = shape.arguments.iter().map(|(_, argument)| argument);
-                arguments.extend(list.map(|argument| self.slot(Some(argument), &name, "c")));
-                if polynomial == "chebychev" { Shape::Chebychev(arguments.len()) } else { Shape::Bernstein(arguments.len()) }
+                arguments.extend(list.map(|argument| self.slot(Some(argument), &name, "argument")));
+                Shape::Expression(shape.expression.clone()?)
             }
-            (None, _) => {
-                add(self, shape, "mean");
-                add(self, shape, "sigma");
-                Shape::Gaussian
+            (None, kind) => {
+                for argument in arguments_of(kind).unwrap_or_default() {
+                    let values: Vec<&Argument> =
+                        shape.arguments.iter().filter(|(given, _)| given == argument).map(|(_, value)| value).collect();
+                    match values.as_slice() {
+                        [] => arguments.push(self.slot(None, &name, argument)),
+                        _ => arguments.extend(values.into_iter().map(|value| self.slot(Some(value), &name, argument))),
+                    }
+                }
+                Shape::named(kind, arguments.len())?
             }
         };
         let arguments = arguments.into_iter().collect::<Option<Vec<Slot>>>()?;

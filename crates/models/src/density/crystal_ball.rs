@@ -16,10 +16,12 @@ fn place(x: f64, [mean, sigma, alpha, _]: [Dual; 4]) -> (Dual, Dual) {
 pub(super) fn density(x: f64, arguments: &[f64], out: &mut Jet) {
     let all = Dual::variables(arguments);
     let (t, alpha) = place(x, all);
-    let n = all[3];
-    let value =
-        if t.value >= -alpha.value { (t * t * -0.5).exp() } else { (distance(t, alpha, n) * -n - alpha * alpha * 0.5).exp() };
-    value.write(out);
+    height(t, alpha, all[3]).write(out);
+}
+
+/// The density `t` standard deviations from the mean, the tail to the left.
+pub(super) fn height(t: Dual, alpha: Dual, n: Dual) -> Dual {
+    if t.value >= -alpha.value { (t * t * -0.5).exp() } else { (distance(t, alpha, n) * -n - alpha * alpha * 0.5).exp() }
 }
 
 pub(super) fn integral(low: f64, high: f64, arguments: &[f64], out: &mut Jet) {
@@ -28,6 +30,11 @@ pub(super) fn integral(low: f64, high: f64, arguments: &[f64], out: &mut Jet) {
     let (first, alpha) = place(low, all);
     let (second, _) = place(high, all);
     let (from, to) = if all[2].value < 0.0 { (second, first) } else { (first, second) };
+    (core_and_tail(from, to, alpha, n) * sigma).write(out);
+}
+
+/// ∫ of [`height`] over t.
+pub(super) fn core_and_tail(from: Dual, to: Dual, alpha: Dual, n: Dual) -> Dual {
     let joint = -alpha;
     let mut sum = Dual::constant(0.0);
     if to.value > joint.value {
@@ -42,7 +49,7 @@ pub(super) fn integral(low: f64, high: f64, arguments: &[f64], out: &mut Jet) {
         let scale = (power * near - alpha * alpha * 0.5).exp() * n / alpha;
         sum = sum + scale * length * mean_exponential(power * length);
     }
-    (sum * sigma).write(out);
+    sum
 }
 
 /// ln of ((n/alpha - alpha - t) alpha/n): 0 at the joint.

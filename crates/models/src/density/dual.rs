@@ -66,6 +66,47 @@ impl Dual {
         self.chain([inverse, -inverse * inverse, 2.0 * inverse * inverse * inverse])
     }
 
+    pub(super) fn sqrt(self) -> Self {
+        let root = self.value.sqrt();
+        self.chain([root, 0.5 / root, -0.25 / (root * self.value)])
+    }
+
+    /// ln(1 + self).
+    pub(super) fn ln_1p(self) -> Self {
+        let inverse = 1.0 / (1.0 + self.value);
+        self.chain([maths::log1p(self.value), inverse, -inverse * inverse])
+    }
+
+    /// Angle of the point (x, self).
+    pub(super) fn atan2(self, x: Self) -> Self {
+        let square = self.value * self.value + x.value * x.value;
+        // Derivatives in self and in x; the second ones are those of a harmonic function.
+        let (a, b) = (x.value / square, -self.value / square);
+        let (aa, ab) = (2.0 * a * b, b * b - a * a);
+        let mut out = Self::constant(maths::atan2(self.value, x.value));
+        for i in 0..SIZE {
+            out.first[i] = a * self.first[i] + b * x.first[i];
+            for j in 0..=i {
+                let k = pair(i, j);
+                let mixed = self.first[i] * x.first[j] + self.first[j] * x.first[i];
+                let pure = self.first[i] * self.first[j] - x.first[i] * x.first[j];
+                out.second[k] = a * self.second[k] + b * x.second[k] + ab * mixed + aa * pure;
+            }
+        }
+        out
+    }
+
+    /// Adds it to a jet whose arguments `places` are the variables.
+    pub(super) fn add_to(self, out: &mut Jet, places: [usize; SIZE]) {
+        out.value += self.value;
+        for (i, &row) in places.iter().enumerate() {
+            out.first[row] += self.first[i];
+            for (j, &column) in places[..=i].iter().enumerate() {
+                out.set_second(row, column, out.get_second(row, column) + self.second[pair(i, j)]);
+            }
+        }
+    }
+
     /// Writes it to the jet of a shape.
     pub(super) fn write(self, out: &mut Jet) {
         out.value = self.value;

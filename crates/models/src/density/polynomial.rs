@@ -1,4 +1,5 @@
-//! Sums of polynomials on the range: Chebychev 1 + Σ c_i T_i(z) with z from -1 to 1, Bernstein Σ c_i b_i(z) with z from 0 to 1.
+//! Sums of polynomials: on the range, Chebychev 1 + Σ c_i T_i(z) with z from -1 to 1 and Bernstein Σ c_i b_i(z) with z from 0
+//! to 1; of x itself, powers Σ c_i x^i.
 //! They are linear in their coefficients: second derivatives vanish.
 
 use super::jet::{Jet, MOST};
@@ -59,6 +60,28 @@ pub(super) fn bernstein_integral(low: f64, high: f64, range: (f64, f64), c: &[f6
         let sum = |end: &[f64; MOST + 1]| end[i + 1..=c.len()].iter().sum::<f64>();
         out.first[i] = length * (sum(&ends[1]) - sum(&ends[0])) / c.len() as f64;
         out.value += coefficient * out.first[i];
+    }
+}
+
+pub(super) fn powers(x: f64, c: &[f64], out: &mut Jet) {
+    *out = Jet::ZERO;
+    let mut power = 1.0;
+    for (i, &c) in c.iter().enumerate() {
+        out.first[i] = power;
+        out.value += c * power;
+        power *= x;
+    }
+}
+
+pub(super) fn powers_integral(low: f64, high: f64, c: &[f64], out: &mut Jet) {
+    *out = Jet::ZERO;
+    // (b^(n+1) - a^(n+1))/(b - a) = Σ a^k b^(n-k), so that narrow bins keep their digits.
+    let (mut sum, mut power) = (1.0, 1.0);
+    for (i, &c) in c.iter().enumerate() {
+        out.first[i] = (high - low) * sum / (i as f64 + 1.0);
+        out.value += c * out.first[i];
+        power *= low;
+        sum = sum * high + power;
     }
 }
 

@@ -1,8 +1,12 @@
 //! What a density is made of, before names are resolved.
 
+use std::sync::Arc;
+
 use germane_texts::{Diagnostic, nearest};
 
-use super::{SHAPES, arguments_of};
+use super::expression::Expression;
+use super::{SHAPES, UNLISTED, arguments_of};
+use crate::formula::Formula;
 
 /// A sum of components.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +56,10 @@ pub struct ShapeSpec {
     pub arguments: Vec<(String, Argument)>,
     /// What it is convolved with.
     pub convolve: Option<Box<ShapeSpec>>,
+    /// Points of a kernel estimate.
+    pub(super) points: Vec<f64>,
+    /// Formula of x and the arguments.
+    pub(super) expression: Option<Arc<Expression>>,
 }
 
 impl ComponentSpec {
@@ -87,7 +95,35 @@ impl ShapeSpec {
     /// ```
     pub fn new<'a>(name: impl Into<String>, arguments: impl IntoIterator<Item = (&'a str, Argument)>) -> Self {
         let arguments = arguments.into_iter().map(|(name, argument)| (name.to_owned(), argument)).collect();
-        Self { name: name.into(), arguments, convolve: None }
+        Self { name: name.into(), arguments, convolve: None, points: Vec::new(), expression: None }
+    }
+
+    /// A Gaussian kernel estimate of the density that the points come from.
+    ///
+    /// ```
+    /// use germane_models::density::{Argument, ShapeSpec};
+    /// assert!(ShapeSpec::kernel_estimate(vec![1.0, 2.5], Argument::Constant(0.5)).check().is_empty());
+    /// ```
+    pub fn kernel_estimate(points: Vec<f64>, bandwidth: Argument) -> Self {
+        Self { points, ..Self::new("kde", [("bandwidth", bandwidth)]) }
+    }
+
+    /// A density that a formula gives up to its normalisation, which is found by quadrature. The first variable of the formula
+    /// is x, the others are the arguments, at most eight; nothing if there are more, or no x.
+    ///
+    /// ```
+    /// use germane_models::density::{Argument, ShapeSpec};
+    /// use germane_models::formula::Formula;
+    /// let formula = Formula::read("1 + slope*x^2", &["x", "slope"]).unwrap();
+    /// let shape = ShapeSpec::expression(formula, vec![("slope".into(), Argument::Constant(0.1))]).unwrap();
+    /// assert!(shape.check().is_empty());
+    /// ```
+    pub fn expression(formula: Formula, arguments: Vec<(String, Argument)>) -> Option<Self> {
+        if formula.variables() != arguments.len() + 1 {
+            return None;
+        }
+        let expression = Some(Arc::new(Expression::new(formula)?));
+        Some(Self { name: "expression".into(), arguments, convolve: None, points: Vec::new(), expression })
     }
 
     /// The same, convolved with another shape over the whole line.
@@ -103,7 +139,7 @@ impl ShapeSpec {
         let mut problems = self.names();
         if let Some(with) = &self.convolve {
             problems.extend(with.names());
-            let known = |shape: &Self| SHAPES.iter().any(|(name, _)| *name == shape.name);
+            let known = |shape: &Self| listed(&shape.name).is_some() || shape.expression.is_some();
             if with.convolve.is_some() || known(self) && known(with) && !self.is_voigtian() {
                 let message = format!("`{}` convolved with `{}` is not known", self.name, with.name);
                 let problem = Diagnostic::new("value", message).object(self.name.clone());
@@ -124,6 +160,9 @@ impl ShapeSpec {
     }
 
     fn names(&self) -> Vec<Diagnostic> {
+        if self.expression.is_some() {
+            return Vec::new();
+        }
         let known = match arguments_of(&self.name) {
             Ok(known) => known,
             Err(problem) => return vec![problem.object(self.name.clone())],
@@ -142,8 +181,8 @@ impl ShapeSpec {
                 problems.push(Diagnostic::new("value", format!("`{name}` of `{}` is not finite", self.name)).object(object));
             }
         }
-        let lists = SHAPES.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, names)| *names);
-        let lists: Vec<&str> = lists.filter_map(|name| name.strip_suffix('*')).collect();
+        let listed = listed(&self.name).unwrap_or_default();
+        let lists: Vec<&str> = listed.iter().filter_map(|name| name.strip_suffix('*')).collect();
         for name in &known {
             let count = self.arguments.iter().filter(|(given, _)| given == name).count();
             let most = if lists.contains(name) { super::jet::MOST } else { 1 };
@@ -152,8 +191,14 @@ impl ShapeSpec {
                 problems.push(Diagnostic::new("value", message).object(format!("{}.{name}", self.name)));
             }
         }
-        let optional = SHAPES.iter().filter(|(name, _)| *name == self.name).flat_map(|(_, names)| *names);
-        let optional: Vec<&str> = optional.filter_map(|name| name.strip_suffix('?')).collect();
+        let optional: Vec<&str> = listed.iter().filter_map(|name| name.strip_suffix('?')).collect();
+        if self.name == "kde" && self.points.is_empty() {
+            let problem = Diagnostic::new("value", "`kde` has no points to estimate a density from");
+            problems.push(problem.object(self.name.clone()));
+        } else if let Some(index) = self.points.iter().position(|point| !point.is_finite()) {
+            let problem = Diagnostic::new("value", format!("point {index} of `kde` is {}", self.points[index]));
+            problems.push(problem.object(self.name.clone()));
+        }
         for name in known {
             let misspelt = || self.arguments.iter().any(|(given, _)| nearest(given, [name]).is_some());
             if self.argument(name).is_none() && !optional.contains(&name) && !misspelt() {
@@ -163,4 +208,9 @@ impl ShapeSpec {
         }
         problems
     }
+}
+
+/// Arguments of a shape as the tables have them.
+fn listed(shape: &str) -> Option<&'static [&'static str]> {
+    SHAPES.iter().chain(&UNLISTED).find(|(name, _)| *name == shape).map(|(_, names)| *names)
 }
