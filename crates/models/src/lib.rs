@@ -4,6 +4,7 @@
 //! [`density`] holds sums of densities fitted to events or to bins. What a fit needs of any of them is [`Likelihood`].
 #![forbid(unsafe_code)]
 
+pub mod combination;
 mod constraint;
 pub mod density;
 pub mod formula;

@@ -1,0 +1,138 @@
+//! Maps of combinations: what is refused, and what holds for any map.
+
+use std::sync::Arc;
+
+use germane_models::combination::{Correlations, Map, Tie};
+use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Setting, Workspace};
+use germane_models::{Curvature, Likelihood, Model};
+use germane_numerics::dense::Matrix;
+use germane_texts::Source;
+use proptest::prelude::*;
+
+/// A channel with a free strength, two systematics and per-bin errors that have the same name everywhere.
+fn experiment(name: &str, scale: f64) -> Model {
+    let signal = Sample::new("signal", vec![4.0 * scale, 9.0 * scale]).with(Modifier::norm_factor("mu"));
+    let background = Sample::new("background", vec![50.0 * scale, 40.0 * scale])
+        .with(Modifier::norm_sys("jes", 1.1, 0.93))
+        .with(Modifier::norm_sys("jer", 1.02, 0.97))
+        .with(Modifier::lumi())
+        .with(Modifier::stat_error("stat", vec![3.0, 2.0]));
+    Workspace::new()
+        .channel(Channel::new(name).sample(signal).sample(background), vec![55.0 * scale, 47.0 * scale])
+        .measurement(Measurement::new("m", Some("mu")).set(Setting::luminosity(1.0, 0.01 * scale)))
+        .model(None)
+        .unwrap()
+}
+
+fn joined(correlations: &str) -> Result<germane_models::combination::Combination, Vec<String>> {
+    let text = format!("germane: 1\nmodels: {{A: a.json, B: b.json}}\n{correlations}\n");
+    let messages = |problems: Vec<germane_texts::Diagnostic>| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let map = Map::read(&Source::new("map.yaml", text)).map_err(messages)?;
+    let models: Vec<Arc<dyn Likelihood>> = vec![Arc::new(experiment("a", 1.0)), Arc::new(experiment("b", 2.0))];
+    map.join(&models, Correlations::Given).map_err(messages)
+}
+
+fn mistake(correlations: &str) -> String {
+    joined(correlations).unwrap_err().join("\n")
+}
+
+#[test]
+fn equal_names_need_a_rule() {
+    let message = mistake("correlations: {same: [mu], different: [lumi]}");
+    assert!(message.contains("`jer`, `jes`, `stat`, and no rule") && message.contains("default: same"), "{message}");
+    let joint = joined("correlations: {same: [mu], default: different}").unwrap();
+    assert!(joint.index("jes@B").is_some() && joint.index("stat[1]@B").is_some());
+    // A name that is declared different in all models but one is different there, too.
+    assert!(joined("correlations: {same: [mu], different: [lumi, A.jes, jer, stat]}").is_ok());
+}
+
+#[test]
+fn ties_that_cannot_be_are_refused_with_their_place() {
+    let message = mistake("correlations: {same: [mu, lumi], default: different}");
+    assert!(message.starts_with("map.yaml:3:27: B.lumi cannot be lumi: it has a normal constraint 1 ± 0.02"), "{message}");
+    let message = mistake("correlations: {same: [[A.jes, B.jez]], default: different}");
+    assert!(message.contains("model B has no parameter `jez`") && message.contains("did you mean `jer`?"), "{message}");
+    let message = mistake("correlations: {partial: [{pair: [A.mu, B.mu], rho: 0.2}], default: different}");
+    assert!(message.contains("mu has no normal constraint"), "{message}");
+    let message =
+        mistake("correlations: {same: [[A.jes, B.jes]], partial: [{pair: [A.jes, B.jes], rho: -1}], default: different}");
+    assert!(message.contains("tied with both signs"), "{message}");
+    let message = mistake("correlations: {partial: [{pair: [A.jes, B.jes], rho: 1.5}], default: different}");
+    assert!(message.contains("rho is 1.5"), "{message}");
+    let message = mistake(
+        "correlations: {partial: [{group: [A.jes, B.jes, B.jer], matrix: [[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]]}], \
+         default: different}",
+    );
+    assert!(message.contains("leave no variance to"), "{message}");
+    let message = mistake("correlations: {partial: [{group: [A.jes, B.jes], matrix: [[1, 0.9], [0.8, 1]]}], default: different}");
+    assert!(message.contains("no correlation of 2 parameters"), "{message}");
+}
+
+#[test]
+fn what_is_shared_is_told() {
+    let joint = joined(
+        "rename: {B.jer: resolution}\ncorrelations: {same: [mu], partial: [{pair: [A.jes, B.jes], rho: 0.5}, \
+         {pair: [A.jer, B.resolution], rho: -1}], different: [lumi, stat]}",
+    )
+    .unwrap();
+    let shared = joint.shared();
+    assert_eq!(shared.iter().map(|one| one.tie).collect::<Vec<_>>(), [Tie::Same, Tie::Opposite, Tie::Partial]);
+    assert_eq!(shared[0].members, ["A.mu", "B.mu"]);
+    assert_eq!(shared[1].members, ["A.jer", "−B.resolution"]);
+    assert_eq!(
+        (shared[2].parameters.as_slice(), shared[2].correlation[0][1]),
+        (&["jes".to_owned(), "jes@B".to_owned()][..], 0.5)
+    );
+}
+
+#[test]
+fn a_saturated_joint_model_is_the_best_value_of_its_terms() {
+    let joint =
+        joined("correlations: {same: [mu, jer], partial: [{pair: [A.jes, B.jes], rho: 0.5}], default: different}").unwrap();
+    let (one, other) = (experiment("a", 1.0), experiment("b", 2.0));
+    let alone = one.saturated().unwrap().nll + other.saturated().unwrap().nll;
+    // One standard normal constraint less, and ln det of the correlation.
+    let truth = alone - 0.918_938_533_204_672_8 + 0.5 * germane_numerics::maths::ln(0.75);
+    assert!((joint.saturated().unwrap().nll - truth).abs() < 1e-13);
+    assert_eq!(joint.saturated().unwrap().bins, 4);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn derivatives_are_those_of_the_value(moves in prop::collection::vec(-0.3f64..0.3, 12), rho in -0.95f64..0.95) {
+        let joint = joined(&format!(
+            "correlations: {{same: [mu], partial: [{{pair: [A.jes, B.jes], rho: {rho}}}, {{pair: [A.jer, B.jer], rho: -1}}], \
+             default: different}}"
+        )).unwrap();
+        let size = joint.parameters().len();
+        let x: Vec<f64> = joint.parameters().iter().zip(moves.iter().cycle()).map(|(p, step)| p.start + step).collect();
+        let (mut gradient, mut hessian) = (vec![0.0; size], Matrix::zeros(size, size));
+        let value = joint.evaluate(&x, Curvature::Exact, &mut gradient, &mut hessian);
+        prop_assert!((value - joint.nll(&x)).abs() < 1e-12 * value.abs());
+        for i in 0..size {
+            let step = 1e-4;
+            let at = |sign: f64| {
+                let mut moved = x.clone();
+                moved[i] += sign * step;
+                let mut slopes = vec![0.0; size];
+                (joint.gradient(&moved, &mut slopes), slopes)
+            };
+            let (above, below) = (at(1.0), at(-1.0));
+            // Third derivatives of these sums are below 1e5.
+            prop_assert!(((above.0 - below.0) / (2.0 * step) - gradient[i]).abs() < 1e-3 * (1.0 + gradient[i].abs()));
+            for j in 0..size {
+                let curve = (above.1[j] - below.1[j]) / (2.0 * step);
+                prop_assert!((curve - hessian[(i, j)]).abs() < 1e-3 * (1.0 + hessian[(i, j)].abs()), "{i} {j} {curve} {}", hessian[(i, j)]);
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[\\[\\]{}\":,\n0-9A-Ca-z .-]{0,120}") {
+        let _ = Map::read(&Source::new("map.yaml", text.clone()));
+        let _ = joined(&text);
+        let _ = joined(&format!("correlations: {{{text}}}"));
+    }
+}
