@@ -11,6 +11,7 @@ pub mod formula;
 pub mod histfactory;
 pub mod histfactory_xml;
 mod histogram_source;
+pub mod hs3;
 pub mod interpolation;
 mod joint_normal;
 mod likelihood;

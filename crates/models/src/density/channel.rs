@@ -15,6 +15,8 @@ pub(super) struct Channel {
     pub(super) components: Vec<Component>,
     pub(super) range: (f64, f64),
     pub(super) data: Data,
+    /// Whether the number of events is a datum, too.
+    pub(super) extended: bool,
 }
 
 /// Data, with what their constants need.
@@ -195,10 +197,13 @@ impl Channel {
         match &self.data {
             Data::Events { values, constant, .. } => {
                 let total: f64 = scratch.yields.iter().zip(&scratch.shares).map(|(yields, share)| yields * share.value).sum();
-                scratch.terms.push(total + constant);
+                let count = values.len() as f64;
+                scratch.terms.push(if self.extended { total + constant } else { count * maths::ln(total) });
                 if detailed {
                     scratch.points.copy_from_slice(&scratch.shares);
-                    self.gather(scratch, [1.0, 0.0]);
+                    // Fisher's part of a given number leaves out what would be negative.
+                    let second = if fisher { 0.0 } else { -count / (total * total) };
+                    self.gather(scratch, if self.extended { [1.0, 0.0] } else { [count / total, second] });
                 }
                 for &value in values {
                     let mean = if detailed {

@@ -52,7 +52,7 @@ impl Compiler<'_> {
         }
         let components: Vec<_> = channel.density.components.iter().map(|component| self.component(component)).collect();
         let components = components.into_iter().collect::<Option<Vec<Component>>>()?;
-        Some(Channel { name, components, range, data })
+        Some(Channel { name, components, range, data, extended: true })
     }
 
     fn component(&mut self, component: &ComponentSpec) -> Option<Component> {

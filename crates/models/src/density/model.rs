@@ -82,6 +82,27 @@ impl DensityModel {
         if problems.is_empty() { Ok(Self { parameters, channels, pool: Pool::new() }) } else { Err(problems) }
     }
 
+    /// The same model with the numbers of events taken as given: -ln L = -Σ ln(ν(x_i)/∫ν), where only the proportions of the yields
+    /// matter. Channels with bins stay as they are.
+    ///
+    /// ```
+    /// use germane_models::density::*;
+    /// use germane_models::Likelihood;
+    /// let component = ComponentSpec::new("all", Argument::Constant(7.0), ShapeSpec::new("uniform", []));
+    /// let observations = Observations::Events { low: 0.0, high: 10.0, values: vec![1.0, 2.5] };
+    /// let density = DensitySpec { components: vec![component] };
+    /// let model = DensityModel::new(vec![], vec![DensityChannel { name: "main".into(), density, observations }]).unwrap();
+    /// // Two events with a density of 1/10.
+    /// assert!((model.given_the_number_of_events().nll(&[]) - 2.0 * 10f64.ln()).abs() < 1e-14);
+    /// ```
+    #[must_use]
+    pub fn given_the_number_of_events(mut self) -> Self {
+        for channel in &mut self.channels {
+            channel.extended = false;
+        }
+        self
+    }
+
     /// Starting values of all parameters.
     pub fn start(&self) -> Vec<f64> {
         self.parameters.iter().map(|parameter| parameter.start).collect()

@@ -53,6 +53,19 @@ pub(crate) enum Term {
 }
 
 impl Assembly {
+    /// Gives the parameters of all terms other numbers.
+    pub(crate) fn renumber(&mut self, number: impl Fn(usize) -> usize) {
+        let samples = self.channels.iter_mut().flat_map(|channel| &mut channel.samples);
+        for term in samples.flat_map(|sample| &mut sample.terms) {
+            match term {
+                Term::Free { parameter } | Term::Scale { parameter, .. } | Term::Morph { parameter, .. } => {
+                    *parameter = number(*parameter);
+                }
+                Term::PerBin { parameters } => parameters.iter_mut().for_each(|parameter| *parameter = number(*parameter)),
+            }
+        }
+    }
+
     /// Compiles it. All lists of a channel have as many entries as it has bins.
     pub(crate) fn model(mut self) -> Model {
         self.channels.sort_by(|a, b| a.name.cmp(&b.name));

@@ -1,0 +1,113 @@
+//! Distributions of auxiliary data: what they say of one parameter.
+
+use germane_texts::Diagnostic;
+
+use super::distribution::{Distribution, Family, Kind, OBSERVABLE};
+use super::graph::{Graph, Quantity};
+use super::{Argument, Value};
+use crate::formula::Stack;
+use crate::histfactory::normalisation::Normalisation;
+use crate::likelihood::Constraint;
+
+/// A constraint on a parameter, with the range of the auxiliary datum where the document has one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) parameter: usize,
+    pub(super) constraint: Constraint,
+    pub(super) range: Option<Normalisation>,
+}
+
+impl Graph<'_> {
+    /// The constraint that a distribution is, if it concerns a parameter that is used; mistakes are reported.
+    pub(super) fn constraint(&mut self, distribution: &Distribution) -> Option<Found> {
+        let Kind::Simple { family, arguments } = &distribution.kind else {
+            return self.no_constraint(distribution);
+        };
+        let argument = |key: &str| arguments.iter().find(|(name, _)| *name == key).map(|(_, argument)| argument);
+        match family {
+            Family::Gaussian => {
+                let (x, mean, sigma) = (argument(OBSERVABLE)?, argument("mean")?, argument("sigma")?);
+                // Either may be the parameter: a normal density does not tell.
+                let (parameter, datum) = match (self.used(x), self.used(mean)) {
+                    (Some(parameter), None) => (parameter, mean),
+                    (None, Some(parameter)) => (parameter, x),
+                    (None, None) => return None,
+                    (Some(_), Some(_)) => return self.no_constraint(distribution),
+                };
+                let (centre, width) = (self.given(datum)?, self.given(sigma)?);
+                if width <= 0.0 {
+                    self.report("value", format!("`{}` has a width of {width}", distribution.name), sigma.span);
+                    return None;
+                }
+                Some(Found { parameter, constraint: Constraint::Normal { centre, width }, range: self.range(datum) })
+            }
+            Family::Poisson { .. } => {
+                let (x, mean) = (argument(OBSERVABLE)?, argument("mean")?);
+                let observed = self.given(x)?;
+                let quantity = self.quantity(mean)?;
+                let (parameter, rate) = match &quantity {
+                    Quantity::Parameter(index) => (*index, 1.0),
+                    Quantity::Formula { formula, of } => {
+                        let free: Vec<usize> = (0..of.len()).filter(|k| !self.parameters[of[*k]].fixed).collect();
+                        let at: Vec<f64> = of.iter().map(|index| self.parameters[*index].start).collect();
+                        let [k] = free[..] else { return self.no_constraint(distribution) };
+                        let mut stack = Stack::default();
+                        let found = formula.evaluate(&at, &mut stack);
+                        let (slope, curve, value) = (found.gradient[k], found.second(k, k), found.value);
+                        // A rate times the parameter, and nothing else.
+                        if curve != 0.0 || (value - slope * at[k]).abs() > 1e-12 * value.abs() {
+                            return self.no_constraint(distribution);
+                        }
+                        (of[k], slope)
+                    }
+                    Quantity::Constant(_) => return None,
+                };
+                if !(observed >= 0.0 && rate > 0.0) {
+                    let message = format!("`{}` has {observed} counts at a rate of {rate}", distribution.name);
+                    self.report("value", message, distribution.span);
+                    return None;
+                }
+                Some(Found { parameter, constraint: Constraint::Poisson { observed, rate }, range: None })
+            }
+            _ => self.no_constraint(distribution),
+        }
+    }
+
+    fn no_constraint(&mut self, distribution: &Distribution) -> Option<Found> {
+        let message = format!("distribution `{}` cannot constrain a parameter", distribution.name);
+        let problem = Diagnostic::new("value", message).at(self.source(), distribution.span);
+        let advice = "known: gaussian_dist of a parameter, poisson_dist whose mean is a rate times a parameter";
+        self.problems.push(problem.advice(advice));
+        None
+    }
+
+    /// The parameter that an argument names, if it is used already.
+    fn used(&self, argument: &Argument) -> Option<usize> {
+        match &argument.value {
+            Value::Name(name) => self.known(name),
+            Value::Number(_) => None,
+        }
+    }
+
+    /// The value of an argument that is no parameter of the model.
+    fn given(&mut self, argument: &Argument) -> Option<f64> {
+        let name = match &argument.value {
+            Value::Number(value) => return Some(*value),
+            Value::Name(name) => name,
+        };
+        let function = self.document.functions.iter().any(|function| function.name == *name);
+        let described = if function { None } else { self.described(name).map(|parameter| parameter.start) };
+        if described.is_none() {
+            self.report("name", format!("`{name}` has no value in any parameter point"), argument.span);
+        }
+        described
+    }
+
+    /// The range that the document gives an auxiliary datum, if it is finite.
+    fn range(&self, datum: &Argument) -> Option<Normalisation> {
+        let Value::Name(name) = &datum.value else { return None };
+        let parameter = self.described(name)?;
+        let finite = parameter.lower.is_finite() && parameter.upper.is_finite();
+        finite.then_some(Normalisation { low: parameter.lower, high: parameter.upper })
+    }
+}

@@ -1,0 +1,435 @@
+//! Distributions of observables → sums of shapes.
+
+use std::collections::BTreeMap;
+
+use germane_texts::{Diagnostic, Span};
+
+use super::distribution::{Distribution, Family, Kind, OBSERVABLE, nearest_type};
+use super::graph::{Graph, Quantity};
+use super::{Argument, Axis, Document, Named, Value};
+use crate::density::{self, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
+use crate::formula::{Formula, Stack};
+use crate::likelihood::Parameter;
+
+/// Mixtures and products inside each other.
+const DEEPEST: usize = 64;
+
+/// A density of one observable, to be joined with data.
+pub(super) struct DensityPart {
+    pub(super) observable: String,
+    /// Weight (a yield, where it is extended), name and shape of each component.
+    components: Vec<(Quantity, String, Shape)>,
+    pub(super) extended: bool,
+    pub(super) span: Span,
+}
+
+/// A shape with its arguments.
+struct Shape {
+    name: &'static str,
+    arguments: Vec<(&'static str, Quantity)>,
+    /// Of x and the arguments, for shapes without a name.
+    formula: Option<Formula>,
+}
+
+/// What a distribution is made of, when it is resolved for some observables.
+#[derive(Default)]
+pub(super) struct Resolved<'a> {
+    pub(super) parts: Vec<DensityPart>,
+    /// Factors that depend on no observable.
+    pub(super) constraints: Vec<&'a Distribution>,
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn distribution(&mut self, named: &Named) -> Option<&'a Distribution> {
+        let found = self.document.distributions.iter().find(|distribution| distribution.name == named.name);
+        if found.is_none() {
+            let problem = Diagnostic::new("name", format!("no distribution `{}`", named.name)).at(self.source(), named.span);
+            let near = germane_texts::nearest(&named.name, self.document.distributions());
+            self.problems.push(match near {
+                Some(near) => problem.nearest(near),
+                None => problem,
+            });
+        }
+        found
+    }
+
+    /// Splits a distribution into densities of one of the observables each, and constraints.
+    pub(super) fn resolve(&mut self, distribution: &'a Distribution, observables: &[Axis], depth: usize) -> Option<Resolved<'a>> {
+        if depth > DEEPEST {
+            self.report(
+                "value",
+                format!("distribution `{}` contains itself, or is too deep", distribution.name),
+                distribution.span,
+            );
+            return None;
+        }
+        let mut resolved = Resolved::default();
+        match &distribution.kind {
+            Kind::Product(factors) => {
+                for factor in factors {
+                    let factor = self.distribution(factor)?;
+                    let inner = self.resolve(factor, observables, depth + 1)?;
+                    resolved.parts.extend(inner.parts);
+                    resolved.constraints.extend(inner.constraints);
+                }
+                for (index, part) in resolved.parts.iter().enumerate() {
+                    if resolved.parts[..index].iter().any(|other| other.observable == part.observable) {
+                        let message = format!("factors of `{}` share the observable `{}`", distribution.name, part.observable);
+                        self.report("value", message, distribution.span);
+                        return None;
+                    }
+                }
+            }
+            Kind::Mixture { extended, .. } => {
+                let extended = *extended;
+                let components = self.components(distribution, Quantity::Constant(1.0), observables, depth)?;
+                let observable = self.one_observable(distribution, &components)?;
+                let components = components.into_iter().map(|(weight, name, _, shape)| (weight, name, shape)).collect();
+                resolved.parts.push(DensityPart { observable, components, extended, span: distribution.span });
+            }
+            Kind::Simple { family: Family::Uniform, arguments } => {
+                for (_, argument) in arguments {
+                    if let Value::Name(name) = &argument.value
+                        && observables.iter().any(|axis| axis.name == *name)
+                    {
+                        let shape = Shape { name: "uniform", arguments: Vec::new(), formula: None };
+                        let components = vec![(Quantity::Constant(1.0), distribution.name.clone(), shape)];
+                        let (observable, span) = (name.clone(), distribution.span);
+                        resolved.parts.push(DensityPart { observable, components, extended: false, span });
+                    }
+                }
+            }
+            Kind::Simple { arguments, .. } if !depends(arguments, observables) => resolved.constraints.push(distribution),
+            _ => {
+                let (observable, shape) = self.shape(distribution, observables)?;
+                let components = vec![(Quantity::Constant(1.0), distribution.name.clone(), shape)];
+                resolved.parts.push(DensityPart { observable, components, extended: false, span: distribution.span });
+            }
+        }
+        Some(resolved)
+    }
+
+    fn one_observable(&mut self, of: &Distribution, components: &[(Quantity, String, String, Shape)]) -> Option<String> {
+        let first = components.first().map(|(_, _, observable, _)| observable.clone())?;
+        if components.iter().any(|(_, _, observable, _)| *observable != first) {
+            let message = format!("summands of `{}` have different observables", of.name);
+            self.report("value", message, of.span);
+            return None;
+        }
+        Some(first)
+    }
+
+    /// Leaves of nested mixtures with their weights, names and observables.
+    fn components(
+        &mut self,
+        distribution: &'a Distribution,
+        weight: Quantity,
+        observables: &[Axis],
+        depth: usize,
+    ) -> Option<Vec<(Quantity, String, String, Shape)>> {
+        if depth > DEEPEST {
+            self.report(
+                "value",
+                format!("distribution `{}` contains itself, or is too deep", distribution.name),
+                distribution.span,
+            );
+            return None;
+        }
+        let Kind::Mixture { summands, coefficients, extended } = &distribution.kind else {
+            let (observable, shape) = self.shape(distribution, observables)?;
+            return Some(vec![(weight, distribution.name.clone(), observable, shape)]);
+        };
+        let mut weights = Vec::new();
+        for coefficient in coefficients {
+            weights.push(self.quantity(coefficient)?);
+        }
+        let count = weights.len();
+        let numbers = |range: std::ops::Range<usize>| range.map(|k| format!("@{k}")).collect::<Vec<_>>();
+        if count < summands.len() {
+            // What the other fractions leave.
+            let text = format!("1-{}", numbers(0..count).join("-"));
+            let text = if count == 0 { "1".to_owned() } else { text };
+            let rest = self.composed_of(&text, weights.clone(), distribution.span)?;
+            weights.push(rest);
+        } else if !extended || depth > 0 && !matches!(weight, Quantity::Constant(1.0)) {
+            // Inside another mixture only the proportions count.
+            let sum = numbers(1..count + 1).join("+");
+            let mut proportions = Vec::new();
+            for one in &weights {
+                let mut parts = vec![one.clone()];
+                parts.extend(weights.iter().cloned());
+                proportions.push(self.composed_of(&format!("@0/({sum})"), parts, distribution.span)?);
+            }
+            weights = proportions;
+        }
+        let mut components = Vec::new();
+        for (summand, own) in summands.iter().zip(weights) {
+            let inner = self.distribution(summand)?;
+            let own = match &weight {
+                Quantity::Constant(1.0) => own,
+                outer => self.composed_of("@0*@1", vec![outer.clone(), own], summand.span)?,
+            };
+            components.extend(self.components(inner, own, observables, depth + 1)?);
+        }
+        Some(components)
+    }
+
+    /// The observable and the shape of a density.
+    fn shape(&mut self, distribution: &'a Distribution, observables: &[Axis]) -> Option<(String, Shape)> {
+        match &distribution.kind {
+            Kind::Simple { family, arguments } => self.simple(distribution, *family, arguments, observables),
+            Kind::Expression(text) => {
+                let (formula, names) = self.formula(text, |name| observables.iter().any(|axis| axis.name == name))?;
+                let count = names.iter().filter(|name| observables.iter().any(|axis| axis.name == **name)).count();
+                if count != 1 {
+                    let message = format!("`{}` depends on {count} observables, one is needed", distribution.name);
+                    self.report("value", message, distribution.span);
+                    return None;
+                }
+                let mut arguments = Vec::new();
+                for name in &names[1..] {
+                    arguments.push(("argument", self.named(name, text.node.span)?));
+                }
+                Some((names[0].clone(), Shape { name: "expression", arguments, formula: Some(formula) }))
+            }
+            Kind::Other { type_name, span } => {
+                let message = format!("distributions of type `{type_name}` are not known (`{}`)", distribution.name);
+                let problem = Diagnostic::new("name", message).at(self.source(), *span);
+                self.problems.push(match nearest_type(type_name) {
+                    Some(near) => problem.nearest(near),
+                    None => problem,
+                });
+                None
+            }
+            Kind::Product(_) | Kind::Mixture { .. } | Kind::HistFactory(_) => {
+                let message = format!("`{}` cannot be a summand or be evaluated at a point", distribution.name);
+                self.report("value", message, distribution.span);
+                None
+            }
+        }
+    }
+
+    fn simple(
+        &mut self,
+        distribution: &Distribution,
+        family: Family,
+        given: &[(&'static str, Argument)],
+        observables: &[Axis],
+    ) -> Option<(String, Shape)> {
+        let mut own = given.iter().filter(|(key, _)| *key == OBSERVABLE);
+        let observable = match (own.next(), own.next()) {
+            (Some((_, Argument { value: Value::Name(name), .. })), None) => name.clone(),
+            _ => {
+                self.report("value", format!("`{}` is no density of one observable", distribution.name), distribution.span);
+                return None;
+            }
+        };
+        if !observables.iter().any(|axis| axis.name == observable) {
+            let message = format!("`{}`: the data have no axis `{observable}`", distribution.name);
+            self.report("name", message, distribution.span);
+            return None;
+        }
+        let mut quantities = Vec::new();
+        for (key, argument) in given.iter().filter(|(key, _)| *key != OBSERVABLE) {
+            quantities.push((*key, self.quantity(argument)?));
+        }
+        let span = distribution.span;
+        let of = |names: &[(&str, &'static str)], quantities: Vec<(&'static str, Quantity)>| {
+            let renamed = |key: &str| names.iter().find(|(theirs, _)| *theirs == key).map(|(_, ours)| *ours);
+            quantities.into_iter().filter_map(|(key, quantity)| Some((renamed(key)?, quantity))).collect::<Vec<_>>()
+        };
+        let plain = |name, arguments| Shape { name, arguments, formula: None };
+        let shape = match family {
+            Family::Argus => plain("argus", of(&[("resonance", "m0"), ("slope", "c"), ("power", "p")], quantities)),
+            Family::Bernstein => plain("bernstein", of(&[("coefficients", "c")], quantities)),
+            Family::Chebychev => plain("chebychev", of(&[("coefficients", "c")], quantities)),
+            Family::Polynomial => plain("polynomial", of(&[("coefficients", "c")], quantities)),
+            Family::CrystalBall => {
+                let names = [("m0", "mean"), ("sigma", "sigma"), ("alpha", "alpha"), ("n", "n")];
+                plain("crystal_ball", of(&names, quantities))
+            }
+            Family::DoubleCrystalBall => {
+                let names = [
+                    ("m0", "mean"),
+                    ("sigma_L", "sigma_left"),
+                    ("sigma_R", "sigma_right"),
+                    ("alpha_L", "alpha_left"),
+                    ("n_L", "n_left"),
+                    ("alpha_R", "alpha_right"),
+                    ("n_R", "n_right"),
+                ];
+                plain("double_crystal_ball", of(&names, quantities))
+            }
+            Family::Gamma => plain("gamma", of(&[("gamma", "gamma"), ("beta", "beta"), ("mu", "mu")], quantities)),
+            Family::Gaussian => plain("gaussian", of(&[("mean", "mean"), ("sigma", "sigma")], quantities)),
+            Family::Landau => plain("landau", of(&[("mean", "mean"), ("sigma", "sigma")], quantities)),
+            Family::Poisson { whole } => {
+                plain(if whole { "poisson_of_whole" } else { "poisson" }, of(&[("mean", "mean")], quantities))
+            }
+            Family::Uniform => plain("uniform", Vec::new()),
+            Family::Exponential => {
+                // The standard falls with its slope; ours rises.
+                let slope = quantities.pop().map(|(_, slope)| slope)?;
+                plain("exponential", vec![("c", self.composed_of("-@0", vec![slope], span)?)])
+            }
+            Family::LogNormal => {
+                let mut arguments = Vec::new();
+                for ((_, quantity), name) in quantities.into_iter().zip(["m0", "k"]) {
+                    arguments.push((name, self.composed_of("exp(@0)", vec![quantity], span)?));
+                }
+                plain("lognormal", arguments)
+            }
+            Family::GeneralizedNormal => {
+                let formula = Formula::read("exp(-(abs(x-mean)/alpha)^beta)", &["x", "mean", "alpha", "beta"]);
+                Shape { name: "expression", arguments: quantities, formula: formula.ok() }
+            }
+        };
+        Some((observable, shape))
+    }
+}
+
+fn depends(arguments: &[(&'static str, Argument)], observables: &[Axis]) -> bool {
+    let of_data = |argument: &Argument| match &argument.value {
+        Value::Name(name) => observables.iter().any(|axis| axis.name == *name),
+        Value::Number(_) => false,
+    };
+    arguments.iter().any(|(_, argument)| of_data(argument))
+}
+
+/// Quantities that the components of densities depend on, by number.
+#[derive(Default)]
+pub(super) struct Slots {
+    pub(super) quantities: Vec<Quantity>,
+}
+
+impl Slots {
+    pub(super) fn number(&mut self, quantity: &Quantity) -> usize {
+        self.quantities.iter().position(|known| known == quantity).unwrap_or_else(|| {
+            self.quantities.push(quantity.clone());
+            self.quantities.len() - 1
+        })
+    }
+
+    fn argument(&mut self, quantity: &Quantity) -> density::Argument {
+        match quantity {
+            Quantity::Constant(value) => density::Argument::Constant(*value),
+            other => density::Argument::Parameter(self.number(other).to_string()),
+        }
+    }
+
+    /// A parameter for each quantity, named by its number.
+    fn parameters(&self) -> Vec<Parameter> {
+        (0..self.quantities.len()).map(|number| Parameter::new(number.to_string(), 0.0)).collect()
+    }
+}
+
+impl DensityPart {
+    /// The channel of these observations; nothing if a formula has too many arguments.
+    fn channel(&self, name: &str, observations: Observations, slots: &mut Slots) -> Option<DensityChannel> {
+        let mut components = Vec::new();
+        for (weight, name, shape) in &self.components {
+            let arguments: Vec<_> = shape.arguments.iter().map(|(key, quantity)| (*key, slots.argument(quantity))).collect();
+            let spec = match &shape.formula {
+                Some(formula) => {
+                    let arguments = arguments.into_iter().map(|(key, argument)| (key.to_owned(), argument)).collect();
+                    ShapeSpec::expression(formula.clone(), arguments)?
+                }
+                None => ShapeSpec::new(shape.name, arguments),
+            };
+            components.push(ComponentSpec::new(name.clone(), slots.argument(weight), spec));
+        }
+        Some(DensityChannel { name: name.to_owned(), density: DensitySpec { components }, observations })
+    }
+
+    /// The model of one channel, with the quantities that are its parameters.
+    pub(super) fn model(
+        &self,
+        graph: &mut Graph<'_>,
+        name: &str,
+        observations: Observations,
+    ) -> Option<(DensityModel, Vec<Quantity>)> {
+        let mut slots = Slots::default();
+        let Some(channel) = self.channel(name, observations, &mut slots) else {
+            graph.report("value", format!("`{name}`: a formula with more than eight arguments"), self.span);
+            return None;
+        };
+        match DensityModel::new(slots.parameters(), vec![channel]) {
+            Ok(model) => {
+                let model = if self.extended { model } else { model.given_the_number_of_events() };
+                Some((model, slots.quantities))
+            }
+            Err(problems) => {
+                let source = graph.source().clone();
+                graph.problems.extend(problems.into_iter().map(|problem| problem.at(&source, self.span)));
+                None
+            }
+        }
+    }
+}
+
+impl Document {
+    /// The density of a distribution at a point, normalised over the ranges of the observables; `at` gives values of observables
+    /// and, where they are to differ from the document, of parameters.
+    ///
+    /// # Errors
+    /// Names that do not exist, observables without range or value, types that are not known.
+    pub fn density(&self, name: &str, at: &[(&str, f64)]) -> Result<f64, Vec<Diagnostic>> {
+        let mut graph = Graph::new(self, Vec::new(), None);
+        let value = self.density_in(&mut graph, name, at);
+        match value {
+            Some(value) if graph.problems.is_empty() => Ok(value),
+            _ => Err(graph.problems),
+        }
+    }
+
+    fn density_in<'a>(&'a self, graph: &mut Graph<'a>, name: &str, at: &[(&str, f64)]) -> Option<f64> {
+        let distribution = graph.distribution(&Named { name: name.to_owned(), span: Span::default() })?;
+        let observables = self.observables();
+        let resolved = graph.resolve(distribution, &observables, 0)?;
+        let mut x: Vec<f64> = graph.parameters.iter().map(|parameter| parameter.start).collect();
+        for (parameter, value) in at {
+            if let Some(index) = graph.known(parameter) {
+                x[index] = *value;
+            }
+        }
+        let mut product = 1.0;
+        for part in &resolved.parts {
+            let axis = observables.iter().find(|axis| axis.name == part.observable)?;
+            let Some((_, place)) = at.iter().find(|(name, _)| *name == part.observable) else {
+                graph.report("value", format!("`{}` needs a value of `{}`", distribution.name, part.observable), part.span);
+                return None;
+            };
+            let (low, high) = (axis.low, axis.high);
+            let (model, quantities) =
+                part.model(graph, &distribution.name, Observations::Events { low, high, values: Vec::new() })?;
+            let mut stack = Stack::default();
+            let inner: Vec<f64> = quantities.iter().map(|quantity| quantity.value(&x, &mut stack)).collect();
+            let total = model.bin_integrals(0, None, &[low, high], &inner)[0];
+            product *= model.curve(0, None, &[*place], &inner)[0] / total;
+        }
+        Some(product)
+    }
+
+    /// All observables with the ranges of the first data set that has them, or of a domain.
+    pub(super) fn observables(&self) -> Vec<Axis> {
+        let mut all: BTreeMap<&str, Axis> = BTreeMap::new();
+        for axis in self.data.iter().flat_map(|data| &data.axes) {
+            let known = all.entry(&axis.name).or_insert_with(|| axis.clone());
+            if known.low.is_nan() || known.high.is_nan() {
+                *known = self.ranged(axis);
+            }
+        }
+        all.into_values().collect()
+    }
+
+    /// An axis with the range of a domain, where it has none itself.
+    pub(super) fn ranged(&self, axis: &Axis) -> Axis {
+        let mut axis = axis.clone();
+        let domain = self.domains.iter().flat_map(|domain| &domain.axes).find(|other| other.name == axis.name);
+        if let Some(domain) = domain {
+            axis.low = if axis.low.is_nan() { domain.low } else { axis.low };
+            axis.high = if axis.high.is_nan() { domain.high } else { axis.high };
+        }
+        axis
+    }
+}

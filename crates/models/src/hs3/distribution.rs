@@ -1,0 +1,259 @@
+//! Distributions and functions as the document has them, names not yet resolved.
+
+use germane_texts::{Node, Span, nearest};
+
+use super::binned::Binned;
+use super::read::{self, Reader};
+use super::{Argument, Named};
+
+/// A distribution.
+#[derive(Clone, Debug)]
+pub(super) struct Distribution {
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) kind: Kind,
+}
+
+/// What a distribution is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// A density of one observable with named arguments; lists are the same name several times.
+    Simple {
+        family: Family,
+        arguments: Vec<(&'static str, Argument)>,
+    },
+    /// A formula of observables and parameters.
+    Expression(Text),
+    Mixture {
+        summands: Vec<Named>,
+        coefficients: Vec<Argument>,
+        extended: bool,
+    },
+    Product(Vec<Named>),
+    HistFactory(Binned),
+    /// Known to the standard or to nobody, but not compiled here.
+    Other {
+        type_name: String,
+        span: Span,
+    },
+}
+
+/// A text with its place, for mistakes inside it.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) node: Node,
+}
+
+/// Families of densities of one observable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    Argus,
+    Bernstein,
+    Chebychev,
+    CrystalBall,
+    DoubleCrystalBall,
+    Exponential,
+    Gamma,
+    Gaussian,
+    GeneralizedNormal,
+    Landau,
+    LogNormal,
+    Poisson { whole: bool },
+    Polynomial,
+    Uniform,
+}
+
+/// Types of the document, with the key of the observable and those of the arguments (a list with `*`).
+const SIMPLE: [(&str, Family, &str, &[&str]); 17] = [
+    ("ARGUS_dist", Family::Argus, "mass", &["resonance", "slope", "power"]),
+    ("argus_dist", Family::Argus, "mass", &["resonance", "slope", "power"]),
+    ("bernstein_dist", Family::Bernstein, "x", &["coefficients*"]),
+    ("bernstein_poly_dist", Family::Bernstein, "x", &["coefficients*"]),
+    ("chebychev_dist", Family::Chebychev, "x", &["coefficients*"]),
+    ("crystalball_dist", Family::CrystalBall, "m", &["m0", "sigma", "alpha", "n"]),
+    ("crystalball_doublesided_dist", Family::DoubleCrystalBall, "m", &DOUBLE_SIDED),
+    ("exponential_dist", Family::Exponential, "x", &["c"]),
+    ("gamma_dist", Family::Gamma, "x", &["gamma", "beta", "mu"]),
+    ("gaussian_dist", Family::Gaussian, "x", &["mean", "sigma"]),
+    ("generalized_normal_dist", Family::GeneralizedNormal, "x", &["mean", "alpha", "beta"]),
+    ("landau_dist", Family::Landau, "x", &["mean", "sigma"]),
+    ("lognormal_dist", Family::LogNormal, "x", &["mu", "sigma"]),
+    ("normal_dist", Family::Gaussian, "x", &["mean", "sigma"]),
+    ("poisson_dist", Family::Poisson { whole: false }, "x", &["mean"]),
+    ("polynomial_dist", Family::Polynomial, "x", &["coefficients*"]),
+    ("uniform_dist", Family::Uniform, "x", &[]),
+];
+
+const DOUBLE_SIDED: [&str; 7] = ["m0", "sigma_L", "sigma_R", "alpha_L", "n_L", "alpha_R", "n_R"];
+
+/// Types that are no densities of one observable.
+const COMPOSITE: [&str; 5] = ["generic_dist", "histfactory_dist", "mixture_dist", "product_dist", "density_function_dist"];
+
+/// The key of the observable among the arguments of a [`Kind::Simple`].
+pub(super) const OBSERVABLE: &str = "observable";
+
+impl Distribution {
+    pub(super) fn read<'a>(reader: &mut Reader<'a>, node: &'a Node) -> Option<Self> {
+        let mut keys = reader.keys(node, "a distribution");
+        let name = read::name_of(&mut keys);
+        let type_node = keys.optional("type");
+        let type_name = keys.text("type");
+        keys.finish(&mut reader.problems);
+        let Named { name, span } = name?;
+        if type_node.is_none() {
+            // ROOT writes densities that it cannot describe in this way.
+            let message = format!("distribution `{name}` has no `type`");
+            let problem = germane_texts::Diagnostic::new("key", message).at(reader.source, span);
+            reader.problems.push(problem.advice("the tool that wrote the document could not describe it; replace it"));
+        }
+        let (type_node, type_name) = (type_node?, type_name?);
+        let what = format!("{type_name} `{name}`");
+        let kind = match type_name {
+            "generic_dist" => Kind::Expression(expression(reader, node, &what)?),
+            "mixture_dist" => mixture(reader, node, &what)?,
+            "product_dist" => {
+                let mut keys = reader.keys(node, &*what);
+                let factors = keys.required("factors");
+                keys.finish(&mut reader.problems);
+                Kind::Product(reader.names(factors?, &format!("`factors` of {what}")))
+            }
+            "histfactory_dist" => Kind::HistFactory(Binned::read(reader, node, &name)?),
+            _ => match SIMPLE.iter().find(|(known, ..)| *known == type_name) {
+                Some((_, family, observable, arguments)) => simple(reader, node, &what, *family, observable, arguments)?,
+                None => Kind::Other { type_name: type_name.to_owned(), span: type_node.span },
+            },
+        };
+        Some(Self { name, span, kind })
+    }
+}
+
+/// The known type that is nearest to another one.
+pub(super) fn nearest_type(type_name: &str) -> Option<&'static str> {
+    nearest(type_name, SIMPLE.iter().map(|(known, ..)| *known).chain(COMPOSITE))
+}
+
+fn simple<'a>(
+    reader: &mut Reader<'a>,
+    node: &'a Node,
+    what: &str,
+    family: Family,
+    observable: &'static str,
+    arguments: &'static [&'static str],
+) -> Option<Kind> {
+    let mut keys = reader.keys(node, what);
+    let double = family == Family::CrystalBall && node.get("alpha_L").is_some();
+    let (family, arguments) = if double { (Family::DoubleCrystalBall, &DOUBLE_SIDED[..]) } else { (family, arguments) };
+    let family = match family {
+        Family::Poisson { .. } => Family::Poisson { whole: keys.boolean("integer").unwrap_or(false) },
+        other => other,
+    };
+    let x = keys.required(observable);
+    let nodes: Vec<(&'static str, Option<&Node>)> =
+        arguments.iter().map(|key| (*key, keys.required(key.trim_end_matches('*')))).collect();
+    keys.finish(&mut reader.problems);
+    let mut out = Vec::new();
+    // A uniform density has a list, also of one observable.
+    let x = x?;
+    let observables = x.as_list().unwrap_or(std::slice::from_ref(x));
+    for node in observables {
+        out.push((OBSERVABLE, reader.argument(node, &format!("`{observable}` of {what}"))?));
+    }
+    for (key, node) in nodes {
+        let place = format!("`{}` of {what}", key.trim_end_matches('*'));
+        let node = node?;
+        match key.strip_suffix('*') {
+            None => out.push((key, reader.argument(node, &place)?)),
+            Some(key) => {
+                let Some(items) = node.as_list() else {
+                    reader.report("kind", format!("{place}: expected a list, got {}", node.kind()), node.span);
+                    return None;
+                };
+                for item in items {
+                    out.push((key, reader.argument(item, &place)?));
+                }
+            }
+        }
+    }
+    Some(Kind::Simple { family, arguments: out })
+}
+
+fn mixture<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Kind> {
+    let mut keys = reader.keys(node, what);
+    let (summands, coefficients) = (keys.required("summands"), keys.required("coefficients"));
+    let extended = keys.boolean("extended");
+    keys.finish(&mut reader.problems);
+    let summands = reader.names(summands?, &format!("`summands` of {what}"));
+    let list = coefficients?;
+    let place = format!("`coefficients` of {what}");
+    let items = list.as_list().unwrap_or_default();
+    let coefficients: Vec<Argument> = items.iter().filter_map(|item| reader.argument(item, &place)).collect();
+    let (count, of) = (coefficients.len(), summands.len());
+    if of == 0 || !(count == of || count + 1 == of) {
+        reader.report("value", format!("{what} has {of} summands and {count} coefficients"), list.span);
+        return None;
+    }
+    let extended = extended.unwrap_or(count == of);
+    if extended && count != of {
+        reader.report("value", format!("{what} is extended, but has fewer coefficients than summands"), list.span);
+        return None;
+    }
+    Some(Kind::Mixture { summands, coefficients, extended })
+}
+
+fn expression<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Text> {
+    let mut keys = reader.keys(node, what);
+    let node = keys.required("expression");
+    let text = keys.text("expression").map(str::to_owned);
+    keys.finish(&mut reader.problems);
+    Some(Text { text: text?, node: node?.clone() })
+}
+
+/// A function of parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) kind: FunctionKind,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum FunctionKind {
+    Expression(Text),
+    Sum(Vec<Argument>),
+    Product(Vec<Argument>),
+    /// Not compiled here.
+    Other {
+        type_name: String,
+        span: Span,
+    },
+}
+
+impl Function {
+    pub(super) fn read<'a>(reader: &mut Reader<'a>, node: &'a Node) -> Option<Self> {
+        let mut keys = reader.keys(node, "a function");
+        let name = read::name_of(&mut keys);
+        let type_node = keys.required("type");
+        let type_name = keys.text("type");
+        keys.finish(&mut reader.problems);
+        let Named { name, span } = name?;
+        let (type_node, type_name) = (type_node?, type_name?);
+        let what = format!("{type_name} `{name}`");
+        let kind = match type_name {
+            "generic_function" => FunctionKind::Expression(expression(reader, node, &what)?),
+            "sum" => FunctionKind::Sum(operands(reader, node, &what, "summands")?),
+            "product" => FunctionKind::Product(operands(reader, node, &what, "factors")?),
+            _ => FunctionKind::Other { type_name: type_name.to_owned(), span: type_node.span },
+        };
+        Some(Self { name, span, kind })
+    }
+}
+
+fn operands<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str, key: &str) -> Option<Vec<Argument>> {
+    let mut keys = reader.keys(node, what);
+    keys.required(key);
+    let list = keys.list(key);
+    keys.finish(&mut reader.problems);
+    let place = format!("`{key}` of {what}");
+    Some(list?.iter().filter_map(|item| reader.argument(item, &place)).collect())
+}

@@ -1,0 +1,258 @@
+//! Names → formulas of parameters: functions are put into each other until only parameters are left.
+
+use std::collections::BTreeMap;
+
+use germane_texts::{Diagnostic, Source, Span, nearest};
+
+use super::distribution::{Function, FunctionKind, Text};
+use super::{Argument, Document, Value};
+use crate::formula::Formula;
+use crate::likelihood::Parameter;
+
+/// Functions of functions.
+const DEEPEST: usize = 100;
+
+/// A number that depends on parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Quantity {
+    Constant(f64),
+    /// Index of a parameter.
+    Parameter(usize),
+    /// A formula of these parameters.
+    Formula {
+        formula: Formula,
+        of: Vec<usize>,
+    },
+}
+
+/// Parameters in order of first use, with what the document says of them.
+pub(super) struct Graph<'a> {
+    pub(super) document: &'a Document,
+    /// Names of the domains that an analysis uses, and of its parameter point.
+    domains: Vec<&'a str>,
+    init: Option<&'a str>,
+    pub(super) parameters: Vec<Parameter>,
+    index: BTreeMap<String, usize>,
+    functions: BTreeMap<&'a str, Option<Quantity>>,
+    /// Functions that are being resolved.
+    depth: usize,
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn new(document: &'a Document, domains: Vec<&'a str>, init: Option<&'a str>) -> Self {
+        let (index, functions) = (BTreeMap::new(), BTreeMap::new());
+        Self { document, domains, init, parameters: Vec::new(), index, functions, depth: 0, problems: Vec::new() }
+    }
+
+    pub(super) fn source(&self) -> &'a Source {
+        &self.document.source
+    }
+
+    pub(super) fn report(&mut self, code: &str, message: impl Into<String>, span: Span) {
+        self.problems.push(Diagnostic::new(code, message).at(self.source(), span));
+    }
+
+    /// Index of a parameter that is used already.
+    pub(super) fn known(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
+    /// What the document says of a name's value: start, bounds, whether it is held.
+    pub(super) fn described(&self, name: &str) -> Option<Parameter> {
+        let points = &self.document.points;
+        let chosen = match self.init {
+            Some(init) => points.iter().find(|point| point.name == init),
+            None => points.iter().find(|point| point.name == "default_values").or(points.first()),
+        };
+        // What one point leaves out, another may have.
+        let all = chosen.into_iter().chain(points);
+        let entry = all.flat_map(|point| &point.parameters).find(|parameter| parameter.name == name);
+        let axes = |wanted: bool| {
+            let domains = self.document.domains.iter();
+            let matching = domains.filter(move |domain| self.domains.contains(&domain.name.as_str()) == wanted);
+            matching.flat_map(|domain| &domain.axes).find(|axis| axis.name == name)
+        };
+        let domain = axes(true).or_else(|| axes(false));
+        let entry = entry?;
+        let low = domain.map(|axis| axis.low).filter(|low| !low.is_nan()).or(entry.low);
+        let high = domain.map(|axis| axis.high).filter(|high| !high.is_nan()).or(entry.high);
+        let mut parameter = Parameter::new(name, entry.value);
+        parameter = parameter.within(low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+        parameter.fixed = entry.fixed;
+        Some(parameter)
+    }
+
+    /// The parameter of a name.
+    pub(super) fn parameter(&mut self, name: &str, span: Span) -> Option<usize> {
+        if let Some(index) = self.known(name) {
+            return Some(index);
+        }
+        let Some(parameter) = self.described(name) else {
+            let problem = Diagnostic::new("name", format!("`{name}` has no value in any parameter point"));
+            let problem = problem.at(self.source(), span);
+            let points = self.document.points.iter().flat_map(|point| &point.parameters).map(|one| one.name.as_str());
+            let functions = self.document.functions.iter().map(|function| function.name.as_str());
+            self.problems.push(match nearest(name, points.chain(functions)) {
+                Some(near) => problem.nearest(near),
+                None => problem,
+            });
+            return None;
+        };
+        Some(self.add(parameter))
+    }
+
+    /// Adds a parameter, which is not there yet.
+    pub(super) fn add(&mut self, parameter: Parameter) -> usize {
+        let index = self.parameters.len();
+        self.index.insert(parameter.name.clone(), index);
+        self.parameters.push(parameter);
+        index
+    }
+
+    /// The number behind an argument.
+    pub(super) fn quantity(&mut self, argument: &Argument) -> Option<Quantity> {
+        match &argument.value {
+            Value::Number(value) => Some(Quantity::Constant(*value)),
+            Value::Name(name) => self.named(name, argument.span),
+        }
+    }
+
+    /// The function or parameter of a name.
+    pub(super) fn named(&mut self, name: &str, span: Span) -> Option<Quantity> {
+        let document = self.document;
+        let Some(function) = document.functions.iter().find(|function| function.name == name) else {
+            return self.parameter(name, span).map(Quantity::Parameter);
+        };
+        if let Some(known) = self.functions.get(name).cloned() {
+            if known.is_none() && self.problems.is_empty() {
+                self.report("value", format!("function `{name}` depends on itself"), function.span);
+            }
+            return known;
+        }
+        if self.depth == DEEPEST {
+            self.report("value", format!("functions lie more than {DEEPEST} deep in each other"), function.span);
+            return None;
+        }
+        // Not known while it is resolved: that is how a cycle is found.
+        self.functions.insert(&function.name, None);
+        self.depth += 1;
+        let quantity = self.function(function);
+        self.depth -= 1;
+        self.functions.insert(&function.name, quantity.clone());
+        quantity
+    }
+
+    fn function(&mut self, function: &'a Function) -> Option<Quantity> {
+        let joined = |count: usize, sign: &str| (0..count).map(|k| format!("@{k}")).collect::<Vec<_>>().join(sign);
+        match &function.kind {
+            FunctionKind::Expression(text) => {
+                let (formula, names) = self.formula(text, |_| false)?;
+                let parts: Option<Vec<Quantity>> = names.iter().map(|name| self.named(name, text.node.span)).collect();
+                self.composed(&formula, &parts?, function.span)
+            }
+            FunctionKind::Sum(list) => {
+                let parts: Option<Vec<Quantity>> = list.iter().map(|argument| self.quantity(argument)).collect();
+                self.composed_of(&if list.is_empty() { "0".into() } else { joined(list.len(), "+") }, parts?, function.span)
+            }
+            FunctionKind::Product(list) => {
+                let parts: Option<Vec<Quantity>> = list.iter().map(|argument| self.quantity(argument)).collect();
+                self.composed_of(&if list.is_empty() { "1".into() } else { joined(list.len(), "*") }, parts?, function.span)
+            }
+            FunctionKind::Other { type_name, span } => {
+                let problem = Diagnostic::new("value", format!("functions of type `{type_name}` are not known"));
+                let problem = problem.at(self.source(), *span);
+                self.problems.push(problem.advice("known: generic_function, product, sum"));
+                None
+            }
+        }
+    }
+
+    /// The formula of a text in the names that it uses; `observable` says which names are no parameters. Those come first.
+    pub(super) fn formula(&mut self, text: &Text, observable: impl Fn(&str) -> bool) -> Option<(Formula, Vec<String>)> {
+        let mut all: Vec<String> = self.names();
+        all.retain(|name| text.text.contains(name.as_str()));
+        all.sort_by_key(|name| (!observable(name), name.clone()));
+        all.dedup();
+        let names: Vec<&str> = all.iter().map(String::as_str).collect();
+        match Formula::read(&text.text, &names) {
+            Ok(formula) => {
+                let used: Vec<usize> = (0..names.len()).filter(|index| formula.uses(*index)).collect();
+                let kept = (0..names.len()).map(|index| used.iter().position(|known| *known == index).unwrap_or(0));
+                let count = used.len().max(1);
+                let variables: Vec<Formula> = kept.map(|place| Formula::variable(place, count)).collect();
+                let compact = if names.is_empty() { Some(formula) } else { formula.with(&variables) };
+                Some((compact?, used.into_iter().map(|index| all[index].clone()).collect()))
+            }
+            Err(problem) => {
+                let count = |byte: usize| text.text[..byte].chars().count();
+                let place = text.node.span_in_text(count(problem.place.start), count(problem.place.end));
+                self.problems.push(problem.diagnostic.at(self.source(), place));
+                None
+            }
+        }
+    }
+
+    /// All names that a formula may use.
+    fn names(&self) -> Vec<String> {
+        let document = self.document;
+        let points = document.points.iter().flat_map(|point| &point.parameters).map(|one| one.name.clone());
+        let functions = document.functions.iter().map(|function| function.name.clone());
+        let axes = document.data.iter().flat_map(|data| &data.axes);
+        let domains = document.domains.iter().flat_map(|domain| &domain.axes);
+        points.chain(functions).chain(axes.chain(domains).map(|axis| axis.name.clone())).collect()
+    }
+
+    /// A formula of `@0`, `@1`, … with quantities in their place.
+    pub(super) fn composed_of(&mut self, text: &str, parts: Vec<Quantity>, span: Span) -> Option<Quantity> {
+        let names: Vec<String> = (0..parts.len()).map(|index| format!("argument{index}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let formula = Formula::read(text, &names).expect("invariant: written here");
+        self.composed(&formula, &parts, span)
+    }
+
+    /// A formula with quantities in the place of its variables.
+    fn composed(&mut self, formula: &Formula, parts: &[Quantity], span: Span) -> Option<Quantity> {
+        let mut of: Vec<usize> = Vec::new();
+        for part in parts {
+            match part {
+                Quantity::Constant(_) => {}
+                Quantity::Parameter(index) => of.push(*index),
+                Quantity::Formula { of: inner, .. } => of.extend(inner),
+            }
+        }
+        of.sort_unstable();
+        of.dedup();
+        let place = |index: usize| of.iter().position(|known| *known == index).unwrap_or(0);
+        let count = of.len();
+        let mut formulas = Vec::new();
+        for part in parts {
+            let formula = match part {
+                Quantity::Constant(value) => constant(*value, count),
+                Quantity::Parameter(index) => Some(Formula::variable(place(*index), count)),
+                Quantity::Formula { formula, of } => {
+                    let variables: Vec<Formula> = of.iter().map(|index| Formula::variable(place(*index), count)).collect();
+                    formula.with(&variables)
+                }
+            };
+            formulas.extend(formula);
+        }
+        let composed = if parts.is_empty() { Some(formula.clone()) } else { formula.with(&formulas) };
+        let Some(composed) = composed else {
+            self.report("value", "the formula is too long after other functions were put into it", span);
+            return None;
+        };
+        if of.is_empty() {
+            let value = composed.value(&[], &mut crate::formula::Stack::default());
+            return Some(Quantity::Constant(value));
+        }
+        Some(Quantity::Formula { formula: composed, of })
+    }
+}
+
+/// A formula of so many variables that depends on none.
+fn constant(value: f64, variables: usize) -> Option<Formula> {
+    let names: Vec<String> = (0..variables).map(|index| format!("argument{index}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Formula::read(&format!("({value:e})"), &names).ok()
+}

@@ -1,0 +1,200 @@
+//! A likelihood whose parts see functions of the parameters: sums of parts with the chain rule.
+//!
+//! Each part has its own parameters, the quantities q. With J = ∂q/∂x the gradient is Jᵀg and the Hessian JᵀHJ + Σ g_k ∂²q_k.
+
+use germane_numerics::dense::Matrix;
+
+use super::graph::Quantity;
+use crate::density::DensityModel;
+use crate::formula::Stack;
+use crate::likelihood::{Curvature, Likelihood, Parameter, Saturated};
+use crate::pairwise;
+
+/// The likelihood of an analysis that is not made of bins alone, or has functions of parameters.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) poi: Option<usize>,
+    pub(super) parts: Vec<Part>,
+    /// What every event adds in RooFit: ln(number of channels); else 0.
+    pub(super) categories: f64,
+}
+
+/// A likelihood of quantities.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) likelihood: PartLikelihood,
+    pub(super) quantities: Vec<Quantity>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum PartLikelihood {
+    Binned(Box<crate::Model>),
+    Density(Box<DensityModel>),
+}
+
+impl PartLikelihood {
+    fn get(&self) -> &dyn Likelihood {
+        match self {
+            Self::Binned(model) => &**model,
+            Self::Density(model) => &**model,
+        }
+    }
+}
+
+/// A quantity at a point: its value, and derivatives in a few parameters (lower triangle of the second ones).
+struct Expanded {
+    value: f64,
+    of: Vec<usize>,
+    first: Vec<f64>,
+    second: Vec<f64>,
+}
+
+impl Quantity {
+    pub(super) fn value(&self, x: &[f64], stack: &mut Stack) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Parameter(index) => x[*index],
+            Self::Formula { formula, of } => {
+                let arguments: Vec<f64> = of.iter().map(|index| x[*index]).collect();
+                formula.value(&arguments, stack)
+            }
+        }
+    }
+
+    fn expand(&self, x: &[f64], stack: &mut Stack) -> Expanded {
+        match self {
+            Self::Constant(value) => Expanded { value: *value, of: vec![], first: vec![], second: vec![] },
+            Self::Parameter(index) => Expanded { value: x[*index], of: vec![*index], first: vec![1.0], second: vec![0.0] },
+            Self::Formula { formula, of } => {
+                let arguments: Vec<f64> = of.iter().map(|index| x[*index]).collect();
+                let found = formula.evaluate(&arguments, stack);
+                Expanded { value: found.value, of: of.clone(), first: found.gradient.to_vec(), second: found.hessian.to_vec() }
+            }
+        }
+    }
+}
+
+impl Model {
+    /// Starting values of all parameters.
+    pub fn start(&self) -> Vec<f64> {
+        self.parameters.iter().map(|parameter| parameter.start).collect()
+    }
+
+    /// Index of the parameter of interest.
+    pub fn poi(&self) -> Option<usize> {
+        self.poi
+    }
+
+    /// Index of a parameter.
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.parameters.iter().position(|parameter| parameter.name == name)
+    }
+
+    fn constant(&self) -> f64 {
+        if self.categories == 0.0 { 0.0 } else { self.categories * self.entries().unwrap_or(0.0) }
+    }
+}
+
+impl Part {
+    /// -ln L of this part; its derivatives in the parameters are added.
+    fn add(&self, x: &[f64], curvature: Curvature, stack: &mut Stack, gradient: &mut [f64], hessian: &mut Matrix) -> f64 {
+        let expanded: Vec<Expanded> = self.quantities.iter().map(|quantity| quantity.expand(x, stack)).collect();
+        let inner: Vec<f64> = expanded.iter().map(|quantity| quantity.value).collect();
+        let size = inner.len();
+        let (mut slopes, mut curves) = (vec![0.0; size], Matrix::zeros(size, size));
+        let value = self.likelihood.get().evaluate(&inner, curvature, &mut slopes, &mut curves);
+        for (a, one) in expanded.iter().enumerate() {
+            for (i, &row) in one.of.iter().enumerate() {
+                gradient[row] += slopes[a] * one.first[i];
+                for (b, other) in expanded.iter().enumerate() {
+                    let weight = curves[(a, b)] * one.first[i];
+                    if weight != 0.0 {
+                        for (&column, first) in other.of.iter().zip(&other.first) {
+                            hessian[(row, column)] += weight * first;
+                        }
+                    }
+                }
+                // Fisher's part has no second derivatives of what is inside.
+                if curvature == Curvature::Fisher {
+                    continue;
+                }
+                for (j, &column) in one.of[..=i].iter().enumerate() {
+                    let value = slopes[a] * one.second[i * (i + 1) / 2 + j];
+                    hessian[(row, column)] += value;
+                    if row != column {
+                        hessian[(column, row)] += value;
+                    }
+                }
+            }
+        }
+        value
+    }
+}
+
+impl Likelihood for Model {
+    fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    fn nll(&self, x: &[f64]) -> f64 {
+        let mut stack = Stack::default();
+        let mut terms = vec![self.constant()];
+        for part in &self.parts {
+            let inner: Vec<f64> = part.quantities.iter().map(|quantity| quantity.value(x, &mut stack)).collect();
+            terms.push(part.likelihood.get().nll(&inner));
+        }
+        for (parameter, &value) in self.parameters.iter().zip(x) {
+            terms.extend(parameter.constraint.map(|constraint| constraint.penalty(value)));
+        }
+        let value = pairwise::sum(&terms);
+        if value.is_nan() { f64::INFINITY } else { value }
+    }
+
+    fn evaluate(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Matrix) -> f64 {
+        gradient.fill(0.0);
+        hessian.fill(0.0);
+        let mut stack = Stack::default();
+        let mut terms = vec![self.constant()];
+        for part in &self.parts {
+            terms.push(part.add(x, curvature, &mut stack, gradient, hessian));
+        }
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            let Some(constraint) = parameter.constraint else { continue };
+            terms.push(constraint.penalty(x[index]));
+            let [slope, curve] = constraint.slopes(x[index]);
+            gradient[index] += slope;
+            hessian[(index, index)] += curve;
+        }
+        let value = pairwise::sum(&terms);
+        if value.is_nan() { f64::INFINITY } else { value }
+    }
+
+    fn complaint(&self, x: &[f64]) -> Option<String> {
+        if let Some(index) = x.iter().position(|value| !value.is_finite()) {
+            return Some(format!("parameter {} is {}", self.parameters[index].name, x[index]));
+        }
+        let mut stack = Stack::default();
+        for part in &self.parts {
+            let inner: Vec<f64> = part.quantities.iter().map(|quantity| quantity.value(x, &mut stack)).collect();
+            if let Some(complaint) = part.likelihood.get().complaint(&inner) {
+                return Some(complaint);
+            }
+        }
+        if self.nll(x).is_finite() { None } else { Some("a constraint is not defined".to_owned()) }
+    }
+
+    fn saturated(&self) -> Option<Saturated> {
+        let parts: Option<Vec<Saturated>> = self.parts.iter().map(|part| part.likelihood.get().saturated()).collect();
+        let parts = parts?;
+        let mut terms: Vec<f64> = parts.iter().map(|part| part.nll).collect();
+        let constraints = self.parameters.iter().filter_map(|parameter| parameter.constraint);
+        terms.extend(constraints.map(|constraint| constraint.penalty(constraint.best())));
+        terms.push(self.constant());
+        Some(Saturated { nll: pairwise::sum(&terms), bins: parts.iter().map(|part| part.bins).sum() })
+    }
+
+    fn entries(&self) -> Option<f64> {
+        self.parts.iter().map(|part| part.likelihood.get().entries()).sum()
+    }
+}
