@@ -11,9 +11,11 @@ mod compile;
 mod constraint;
 mod density;
 mod distribution;
+mod from_workspace;
 mod graph;
 mod model;
 mod read;
+mod to_workspace;
 mod write;
 
 pub use compile::Compiled;

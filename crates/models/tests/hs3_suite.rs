@@ -4,6 +4,8 @@
 use germane_models::Likelihood;
 use germane_models::histfactory_xml::Convention;
 use germane_models::hs3::{Compiled, Document};
+use germane_models::patchset::PatchSet;
+use germane_models::workspace::Workspace;
 use germane_numerics::special::ln_gamma;
 use germane_texts::{Source, parse_json};
 use serde_json::Value;
@@ -201,4 +203,47 @@ fn two_dimensional_weighted_events_are_counts() {
         panic!("bins only")
     };
     assert_eq!(asimov.observed(), asimov.expected(&asimov.start()));
+}
+
+/// Starts moved by up to a tenth of the bounds, by index, inside the bounds.
+fn moved(parameters: &[germane_models::Parameter]) -> Vec<f64> {
+    let step = |(index, one): (usize, &germane_models::Parameter)| {
+        let reach = if one.fixed { 0.0 } else { 0.1 * (one.upper - one.lower).min(2.0) };
+        (one.start + reach * germane_numerics::maths::sin(index as f64)).clamp(one.lower, one.upper)
+    };
+    parameters.iter().enumerate().map(step).collect()
+}
+
+#[test]
+fn workspaces_come_back_from_documents_as_they_were() {
+    let mut tally = Tally::default();
+    for name in ["susy-2018-14", "susy-2018-22-simplified", "susy-2018-31-A", "susy-2018-16-ewkinos"] {
+        let file = format!("data/statistics/pyhf/{name}");
+        let (Some(background), Some(patches)) = (read(&format!("{file}.json")), read(&format!("{file}.patchset.json"))) else {
+            return;
+        };
+        let patches = PatchSet::read(&Source::new("patches.json", patches)).unwrap();
+        let source = patches.apply(&Source::new("workspace.json", background), patches.names()[0]).unwrap();
+        let document = match Document::from_workspace(&source) {
+            Ok(document) => document,
+            Err(mistakes) => {
+                tally.check(format!("{name}: {mistakes:?}"), false);
+                continue;
+            }
+        };
+        let again = Document::read(&Source::new("again.json", document.to_text())).unwrap();
+        let tree: Value = serde_json::from_str(&source.text).unwrap();
+        tally.check(format!("{name}: tree"), again.to_workspace().unwrap() == tree);
+        let model = Workspace::read(&source).unwrap().model(None).unwrap();
+        let Compiled::Binned(twin) = again.compile(None, Convention::Exact).unwrap() else { panic!("bins only") };
+        // Constants of bins without information are not in the document: differences are compared.
+        let (start, x) = (model.start(), moved(model.parameters()));
+        let at = |x: &[f64]| {
+            let value = |name: &str| x[model.index(name).unwrap()];
+            twin.parameters().iter().map(|parameter| value(&parameter.name)).collect::<Vec<f64>>()
+        };
+        let (ours, truth) = (twin.nll(&at(&x)) - twin.nll(&at(&start)), model.nll(&x) - model.nll(&start));
+        tally.close(format!("{name}: {ours} {truth}"), (ours - truth).abs() / (1e-11 * truth.abs().max(model.nll(&start))));
+    }
+    tally.finish("statistics/pyhf as HS3");
 }

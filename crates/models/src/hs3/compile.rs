@@ -70,7 +70,8 @@ impl Document {
         compiler.finish(interest)
     }
 
-    fn chosen(&self, name: Option<&str>) -> Result<(Option<&Analysis>, &Likelihood), Diagnostic> {
+    /// The analysis of a name, or a good one, and its likelihood.
+    pub(super) fn chosen(&self, name: Option<&str>) -> Result<(Option<&Analysis>, &Likelihood), Diagnostic> {
         let file = self.source.name.to_string();
         let analysis = match name {
             Some(name) => self.analyses.iter().find(|analysis| analysis.name == name),
