@@ -17,6 +17,10 @@ impl Constraint {
                 0.5 * pull * pull + maths::ln(width) + HALF_LN_TWO_PI
             }
             Self::Poisson { observed, rate } => poisson::nll(observed, rate * x),
+            Self::Bifurcated { centre, below, above } => {
+                let pull = (x - centre) / if x < centre { below } else { above };
+                0.5 * pull * pull + maths::ln(0.5 * (below + above)) + HALF_LN_TWO_PI
+            }
         }
     }
 
@@ -27,6 +31,10 @@ impl Constraint {
             Self::Poisson { observed, rate } => {
                 let [slope, curve] = poisson::slopes(observed, rate * x);
                 [slope * rate, curve * rate * rate]
+            }
+            Self::Bifurcated { centre, below, above } => {
+                let width = if x < centre { below } else { above };
+                [(x - centre) / (width * width), 1.0 / (width * width)]
             }
         }
     }

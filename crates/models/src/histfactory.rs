@@ -1,7 +1,8 @@
-//! The binned model of HistFactory, compiled: flat templates, -ln L with exact gradient and Hessian.
+//! The binned model of HistFactory and of datacards, compiled: flat templates, -ln L with exact gradient and Hessian.
 //!
-//! ν of a bin is Σ over samples of (nominal + Σ additive changes) · Π factors · Π per-bin factors. Derivatives are those of
-//! that product, written by hand; nothing is allocated once the scratch memory exists.
+//! ν of a bin is Σ over samples of (nominal + Σ additive changes) · Π factors · Π per-bin factors; channels of datacards have
+//! another sum ([`card`]). Derivatives are those of the products, written by hand; nothing is allocated once the scratch memory
+//! exists.
 
 use germane_numerics::arrow::{Arrow, Group, Shape};
 use germane_numerics::dense::Matrix;
@@ -12,14 +13,15 @@ use crate::pool::Pool;
 use crate::{pairwise, poisson};
 
 pub(crate) mod assembly;
+pub(crate) mod card;
 pub(crate) mod compile;
 mod data;
-mod derivatives;
+pub(crate) mod derivatives;
 mod gradient;
 pub(crate) mod normalisation;
-mod plan;
+pub(crate) mod plan;
 mod predictions;
-mod scratch;
+pub(crate) mod scratch;
 
 pub use data::{Data, Ensemble};
 pub use predictions::Prediction;
@@ -28,13 +30,13 @@ use normalisation::Normalisation;
 use plan::ChannelPlan;
 use scratch::Scratch;
 
-/// A compiled measurement of a [`crate::workspace::Workspace`] with its data.
+/// A compiled measurement of a [`crate::workspace::Workspace`], or a [`crate::datacard::Card`], with its data.
 #[derive(Clone, Debug)]
 pub struct Model {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) poi: Option<usize>,
     pyhf_order: Vec<usize>,
-    /// Channels in the order of their names: the order of the data.
+    /// Channels in the order of the data: of their names, or of the card.
     channels: Vec<ChannelPlan>,
     /// Nominal contents and differences of templates, which the rows of the channels point into.
     templates: Vec<f64>,
@@ -61,7 +63,7 @@ fn shape(parameters: usize, channels: &mut [ChannelPlan]) -> Option<Arc<Shape>> 
     let group = |channel: &ChannelPlan| Group {
         members: channel.vectors.iter().flatten().copied().collect(),
         width: channel.vectors.len(),
-        leaves: channel.bins,
+        leaves: channel.leaves.len(),
         locals: channel.scalars.clone(),
     };
     let shape = Shape::new(parameters, channels.iter().map(group).collect())?;
@@ -72,6 +74,21 @@ fn shape(parameters: usize, channels: &mut [ChannelPlan]) -> Option<Arc<Shape>> 
 }
 
 impl Model {
+    /// A model of compiled channels, whose bins follow each other in `observed`.
+    pub(crate) fn of_channels(
+        parameters: Vec<Parameter>,
+        poi: Option<usize>,
+        mut channels: Vec<ChannelPlan>,
+        templates: Vec<f64>,
+        observed: Vec<f64>,
+    ) -> Self {
+        let least = observed.iter().map(|count| poisson::least(*count)).collect();
+        let shape = shape(parameters.len(), &mut channels);
+        let pyhf_order = (0..parameters.len()).collect();
+        let (normalisations, categories, pool) = (Vec::new(), 0.0, Pool::new());
+        Self { parameters, poi, pyhf_order, channels, templates, observed, least, normalisations, categories, shape, pool }
+    }
+
     /// Starting values of all parameters.
     pub fn start(&self) -> Vec<f64> {
         self.parameters.iter().map(|parameter| parameter.start).collect()
@@ -82,7 +99,7 @@ impl Model {
         self.poi
     }
 
-    /// Indices of the parameters in pyhf's order.
+    /// Indices of the parameters in pyhf's order; of a datacard in their own.
     pub fn pyhf_order(&self) -> &[usize] {
         &self.pyhf_order
     }
@@ -119,7 +136,7 @@ impl Model {
         self
     }
 
-    /// Names of the channels and the range of each in the data, in the order of the data (by name).
+    /// Names of the channels and the range of each in the data, in the order of the data (by name, or as in the card).
     pub fn channels(&self) -> impl Iterator<Item = (&str, std::ops::Range<usize>)> {
         self.channels.iter().map(|channel| (channel.name.as_str(), channel.first..channel.first + channel.bins))
     }
@@ -152,8 +169,8 @@ impl Model {
             |scratch| {
                 for channel in &self.channels {
                     scratch.expect(channel, &self.templates, x);
-                    for (index, row) in channel.rows.iter().enumerate() {
-                        all.push((channel.name.clone(), row.sample.clone(), scratch.contents(channel, index)));
+                    for (index, sample) in channel.samples().into_iter().enumerate() {
+                        all.push((channel.name.clone(), sample.to_owned(), scratch.contents(channel, index)));
                     }
                 }
             },

@@ -1,7 +1,9 @@
-//! How a systematic parameter moves between the templates at -1, 0 and +1: codes 0, 1, 2, 4, 4p of HistFactory.
+//! How a systematic parameter moves between the templates at -1, 0 and +1: codes 0, 1, 2, 4, 4p of HistFactory, and those of
+//! datacards.
 //!
 //! Each function gives value, first and second derivative with respect to the parameter. Formulas: K. Cranmer et al.,
 //! HistFactory (CERN-OPEN-2012-016), with pyhf's numbering; code 4p is pyhf's polynomial of degree six inside, linear outside.
+//! Datacards: documentation of CMS combine, chapters on log-normal and shape uncertainties.
 
 use germane_numerics::maths;
 
@@ -168,4 +170,45 @@ pub fn template_weights(code: TemplateCode, x: f64) -> [[f64; 2]; 3] {
             [[0.5 * x + even, 0.5 * x - even], [0.5 + slope, 0.5 - slope], [curve, -curve]]
         }
     }
+}
+
+/// The step of datacards from -1 to 1 on [-1, 1], smooth to the second derivative, with its derivatives.
+fn smooth_step(z: f64) -> [f64; 3] {
+    if z.abs() >= 1.0 {
+        return [if z > 0.0 { 1.0 } else { -1.0 }, 0.0, 0.0];
+    }
+    let square = z * z;
+    let rest = 1.0 - square;
+    [0.125 * z * (square * (3.0 * square - 10.0) + 15.0), 1.875 * rest * rest, -7.5 * z * rest]
+}
+
+/// Logarithm of the factor of a log-normal effect of a datacard, `ln_high` at +1 and `ln_low` at -1, linear beyond ±1/2; value,
+/// first and second derivative at `x`.
+///
+/// ```
+/// use germane_models::interpolation::log_normal;
+/// assert_eq!(log_normal(-0.1, 0.2, 2.0), [0.4, 0.2, 0.0]);
+/// assert_eq!(log_normal(-0.2, 0.2, 0.1)[1], 0.2);
+/// ```
+pub fn log_normal(ln_low: f64, ln_high: f64, x: f64) -> [f64; 3] {
+    if x >= 0.5 {
+        return [x * ln_high, ln_high, 0.0];
+    }
+    if x <= -0.5 {
+        return [-x * ln_low, -ln_low, 0.0];
+    }
+    let (mean, half) = (0.5 * (ln_high - ln_low), 0.5 * (ln_high + ln_low));
+    let [step, slope, curve] = smooth_step(2.0 * x);
+    let (slope, curve) = (2.0 * half * slope, 4.0 * half * curve);
+    let kappa = mean + half * step;
+    [x * kappa, kappa + x * slope, 2.0 * slope + x * curve]
+}
+
+/// The weights of [`template_weights`] for the shapes of datacards, which are linear beyond ±`region`.
+pub fn vertical_weights(region: f64, x: f64) -> [[f64; 2]; 3] {
+    let [step, slope, curve] = smooth_step(x / region);
+    let (slope, curve) = (slope / region, curve / (region * region));
+    let (first, second) = (0.5 * x * slope, slope + 0.5 * x * curve);
+    let value = 0.5 * x * step;
+    [[0.5 * x + value, 0.5 * x - value], [0.5 * (1.0 + step) + first, 0.5 * (1.0 - step) - first], [second, -second]]
 }

@@ -6,6 +6,7 @@
 
 pub mod combination;
 mod constraint;
+pub mod datacard;
 pub mod density;
 pub mod formula;
 pub mod histfactory;

@@ -21,13 +21,22 @@ pub enum Constraint {
         /// Expected count where the parameter is 1 (τ).
         rate: f64,
     },
+    /// Two halves of normal densities of different widths that meet at `centre`.
+    Bifurcated {
+        /// Auxiliary datum.
+        centre: f64,
+        /// Standard deviation below the centre.
+        below: f64,
+        /// Standard deviation above it.
+        above: f64,
+    },
 }
 
 impl Constraint {
     /// Value of the parameter at which the constraint alone is best.
     pub fn best(&self) -> f64 {
         match *self {
-            Self::Normal { centre, .. } => centre,
+            Self::Normal { centre, .. } | Self::Bifurcated { centre, .. } => centre,
             Self::Poisson { observed, rate } => observed / rate,
         }
     }
@@ -35,7 +44,7 @@ impl Constraint {
     /// The auxiliary datum.
     pub fn datum(&self) -> f64 {
         match *self {
-            Self::Normal { centre, .. } => centre,
+            Self::Normal { centre, .. } | Self::Bifurcated { centre, .. } => centre,
             Self::Poisson { observed, .. } => observed,
         }
     }
@@ -46,14 +55,16 @@ impl Constraint {
         match self {
             Self::Normal { width, .. } => Self::Normal { centre: datum, width },
             Self::Poisson { rate, .. } => Self::Poisson { observed: datum, rate },
+            Self::Bifurcated { below, above, .. } => Self::Bifurcated { centre: datum, below, above },
         }
     }
 
-    /// Standard deviation that the constraint alone gives.
+    /// Standard deviation that the constraint alone gives; the mean of two that differ.
     pub fn width(&self) -> f64 {
         match *self {
             Self::Normal { width, .. } => width,
             Self::Poisson { rate, .. } => 1.0 / rate.sqrt(),
+            Self::Bifurcated { below, above, .. } => 0.5 * (below + above),
         }
     }
 }

@@ -81,6 +81,8 @@ pub(crate) enum Auxiliary {
     Normal { centre: f64, width: f64 },
     /// Around the expectation at the parameter.
     Poisson(Counts),
+    /// Around the value of the parameter, with the widths of its two sides.
+    Bifurcated { centre: f64, below: f64, above: f64 },
 }
 
 impl Auxiliary {
@@ -90,6 +92,7 @@ impl Auxiliary {
             _ if fixed => Self::Kept(constraint.datum()),
             Constraint::Normal { width, .. } => Self::Normal { centre: x, width },
             Constraint::Poisson { rate, .. } => Self::Poisson(counts(rate * x)),
+            Constraint::Bifurcated { below, above, .. } => Self::Bifurcated { centre: x, below, above },
         }
     }
 
@@ -99,7 +102,18 @@ impl Auxiliary {
             Self::Kept(datum) => *datum,
             Self::Normal { centre, width } => centre + width * special::normal_quantile(uniform.min(1.0 - f64::EPSILON)),
             Self::Poisson(counts) => counts.at(uniform),
+            Self::Bifurcated { centre, below, above } => centre + bifurcated_quantile(uniform, *below, *above),
         }
+    }
+}
+
+/// Quantile of centre - parameter of a bifurcated constraint: the parameter is below its datum with the width `below`.
+fn bifurcated_quantile(uniform: f64, below: f64, above: f64) -> f64 {
+    let under = above / (below + above);
+    if uniform < under {
+        above * special::normal_quantile((0.5 * uniform / under).max(f64::MIN_POSITIVE))
+    } else {
+        below * special::normal_survival_quantile((0.5 * (1.0 - uniform) / (1.0 - under)).max(0.5 * f64::EPSILON))
     }
 }
 

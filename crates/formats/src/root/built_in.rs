@@ -1,4 +1,4 @@
-//! Class descriptions for trees whose file brings none.
+//! Class descriptions for trees and histograms whose file brings none.
 //!
 //! One line a class: name, version, members as `name:fType[:type[:counter]]` (`|` stands for `::`). Read from the streamer
 //! info that ROOT 6.40 writes; the versions are those that every ROOT since 6.14 writes.
@@ -42,6 +42,22 @@ const CLASSES: &[&str] = &[
     "TLorentzVector 4 TObject:66 fP:61:TVector3 fE:8",
     "TDatime 1 fDatime:13",
     "TObjString 1 TObject:66 fString:65",
+    "TAttLine 2 fLineColor:2 fLineStyle:2 fLineWidth:2",
+    "TAttFill 2 fFillColor:2 fFillStyle:2",
+    "TAttMarker 2 fMarkerColor:2 fMarkerStyle:2 fMarkerSize:5",
+    "TAttAxis 4 fNdivisions:3 fAxisColor:2 fLabelColor:2 fLabelFont:2 fLabelOffset:5 fLabelSize:5 fTickLength:5 \
+        fTitleOffset:5 fTitleSize:5 fTitleColor:2 fTitleFont:2",
+    "TAxis 10 TNamed:67 TAttAxis:0 fNbins:3 fXmin:8 fXmax:8 fXbins:62:TArrayD fFirst:3 fLast:3 fBits2:12 fTimeDisplay:18 \
+        fTimeFormat:65 fLabels:64:THashList* fModLabs:64:TList*",
+    "TH1 8 TNamed:67 TAttLine:0 TAttFill:0 TAttMarker:0 fNcells:3 fXaxis:61:TAxis fYaxis:61:TAxis fZaxis:61:TAxis \
+        fBarOffset:2 fBarWidth:2 fEntries:8 fTsumw:8 fTsumw2:8 fTsumwx:8 fTsumwx2:8 fMaximum:8 fMinimum:8 fNormFactor:8 \
+        fContour:62:TArrayD fSumw2:62:TArrayD fOption:65 fFunctions:63:TList* fBufferSize:6 fBuffer:48::fBufferSize \
+        fBinStatErrOpt:3 fStatOverflows:3",
+    "TH1C 3 TH1:0 TArrayC:0",
+    "TH1S 3 TH1:0 TArrayS:0",
+    "TH1I 3 TH1:0 TArrayI:0",
+    "TH1F 3 TH1:0 TArrayF:0",
+    "TH1D 3 TH1:0 TArrayD:0",
 ];
 
 /// The built-in descriptions.

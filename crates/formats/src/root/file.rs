@@ -18,7 +18,7 @@ use germane_codecs::{Decoder, root as blocks};
 use std::{
     borrow::Cow,
     cell::RefCell,
-    collections::BTreeSet,
+    collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
 
@@ -28,6 +28,9 @@ const HEAD: u64 = 64 << 10;
 thread_local! {
     static DECODER: RefCell<Decoder> = RefCell::new(Decoder::default());
 }
+
+/// Most objects of a file in which directories share their lists: each level could double them.
+const MAX_SHARED: usize = 1 << 20;
 
 /// An open file: its source, header and first bytes.
 pub(crate) struct Store {
@@ -180,20 +183,29 @@ impl Store {
 
     /// All keys of all directories, depth first, in the order of the file.
     pub(crate) fn entries(&self) -> Result<Vec<Entry>, Error> {
-        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-        self.walk(self.root_directory, "", &mut seen, &mut found)?;
+        let (mut found, mut lists) = (Vec::new(), BTreeMap::new());
+        self.walk(self.root_directory, "", &mut lists, &mut found)?;
         Ok(found)
     }
 
-    fn walk(&self, at: u64, path: &str, seen: &mut BTreeSet<u64>, found: &mut Vec<Entry>) -> Result<(), Error> {
+    /// `lists`: key lists that were read, and whether one of a folder around this one is among them.
+    fn walk(&self, at: u64, path: &str, lists: &mut BTreeMap<u64, bool>, found: &mut Vec<Entry>) -> Result<(), Error> {
         let place = |e: Error| if path.is_empty() { e } else { e.object(path) };
         let directory = self.directory(at).map_err(place)?;
         if directory.nbytes_keys == 0 || directory.seek_keys == 0 {
             return Ok(());
         }
-        if !seen.insert(directory.seek_keys) {
-            let reason = "a directory lists itself";
-            return Err(place(self.error(Kind::Damaged, reason).at(directory.seek_keys)));
+        // Copied directories share their list with the original: that is fine, as long as it is not their own.
+        match lists.insert(directory.seek_keys, true) {
+            Some(true) => {
+                let reason = "a directory lists itself";
+                return Err(place(self.error(Kind::Damaged, reason).at(directory.seek_keys)));
+            }
+            Some(false) if found.len() > MAX_SHARED => {
+                let reason = format!("more than {MAX_SHARED} objects in directories that share their lists");
+                return Err(place(self.error(Kind::Unsupported, reason).at(directory.seek_keys)));
+            }
+            _ => {}
         }
         if path.split('/').count() > MAX_DEPTH {
             return Err(place(self.error(Kind::Unsupported, format!("directories nested deeper than {MAX_DEPTH}")).at(at)));
@@ -204,9 +216,10 @@ impl Store {
             let inside = key.payload_at();
             found.push(Entry { path: below.clone(), key });
             if folder {
-                self.walk(inside, &below, seen, found)?;
+                self.walk(inside, &below, lists, found)?;
             }
         }
+        lists.insert(directory.seek_keys, false);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Streamer info: what the members of each class version are, as stored in the file.
 //!
 //! The record at `fSeekInfo` is a TList of TStreamerInfo: name, checksum, class version, and a TObjArray of elements.
-//! Where a file has no description of a class, [`Infos::built_in`] supplies the ones that trees need.
+//! Where a file has no description of a class, [`Infos::built_in`] supplies the ones that trees and histograms need.
 
 use super::{
     built_in,

@@ -5,7 +5,7 @@ use germane_numerics::maths;
 use super::Model;
 use super::compile::local;
 use super::normalisation::Normalisation;
-use super::plan::{Change, ChannelPlan, FactorOf, Row};
+use super::plan::{Change, ChannelPlan, Contents, FactorOf, Row};
 use crate::interpolation::{Factor, TemplateCode};
 use crate::likelihood::Parameter;
 use crate::poisson;
@@ -127,5 +127,6 @@ fn plan(channel: &AssembledChannel, first: usize, templates: &mut Vec<f64>) -> C
         }
         rows.push(row);
     }
-    ChannelPlan { name: channel.name.clone(), first, bins, rows, scalars, vectors }
+    let (leaves, contents) = ((0..bins).collect(), Contents::Samples(rows));
+    ChannelPlan { name: channel.name.clone(), first, bins, scalars, vectors, leaves, contents }
 }

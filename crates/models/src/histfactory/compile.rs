@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use germane_texts::Diagnostic;
 
 use super::Model;
-use super::plan::{Change, ChannelPlan, FactorOf, Row};
+use super::plan::{Change, ChannelPlan, Contents, FactorOf, Row};
 use crate::interpolation::Factor;
 use crate::likelihood::{Constraint, Parameter};
 use crate::poisson;
@@ -159,7 +159,8 @@ impl<'a> Parameters<'a> {
                     *observed = auxiliary.unwrap_or(*observed);
                     *rate = entry(setting.factors.as_ref(), index).unwrap_or(*rate);
                 }
-                None => {}
+                // Workspaces have none of them.
+                Some(Constraint::Bifurcated { .. }) | None => {}
             }
         }
     }
@@ -206,8 +207,16 @@ impl<'a> Compiler<'a> {
     fn channel(&mut self, channel: &'a Channel, first: usize) -> ChannelPlan {
         let code = self.workspace.interpolation.template;
         let bins = channel.bins();
-        let mut plan =
-            ChannelPlan { name: channel.name.clone(), first, bins, rows: Vec::new(), scalars: Vec::new(), vectors: Vec::new() };
+        let mut plan = ChannelPlan {
+            name: channel.name.clone(),
+            first,
+            bins,
+            scalars: Vec::new(),
+            vectors: Vec::new(),
+            leaves: (0..bins).collect(),
+            contents: Contents::Samples(Vec::new()),
+        };
+        let mut rows = Vec::new();
         // Local index of the vectors of this channel.
         let mut vectors: BTreeMap<&str, usize> = BTreeMap::new();
         for sample in &channel.samples {
@@ -243,14 +252,15 @@ impl<'a> Compiler<'a> {
                     }
                 }
             }
-            plan.rows.push(row);
+            rows.push(row);
         }
+        plan.contents = Contents::Samples(rows);
         plan
     }
 }
 
 /// Index of a parameter among the scalars of a channel.
-pub(super) fn local(scalars: &mut Vec<usize>, parameter: usize) -> usize {
+pub(crate) fn local(scalars: &mut Vec<usize>, parameter: usize) -> usize {
     scalars.iter().position(|&known| known == parameter).unwrap_or_else(|| {
         scalars.push(parameter);
         scalars.len() - 1

@@ -5,7 +5,7 @@
 //! Hessian is Σ w1 ∂²ν + w2 ∂ν ∂ν with w1 = 1 - n/ν, w2 = n/ν². Parts are left out by multiplying the others, not by
 //! division, wherever a factor is 0.
 
-use super::plan::{ChannelPlan, Row};
+use super::plan::{ChannelPlan, Contents, Row};
 use super::scratch::{Scratch, starts};
 use crate::likelihood::Curvature;
 use crate::poisson;
@@ -16,11 +16,12 @@ impl Scratch {
     /// Derivatives of a channel's part of -ln L, after [`Scratch::expect`] at the same point.
     pub(crate) fn derive(&mut self, channel: &ChannelPlan, templates: &[f64], x: &[f64], observed: &[f64], curvature: Curvature) {
         let (bins, scalars, vectors) = (channel.bins, channel.scalars.len(), channel.vectors.len());
+        let leaves = channel.leaves.len();
         self.jacobian[..bins * scalars].fill(0.0);
-        self.own_jacobian[..vectors * bins].fill(0.0);
+        self.own_jacobian[..vectors * leaves].fill(0.0);
         self.scalar[..scalars * scalars].fill(0.0);
-        self.cross[..vectors * bins * scalars].fill(0.0);
-        self.own[..vectors * vectors * bins].fill(0.0);
+        self.cross[..vectors * leaves * scalars].fill(0.0);
+        self.own[..vectors * vectors * leaves].fill(0.0);
         for (bin, &count) in observed.iter().enumerate() {
             [self.slope[bin], self.curve[bin]] = poisson::slopes(count, self.expected[bin]);
             if curvature == Curvature::Fisher {
@@ -28,9 +29,7 @@ impl Scratch {
                 self.curve[bin] = 1.0 / self.expected[bin].max(1e-6);
             }
         }
-        for index in 0..channel.rows.len() {
-            self.row(channel, index, templates, x, curvature == Curvature::Exact);
-        }
+        self.rows(channel, 0..channel.samples_count(), templates, x, curvature == Curvature::Exact);
         // The part of the first derivatives: w2 ∂ν ∂ν. The weights are never negative.
         for bin in 0..bins {
             let root = self.curve[bin].sqrt();
@@ -40,20 +39,20 @@ impl Scratch {
             }
         }
         add_gram(&mut self.scalar, scalars, scalars, Block { data: &self.rooted, stride: scalars }, bins, 1.0);
-        for bin in 0..bins {
+        for (leaf, &bin) in channel.leaves.iter().enumerate() {
             let weight = self.curve[bin];
             let derivatives = &self.jacobian[bin * scalars..(bin + 1) * scalars];
             for v in 0..vectors {
-                let scaled = weight * self.own_jacobian[v * bins + bin];
-                let start = (v * bins + bin) * scalars;
+                let scaled = weight * self.own_jacobian[v * leaves + leaf];
+                let start = (v * leaves + leaf) * scalars;
                 for (entry, derivative) in self.cross[start..start + scalars].iter_mut().zip(derivatives) {
                     *entry += scaled * derivative;
                 }
                 for w in 0..=v {
-                    let value = scaled * self.own_jacobian[w * bins + bin];
-                    self.own[(v * vectors + w) * bins + bin] += value;
+                    let value = scaled * self.own_jacobian[w * leaves + leaf];
+                    self.own[(v * vectors + w) * leaves + leaf] += value;
                     if w != v {
-                        self.own[(w * vectors + v) * bins + bin] += value;
+                        self.own[(w * vectors + v) * leaves + leaf] += value;
                     }
                 }
             }
@@ -64,17 +63,25 @@ impl Scratch {
     pub(super) fn first_derivatives(&mut self, channel: &ChannelPlan, rows: Range<usize>, templates: &[f64], x: &[f64]) {
         let (bins, scalars, vectors) = (channel.bins, channel.scalars.len(), channel.vectors.len());
         self.jacobian[..bins * scalars].fill(0.0);
-        self.own_jacobian[..vectors * bins].fill(0.0);
+        self.own_jacobian[..vectors * channel.leaves.len()].fill(0.0);
         self.slope[..bins].fill(0.0);
+        self.rows(channel, rows, templates, x, false);
+    }
+
+    /// Adds the derivatives of the sum of some rows.
+    fn rows(&mut self, channel: &ChannelPlan, rows: Range<usize>, templates: &[f64], x: &[f64], second: bool) {
+        if let Contents::Card(card) = &channel.contents {
+            return card.derive(channel, rows, templates, x, second, self);
+        }
         for index in rows {
-            self.row(channel, index, templates, x, false);
+            self.row(channel, index, templates, x, second);
         }
     }
 
     /// First derivatives of a row, and w1 ∂²v.
     fn row(&mut self, channel: &ChannelPlan, index: usize, templates: &[f64], x: &[f64], second: bool) {
-        let row = &channel.rows[index];
-        let (first_factor, first_change) = starts(&channel.rows, index);
+        let row = &channel.rows()[index];
+        let (first_factor, first_change) = starts(channel.rows(), index);
         let (bins, scalars) = (channel.bins, channel.scalars.len());
         let rest = Rest::new(&self.factors[first_factor..first_factor + row.factors.len()]);
         let factor = self.factor[index];
@@ -160,7 +167,7 @@ impl Scratch {
 }
 
 /// Adds to an entry off the diagonal of a symmetric matrix of which the lower triangle is kept; equal indices count twice.
-fn pair(matrix: &mut [f64], size: usize, i: usize, j: usize, value: f64) {
+pub(super) fn pair(matrix: &mut [f64], size: usize, i: usize, j: usize, value: f64) {
     let (row, column) = (i.max(j), i.min(j));
     matrix[row * size + column] += if i == j { 2.0 * value } else { value };
 }

@@ -34,12 +34,18 @@ impl Scratch {
     /// Adds a channel's part to the gradient, after [`Scratch::expect`] at the same point.
     fn add_gradient(&mut self, channel: &ChannelPlan, templates: &[f64], x: &[f64], observed: &[f64], gradient: &mut [f64]) {
         let bins = channel.bins;
+        if channel.card().is_some() {
+            self.first_derivatives(channel, 0..channel.samples_count(), templates, x);
+        }
         for (bin, &count) in observed.iter().enumerate() {
             self.slope[bin] = poisson::slopes(count, self.expected[bin])[0];
         }
+        if channel.card().is_some() {
+            return self.scatter_gradient(channel, gradient);
+        }
         let slope = &self.slope[..bins];
-        for (index, row) in channel.rows.iter().enumerate() {
-            let (first_factor, first_change) = starts(&channel.rows, index);
+        for (index, row) in channel.rows().iter().enumerate() {
+            let (first_factor, first_change) = starts(channel.rows(), index);
             let rest = Rest::new(&self.factors[first_factor..first_factor + row.factors.len()]);
             let factor = self.factor[index];
             let range = index * bins..(index + 1) * bins;

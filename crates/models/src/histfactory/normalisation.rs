@@ -24,6 +24,8 @@ impl Normalisation {
                 let integral = self.poisson(x, rate);
                 (integral, maths::ln(integral[0]))
             }
+            // HistFactory has none of them.
+            Constraint::Bifurcated { .. } => return [0.0; 3],
         };
         let slope = first / value;
         [ln, slope, second / value - slope * slope]

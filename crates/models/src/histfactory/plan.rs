@@ -1,5 +1,6 @@
 //! What a channel needs for its evaluation, with indices instead of names.
 
+use super::card::CardPlan;
 use crate::interpolation::{Factor, TemplateCode};
 
 /// One channel.
@@ -9,14 +10,56 @@ pub(crate) struct ChannelPlan {
     /// First bin in the data.
     pub(crate) first: usize,
     pub(crate) bins: usize,
-    pub(crate) rows: Vec<Row>,
-    /// Parameters that touch several bins: index in the model of each local one.
+    /// Shared parameters: index in the model of each local one.
     pub(crate) scalars: Vec<usize>,
-    /// Vectors of parameters that touch one bin each: index in the model, bin by bin.
+    /// Vectors of parameters that touch one bin each: index in the model, one for each of the leaves.
     pub(crate) vectors: Vec<Vec<usize>>,
+    /// The bins that have parameters of their own, ascending.
+    pub(crate) leaves: Vec<usize>,
+    pub(crate) contents: Contents,
+}
+
+/// How the expectation of a channel is made.
+#[derive(Clone, Debug)]
+pub(crate) enum Contents {
+    /// By HistFactory: sums of templates times factors.
+    Samples(Vec<Row>),
+    /// By a datacard: normalisations times fractions.
+    Card(CardPlan),
 }
 
 impl ChannelPlan {
+    /// Samples of HistFactory; none in a channel of a datacard.
+    pub(crate) fn rows(&self) -> &[Row] {
+        match &self.contents {
+            Contents::Samples(rows) => rows,
+            Contents::Card(_) => &[],
+        }
+    }
+
+    /// Names of the samples.
+    pub(crate) fn samples(&self) -> Vec<&str> {
+        match &self.contents {
+            Contents::Samples(rows) => rows.iter().map(|row| row.sample.as_str()).collect(),
+            Contents::Card(card) => card.processes.iter().map(|process| process.name.as_str()).collect(),
+        }
+    }
+
+    /// Number of samples.
+    pub(crate) fn samples_count(&self) -> usize {
+        match &self.contents {
+            Contents::Samples(rows) => rows.len(),
+            Contents::Card(card) => card.processes.len(),
+        }
+    }
+
+    pub(crate) fn card(&self) -> Option<&CardPlan> {
+        match &self.contents {
+            Contents::Samples(_) => None,
+            Contents::Card(card) => Some(card),
+        }
+    }
+
     /// Puts the parameters that touch several bins into another order.
     pub(crate) fn reorder(&mut self, scalars: &[usize]) {
         let place = |old: usize| {
@@ -24,9 +67,14 @@ impl ChannelPlan {
             scalars.iter().position(|&known| known == parameter).expect("invariant: the same parameters")
         };
         let places: Vec<usize> = (0..self.scalars.len()).map(place).collect();
-        for row in &mut self.rows {
-            row.changes.iter_mut().for_each(|change| change.local = places[change.local]);
-            row.factors.iter_mut().for_each(|factor| factor.local = places[factor.local]);
+        match &mut self.contents {
+            Contents::Samples(rows) => {
+                for row in rows {
+                    row.changes.iter_mut().for_each(|change| change.local = places[change.local]);
+                    row.factors.iter_mut().for_each(|factor| factor.local = places[factor.local]);
+                }
+            }
+            Contents::Card(card) => card.reorder(&places),
         }
         self.scalars = scalars.to_vec();
     }

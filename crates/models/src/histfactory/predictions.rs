@@ -25,12 +25,12 @@ impl Model {
             |scratch| {
                 for channel in &self.channels {
                     scratch.expect(channel, &self.templates, x);
-                    for (index, row) in channel.rows.iter().enumerate() {
+                    for (index, sample) in channel.samples().into_iter().enumerate() {
                         scratch.first_derivatives(channel, index..index + 1, &self.templates, x);
                         let contents = scratch.contents(channel, index);
-                        take(scratch.prediction(channel, Some(row.sample.clone()), contents));
+                        take(scratch.prediction(channel, Some(sample.to_owned()), contents));
                     }
-                    scratch.first_derivatives(channel, 0..channel.rows.len(), &self.templates, x);
+                    scratch.first_derivatives(channel, 0..channel.samples_count(), &self.templates, x);
                     let contents = scratch.expected[..channel.bins].to_vec();
                     take(scratch.prediction(channel, None, contents));
                 }
@@ -52,10 +52,12 @@ impl Model {
 
 impl Scratch {
     fn prediction(&self, channel: &ChannelPlan, sample: Option<String>, contents: Vec<f64>) -> Prediction {
-        let (bins, scalars) = (channel.bins, channel.scalars.len());
+        let (bins, scalars, leaves) = (channel.bins, channel.scalars.len(), channel.leaves.len());
         let bin = |bin: usize| {
             let shared = channel.scalars.iter().copied().zip(self.jacobian[bin * scalars..(bin + 1) * scalars].iter().copied());
-            let own = channel.vectors.iter().enumerate().map(|(v, vector)| (vector[bin], self.own_jacobian[v * bins + bin]));
+            let leaf = channel.leaves.binary_search(&bin).ok();
+            let vectors = channel.vectors.iter().enumerate().zip(std::iter::repeat(leaf));
+            let own = vectors.filter_map(|((v, vector), leaf)| Some((vector[leaf?], self.own_jacobian[v * leaves + leaf?])));
             let mut derivatives: Vec<(usize, f64)> = shared.chain(own).filter(|(_, value)| *value != 0.0).collect();
             derivatives.sort_unstable_by_key(|(parameter, _)| *parameter);
             derivatives

@@ -3,7 +3,8 @@
 use germane_numerics::arrow::Arrow;
 use germane_numerics::dense::Matrix;
 
-use super::plan::{ChannelPlan, Row};
+use super::card::CardScratch;
+use super::plan::{ChannelPlan, Contents, Row};
 use crate::interpolation::template_weights;
 
 /// Memory for the largest channel; what it holds belongs to the channel that was last worked on.
@@ -30,19 +31,21 @@ pub(crate) struct Scratch {
     pub(super) jacobian: Vec<f64>,
     /// The same times the root of the bin's weight.
     pub(super) rooted: Vec<f64>,
-    /// dν/d own: vectors times bins.
+    /// dν/d own: vectors times leaves.
     pub(super) own_jacobian: Vec<f64>,
     /// scalars times scalars, lower triangle.
     pub(super) scalar: Vec<f64>,
-    /// vectors times bins times scalars.
+    /// vectors times leaves times scalars.
     pub(super) cross: Vec<f64>,
-    /// vectors times vectors times bins.
+    /// vectors times vectors times leaves.
     pub(super) own: Vec<f64>,
     /// d(-ln L)/dν and d²(-ln L)/dν² by bin.
     pub(super) slope: Vec<f64>,
     pub(super) curve: Vec<f64>,
     /// Sums of the changes of one row.
     pub(super) sums: Vec<f64>,
+    /// What channels of datacards need.
+    pub(super) card: CardScratch,
 }
 
 impl Scratch {
@@ -52,20 +55,21 @@ impl Scratch {
         Self {
             expected: zeros(|c| c.bins),
             terms: Vec::new(),
-            base: zeros(|c| c.rows.len() * c.bins),
-            gamma: zeros(|c| c.rows.len() * c.bins),
-            factor: zeros(|c| c.rows.len()),
-            factors: vec![[0.0; 3]; most(|c| c.rows.iter().map(|row| row.factors.len()).sum())],
-            weights: vec![[[0.0; 2]; 3]; most(|c| c.rows.iter().map(|row| row.changes.len()).sum())],
+            base: zeros(|c| c.rows().len() * c.bins),
+            gamma: zeros(|c| c.rows().len() * c.bins),
+            factor: zeros(|c| c.rows().len()),
+            factors: vec![[0.0; 3]; most(|c| c.rows().iter().map(|row| row.factors.len()).sum())],
+            weights: vec![[[0.0; 2]; 3]; most(|c| c.rows().iter().map(|row| row.changes.len()).sum())],
             jacobian: zeros(|c| c.bins * c.scalars.len()),
             rooted: zeros(|c| c.bins * c.scalars.len()),
-            own_jacobian: zeros(|c| c.vectors.len() * c.bins),
+            own_jacobian: zeros(|c| c.vectors.len() * c.leaves.len()),
             scalar: zeros(|c| c.scalars.len() * c.scalars.len()),
-            cross: zeros(|c| c.vectors.len() * c.bins * c.scalars.len()),
-            own: zeros(|c| c.vectors.len() * c.vectors.len() * c.bins),
+            cross: zeros(|c| c.vectors.len() * c.leaves.len() * c.scalars.len()),
+            own: zeros(|c| c.vectors.len() * c.vectors.len() * c.leaves.len()),
             slope: zeros(|c| c.bins),
             curve: zeros(|c| c.bins),
-            sums: zeros(|c| c.rows.iter().map(|row| row.changes.len()).max().unwrap_or(0)),
+            sums: zeros(|c| c.rows().iter().map(|row| row.changes.len()).max().unwrap_or(0)),
+            card: CardScratch::new(channels),
         }
     }
 
@@ -73,8 +77,12 @@ impl Scratch {
     pub(crate) fn expect(&mut self, channel: &ChannelPlan, templates: &[f64], x: &[f64]) {
         let bins = channel.bins;
         self.expected[..bins].fill(0.0);
+        let rows = match &channel.contents {
+            Contents::Samples(rows) => rows,
+            Contents::Card(card) => return card.expect(channel, templates, x, &mut self.card, &mut self.expected),
+        };
         let (mut next_factor, mut next_weight) = (0, 0);
-        for (index, row) in channel.rows.iter().enumerate() {
+        for (index, row) in rows.iter().enumerate() {
             let base = &mut self.base[index * bins..(index + 1) * bins];
             base.copy_from_slice(&templates[row.nominal..row.nominal + bins]);
             for change in &row.changes {
@@ -107,6 +115,9 @@ impl Scratch {
 
     /// Contents of one row after [`Scratch::expect`].
     pub(crate) fn contents(&self, channel: &ChannelPlan, row: usize) -> Vec<f64> {
+        if channel.card().is_some() {
+            return self.card.contents(channel.bins, row);
+        }
         let range = row * channel.bins..(row + 1) * channel.bins;
         self.base[range.clone()].iter().zip(&self.gamma[range]).map(|(base, gamma)| base * self.factor[row] * gamma).collect()
     }
@@ -119,23 +130,26 @@ impl Scratch {
             for (&parameter, derivative) in channel.scalars.iter().zip(&self.jacobian[bin * scalars..(bin + 1) * scalars]) {
                 gradient[parameter] += slope * derivative;
             }
+        }
+        let leaves = channel.leaves.len();
+        for (leaf, &bin) in channel.leaves.iter().enumerate() {
             for (index, vector) in channel.vectors.iter().enumerate() {
-                gradient[vector[bin]] += slope * self.own_jacobian[index * bins + bin];
+                gradient[vector[leaf]] += self.slope[bin] * self.own_jacobian[index * leaves + leaf];
             }
         }
     }
 
     /// Adds the blocks of a channel to an arrow matrix, in which it is the group `number`.
     pub(crate) fn scatter_arrow(&self, channel: &ChannelPlan, number: usize, arrow: &mut Arrow) {
-        let (bins, scalars, vectors) = (channel.bins, channel.scalars.len(), channel.vectors.len());
-        let own = &self.own[..vectors * vectors * bins];
-        let cross = &self.cross[..vectors * bins * scalars];
+        let (leaves, scalars, vectors) = (channel.leaves.len(), channel.scalars.len(), channel.vectors.len());
+        let own = &self.own[..vectors * vectors * leaves];
+        let cross = &self.cross[..vectors * leaves * scalars];
         arrow.add_group(number, own, cross, &self.scalar[..scalars * scalars]);
     }
 
     /// Adds the blocks of a channel to the Hessian of the model.
     pub(crate) fn scatter_dense(&self, channel: &ChannelPlan, hessian: &mut Matrix) {
-        let (bins, scalars) = (channel.bins, channel.scalars.len());
+        let (leaves, scalars) = (channel.leaves.len(), channel.scalars.len());
         for (i, &row) in channel.scalars.iter().enumerate() {
             for (j, &column) in channel.scalars[..=i].iter().enumerate() {
                 let value = self.scalar[i * scalars + j];
@@ -146,14 +160,14 @@ impl Scratch {
             }
         }
         for (v, vector) in channel.vectors.iter().enumerate() {
-            for (bin, &own) in vector.iter().enumerate() {
-                let start = (v * bins + bin) * scalars;
+            for (leaf, &own) in vector.iter().enumerate() {
+                let start = (v * leaves + leaf) * scalars;
                 for (&parameter, &value) in channel.scalars.iter().zip(&self.cross[start..start + scalars]) {
                     hessian[(own, parameter)] += value;
                     hessian[(parameter, own)] += value;
                 }
                 for (w, other) in channel.vectors.iter().enumerate() {
-                    hessian[(own, other[bin])] += self.own[(v * channel.vectors.len() + w) * bins + bin];
+                    hessian[(own, other[leaf])] += self.own[(v * channel.vectors.len() + w) * leaves + leaf];
                 }
             }
         }
