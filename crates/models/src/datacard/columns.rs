@@ -50,7 +50,7 @@ impl Header {
                     Some(text) => match text.parse() {
                         Ok(count) => self.declared[place] = Some((count, line.origin(line.words[1]))),
                         Err(_) => {
-                            problems.push(line.problem(1, "value", format!("{word}: expected a number or `*`, got `{text}`")))
+                            problems.push(line.problem(1, "value", format!("{word}: expected a number or `*`, got `{text}`")));
                         }
                     },
                     None => problems.push(line.problem(1, "value", format!("{word}: a number or `*` is missing"))),

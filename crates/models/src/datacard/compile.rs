@@ -12,7 +12,7 @@ use super::names::Names;
 use super::physics::Scale;
 use super::templates::{DATA, Templates};
 use crate::Model;
-use crate::histfactory::card::{CardFactor, CardPlan, Morph, MorphChange, OwnBin, OwnEffect, Power, ProcessPlan};
+use crate::histfactory::card::{CardFactor, CardPlan, Morph, MorphChange, NormScratch, OwnBin, OwnEffect, Power, ProcessPlan};
 use crate::histfactory::compile::local;
 use crate::histfactory::plan::{ChannelPlan, Contents};
 use crate::histogram_source::HistogramSource;
@@ -181,7 +181,7 @@ impl Compiler<'_> {
             return None;
         }
         let wrong =
-            |bin: &usize| !contents[*bin].is_finite() || !(found.variances[*bin] >= 0.0 && found.variances[*bin].is_finite());
+            |bin: &usize| !(contents[*bin].is_finite() && found.variances[*bin] >= 0.0 && found.variances[*bin].is_finite());
         if let Some(bin) = (0..bins).find(wrong) {
             let (value, variance) = (contents[bin], found.variances[bin]);
             self.report(origin.problem("value", format!("bin {bin} of {what} is {value} with variance {variance}")));
@@ -292,7 +292,7 @@ impl Compiler<'_> {
             match (&nuisance.kind, effect.size) {
                 (NuisanceKind::LogNormal | NuisanceKind::LogUniform, Size::One(k)) => power(plan, scalars, 1.0 / k, k, 1.0),
                 (NuisanceKind::LogNormal | NuisanceKind::LogUniform, Size::Two(low, high)) => {
-                    power(plan, scalars, low, high, 1.0)
+                    power(plan, scalars, low, high, 1.0);
                 }
                 (NuisanceKind::GammaCount(count), Size::One(alpha)) => {
                     let rate = plan.rate;
@@ -401,7 +401,7 @@ impl Compiler<'_> {
     /// Parameters of the statistics of a channel.
     fn statistics(&mut self, statistics: BinStatistics, plan: &mut ChannelPlan, processes: &mut [Compiled]) {
         let start = self.names.start();
-        let mut scratch = Default::default();
+        let mut scratch = NormScratch::default();
         let norms: Vec<f64> = processes.iter().map(|process| process.plan.normalisation(&start, &mut scratch)).collect();
         let mut totals = Vec::new();
         for bin in 0..plan.bins {

@@ -224,7 +224,7 @@ impl Card {
             };
             nuisance.kind = kind.clone();
             let Some(convert) = convert else { continue };
-            for effect in nuisance.effects.iter_mut() {
+            for effect in &mut nuisance.effects {
                 match effect.as_ref().map(|effect| effect.size) {
                     None => {}
                     Some(Size::One(size)) if size == 0.0 || size == 1.0 => *effect = None,

@@ -134,7 +134,7 @@ impl Card {
         for column in 0..columns {
             let index = first + column;
             let Some(text) = line.text(index) else {
-                let message = format!("{} values for {columns} columns", column);
+                let message = format!("{column} values for {columns} columns");
                 return Err(line.problem(index, "card", message).advice("write `-` where there is no effect"));
             };
             effects.push(effect(line, index, text, &kind)?.map(|size| Effect { size, template: None }));

@@ -10,5 +10,6 @@ mod normalisation;
 mod plan;
 mod scratch;
 
+pub(crate) use normalisation::NormScratch;
 pub(crate) use plan::{CardFactor, CardPlan, Morph, MorphChange, OwnBin, OwnEffect, Power, ProcessPlan};
 pub(crate) use scratch::CardScratch;
