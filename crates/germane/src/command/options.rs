@@ -226,7 +226,7 @@ pub(super) struct DigestArguments {
 /// Which model, and which data.
 #[derive(Args, Debug)]
 pub(super) struct ModelArguments {
-    /// Workspace of pyhf or top-level XML of HistFactory, `-` for standard input
+    /// Workspace of pyhf, top-level XML of HistFactory or datacard of combine, `-` for standard input
     #[arg(value_name = "MODEL")]
     pub(super) workspace: String,
     /// Patch of a patchset, as PATCHSET:NAME
@@ -244,6 +244,15 @@ pub(super) struct ModelArguments {
     /// Hold a parameter at a value (may be repeated)
     #[arg(long, value_name = "NAME=V")]
     pub(super) fix: Vec<String>,
+    /// Datacards: what `$MASS` stands for
+    #[arg(short, long, value_name = "M", default_value_t = 120.0)]
+    pub(super) mass: f64,
+    /// Datacards: how yields depend on parameters of interest, as 'multiSignalModel map=.*/ggH:r_ggH[1,0,10]'
+    #[arg(long, value_name = "'NAME OPTIONS'")]
+    pub(super) physics: Option<String>,
+    /// Datacards: a keyword of file and histogram names (may be repeated)
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub(super) keyword_value: Vec<String>,
 }
 
 #[derive(Args, Debug)]

@@ -448,6 +448,9 @@ impl<'a> Joiner<'a> {
 fn narrowed(one: &Parameter, other: &Parameter, sign: f64) -> Result<Parameter, String> {
     let constraint = match (other.constraint, sign < 0.0) {
         (Some(Constraint::Normal { centre, width }), true) => Some(Constraint::Normal { centre: -centre, width }),
+        (Some(Constraint::Bifurcated { centre, below, above }), true) => {
+            Some(Constraint::Bifurcated { centre: -centre, below: above, above: below })
+        }
         (Some(Constraint::Poisson { .. }), true) => return Err("a Poisson constraint has no opposite".to_owned()),
         (constraint, _) => constraint,
     };
@@ -457,6 +460,9 @@ fn narrowed(one: &Parameter, other: &Parameter, sign: f64) -> Result<Parameter, 
             None => "no constraint".to_owned(),
             Some(Constraint::Normal { centre, width }) => format!("a normal constraint {centre} ± {width}"),
             Some(Constraint::Poisson { observed, rate }) => format!("a Poisson constraint {observed} at rate {rate}"),
+            Some(Constraint::Bifurcated { centre, below, above }) => {
+                format!("two halves of normal constraints {centre} - {below} + {above}")
+            }
         };
         return Err(format!("it has {}, not {}", words(constraint), words(one.constraint)));
     }

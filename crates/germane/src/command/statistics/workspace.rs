@@ -3,9 +3,10 @@
 use super::super::options::ModelArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
+use germane_models::datacard::{CardOptions, Physics};
 use germane_models::patchset::PatchSet;
 use germane_models::{Likelihood, Model};
-use germane_runs::Error;
+use germane_runs::{Error, ModelOptions};
 use germane_texts::{Diagnostic, Source, nearest};
 
 /// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data.
@@ -14,12 +15,13 @@ pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Mod
     if let Some(patch) = &arguments.patch {
         source = patched(&source, patch)?;
     }
-    let opened = germane_runs::open_model(&source, arguments.measurement.as_deref())?;
+    let (masks, fixed): (Vec<_>, Vec<_>) = arguments.fix.iter().partition(|assignment| is_mask(&source, assignment));
+    let opened = germane_runs::open_model(&source, &options(arguments, &masks)?)?;
     for warning in &opened.warnings {
         console.note(&format!("note: {warning}"));
     }
     let mut model = opened.model;
-    for assignment in &arguments.fix {
+    for assignment in fixed {
         let (name, value) = assignment
             .split_once('=')
             .and_then(|(name, value)| Some((name, value.parse::<f64>().ok()?)))
@@ -32,6 +34,32 @@ pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Mod
         model = model.with_data(&expected).map_err(Error::internal)?;
     }
     Ok(model)
+}
+
+/// Whether an assignment leaves a channel of a card out: combine's `mask_CHANNEL=1`.
+fn is_mask(source: &Source, assignment: &str) -> bool {
+    assignment.starts_with("mask_") && germane_runs::model_format(&source.text) == germane_runs::ModelFormat::Datacard
+}
+
+/// What the options say about a description.
+fn options(arguments: &ModelArguments, masks: &[&String]) -> Result<ModelOptions, Error> {
+    let mut card = CardOptions::default().mass(arguments.mass);
+    if let Some(physics) = &arguments.physics {
+        card = card.physics(Physics::read(physics).map_err(|problem| Error { exit: 2, diagnostics: vec![problem] })?);
+    }
+    for pair in &arguments.keyword_value {
+        let (name, value) =
+            pair.split_once('=').ok_or_else(|| usage(format!("`{pair}` is no NAME=TEXT"), "write --keyword-value YEAR=2018"))?;
+        card = card.keyword(name, value);
+    }
+    for mask in masks {
+        match mask.strip_prefix("mask_").and_then(|rest| rest.split_once('=')) {
+            Some((_, "0")) => {}
+            Some((channel, "1")) => card = card.mask(channel),
+            _ => return Err(usage(format!("`{mask}` is no mask"), "write --fix mask_CHANNEL=1")),
+        }
+    }
+    Ok(ModelOptions { measurement: arguments.measurement.clone(), card })
 }
 
 /// Index of the parameter of interest: the one asked for, or that of the measurement.
