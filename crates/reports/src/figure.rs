@@ -195,6 +195,8 @@ pub enum Layer {
     Vspan(Span),
     /// Lines of text in a corner.
     Text(TextBlock),
+    /// A legend of this panel alone, beside it at the right.
+    Beside(Beside),
     /// Horizontal bars from zero, one a row, on the axis at the top if there is one.
     Bars(Bars),
     /// Cells of a two-dimensional histogram or matrix.
@@ -358,6 +360,13 @@ pub struct Bars {
 pub struct TextBlock {
     /// From top to bottom; mathematics between dollar signs.
     pub lines: Vec<String>,
+}
+
+/// A legend of one panel, at the right of its frame.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Beside {
+    /// Names of layers, from top to bottom; one that no layer has is a plain text.
+    pub entries: Vec<String>,
 }
 
 /// Cells with colours.

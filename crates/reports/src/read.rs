@@ -54,6 +54,7 @@ fn layer_keys(kind: &str) -> Option<(&'static [&'static str], bool)> {
         "hline" | "vline" => (&["at"], true),
         "hspan" | "vspan" => (&["low", "high"], true),
         "text" => (&["lines"], false),
+        "beside" => (&["entries"], false),
         "bars" => (&["values", "hollow"], true),
         "image" => (&["x_edges", "y_edges", "values", "limits", "map", "label", "texts"], false),
         _ => return None,
@@ -198,6 +199,12 @@ fn misfit(layer: &Layer) -> Option<String> {
             let count = bins(&image.x_edges) * bins(&image.y_edges);
             same("values", image.values.len(), count).or_else(|| none_or("texts", image.texts.len(), count))
         }
-        Layer::Hline(_) | Layer::Vline(_) | Layer::Hspan(_) | Layer::Vspan(_) | Layer::Text(_) | Layer::Bars(_) => None,
+        Layer::Hline(_)
+        | Layer::Vline(_)
+        | Layer::Hspan(_)
+        | Layer::Vspan(_)
+        | Layer::Text(_)
+        | Layer::Beside(_)
+        | Layer::Bars(_) => None,
     }
 }

@@ -301,10 +301,12 @@ fn bits(path: &Path) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn blocks_buffers_and_threads_change_no_bit() {
+fn blocks_buffers_threads_and_registers_change_no_bit() {
     let Some(root) = shared() else { return };
     let folder = root.join("refs/signals");
-    for job in load(&folder.join("chains.json")).as_array().unwrap() {
+    let jobs = load(&folder.join("chains.json"));
+    let mut wide = Vec::new();
+    for job in jobs.as_array().unwrap() {
         let Ok((_kept, output)) = run(job, &folder, |_| ()) else { continue };
         let due = bits(&output);
         for (rows, threads) in [(1, 2), (7, 1), (16, 8), (64, 2), (100_000, 1)] {
@@ -315,5 +317,12 @@ fn blocks_buffers_and_threads_change_no_bit() {
             .unwrap();
             assert_eq!(bits(&output), due, "{}: blocks of {rows} rows, {threads} threads", job["name"]);
         }
+        wide.push((job, due));
+    }
+    // From here on as with GERMANE_SIMD=off; the other test of this program has the same numbers either way.
+    germane_numerics::simd::use_narrow_kernels();
+    for (job, due) in wide {
+        let (_kept, output) = run(job, &folder, |_| ()).unwrap();
+        assert_eq!(bits(&output), due, "{}: narrow registers", job["name"]);
     }
 }

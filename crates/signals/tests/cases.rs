@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 mod calls;
+mod references;
 
 use calls::{array, number, text};
 use germane_signals::processors;
@@ -20,8 +21,8 @@ fn waveforms() -> [Vec<f64>; 5] {
 }
 
 fn expected(case: &str, key: &str) -> Option<Vec<f64>> {
-    let cases: Value = calls::read("../../cases/expected.json")?;
-    Some(calls::numbers(&cases[case][key]))
+    let cases: Value = references::read("../../cases/expected.json")?;
+    Some(references::numbers(&cases[case][key]))
 }
 
 /// pygama#141

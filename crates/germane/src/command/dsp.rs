@@ -1,11 +1,13 @@
-//! `germane dsp`: raw tables through processing chains; `germane plan CHAIN --on RAW`.
+//! `germane dsp`: raw tables through processing chains; `germane plan CHAIN --on RAW`; `germane show RAW --entry N --chain CHAIN`.
 
-use super::options::{DspArguments, TableArguments};
+use super::figure;
+use super::options::{DspArguments, ShowArguments, TableArguments};
 use super::print::{Console, Stop};
 use super::progress::ProgressLine;
 use super::run::stop_on_interrupt;
 use germane_reports::Table;
-use germane_runs::dsp::{Chains, Database, Input, Options, WriteMode, build, listings};
+use germane_reports::recipes::Place;
+use germane_runs::dsp::{Chains, Database, Input, Options, Trace, WriteMode, build, listings, trace};
 use germane_runs::{Error, Progress};
 use germane_texts::{Diagnostic, Source};
 use serde_json::{Value, json};
@@ -75,6 +77,59 @@ pub(super) fn plan(console: &Console, chain: &Path, raw: &Path, arguments: &Tabl
     }
     warn(console, &warnings);
     Ok(0)
+}
+
+/// One entry with every step of its chain: a picture, the figure as a document, or a table of what was found.
+pub(super) fn show(
+    console: &Console,
+    file: &str,
+    table: Option<&str>,
+    entry: u64,
+    arguments: &ShowArguments,
+) -> Result<i32, Stop> {
+    let database = arguments.database.as_deref().map(text).transpose()?;
+    let options = Options {
+        tables: table.map(|name| vec![name.to_owned()]),
+        chains: Chains::one(texts(&arguments.chain)?).map_err(Error::text)?,
+        database: database.map(|source| Database::read(&source)).transpose().map_err(Error::text)?,
+        ..Options::default()
+    };
+    let traced = trace(&Input::File(file.into()), &options, entry)?;
+    warn(console, &traced.warnings);
+    let drawn = traced.figure();
+    if let Some(path) = &arguments.output {
+        figure::write(&drawn, path)?;
+    }
+    if console.json {
+        console.out(&drawn.to_json())?;
+    } else if arguments.output.is_none() {
+        console.out(&found(&traced).text(Console::width()))?;
+    }
+    Ok(0)
+}
+
+/// Numbers of an entry with the waveforms on which they were found.
+fn found(traced: &Trace) -> Table {
+    let mut table = Table::new(&["name", "value", "unit", "found on"]);
+    let mut row = |name: &str, value: f64, unit: Option<&str>, on: &str| {
+        table.row(vec![name.into(), value.into(), unit.unwrap_or_default().into(), on.into()]);
+    };
+    for stage in &traced.stages {
+        for mark in &stage.marks {
+            match &mark.place {
+                Place::Times(times) => {
+                    times.iter().for_each(|time| row(&mark.name, *time, Some(&traced.time_unit), &stage.name));
+                }
+                Place::Point(_, value) | Place::Height(value) | Place::Number(value) => {
+                    row(&mark.name, *value, mark.unit.as_deref(), &stage.name);
+                }
+            }
+        }
+    }
+    for number in &traced.others {
+        row(&number.name, number.value, number.unit.as_deref(), number.on.as_deref().unwrap_or_default());
+    }
+    table
 }
 
 fn list(console: &Console, inputs: &[Input], options: &Options) -> Result<i32, Stop> {

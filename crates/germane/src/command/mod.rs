@@ -4,6 +4,7 @@ mod codec;
 mod concat;
 mod digest;
 mod dsp;
+mod figure;
 mod ls;
 mod options;
 mod print;

@@ -50,8 +50,8 @@ pub(super) enum Command {
     /// List the objects of files
     #[command(after_help = "Example:\n  germane ls data.root")]
     Ls(LsArguments),
-    /// Show values of a table, or a histogram
-    #[command(after_help = "Example:\n  germane show data.root Events --rows 0:5 --expr 'Jet[pt > 30].pt'")]
+    /// Show values of a table, a histogram, or a waveform with every step of its chain
+    #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArguments),
     /// Every object of files with type, entries and sha256 of its decoded values, as JSON
     #[command(after_help = "Example:\n  germane digest data.root")]
@@ -199,6 +199,10 @@ pub(super) struct LsArguments {
     pub(super) files: Vec<PathBuf>,
 }
 
+const SHOW_EXAMPLES: &str = "Examples:
+  germane show data.root Events --rows 0:5 --expr 'Jet[pt > 30].pt'
+  germane show raw.lh5 ch1/raw --entry 7 --chain hpge.yaml -o pulse.png";
+
 #[derive(Args, Debug)]
 pub(super) struct ShowArguments {
     /// File, or FILE:OBJECT
@@ -214,6 +218,18 @@ pub(super) struct ShowArguments {
     /// Only entries that pass this cut
     #[arg(long = "where", value_name = "CUT")]
     pub(super) cut: Option<String>,
+    /// Draw the waveforms of this entry, with every step of the chain
+    #[arg(long, value_name = "N", requires = "chain")]
+    pub(super) entry: Option<u64>,
+    /// Processing chains, JSON or YAML; what a later one says wins
+    #[arg(long, value_name = "CHAIN", num_args = 1.., requires = "entry")]
+    pub(super) chain: Vec<PathBuf>,
+    /// Parameters of the chain by channel, JSON or YAML
+    #[arg(short = 'D', long, value_name = "DATABASE", requires = "chain")]
+    pub(super) database: Option<PathBuf>,
+    /// Write the figure there, .svg, .png or .json
+    #[arg(short, long, value_name = "FILE", requires = "chain")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

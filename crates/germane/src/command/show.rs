@@ -12,6 +12,9 @@ use std::path::Path;
 
 pub(super) fn show(console: &Console, arguments: &ShowArguments) -> Result<i32, Stop> {
     let (path, object) = split(&arguments.file, arguments.object.as_deref());
+    if let Some(entry) = arguments.entry {
+        return super::dsp::show(console, path, object, entry, arguments);
+    }
     let range = rows(&arguments.rows)?;
     if let Some(name) = object
         && let Some(histogram) = germane_runs::table::histogram(Path::new(path), name)?

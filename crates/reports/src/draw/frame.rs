@@ -1,6 +1,6 @@
 //! The frame of a panel: border, ticks inside on four sides, numbers, axis labels.
 
-use super::{Canvas, Placed, label_of, ranges};
+use super::{Canvas, Placed, beside, label_of, ranges};
 use crate::colour::Colour;
 use crate::figure::{Axis, Layer};
 use crate::scale::Scale;
@@ -153,9 +153,10 @@ pub(super) fn upright_names(axis: &Axis, size: f64, frame_width: f64, canvas_hei
 /// Names of horizontal lines that are not in the legend stand above their right ends.
 pub(super) fn line_names(canvas: &mut Canvas, placed: &Placed, legend: &[String]) {
     let size = 0.72 * canvas.font;
+    let named = |name: &String| legend.contains(name) || beside::entries(placed.panel).any(|entry| entry == name);
     for layer in &placed.panel.layers {
         let Layer::Hline(line) = layer else { continue };
-        if line.look.name.is_empty() || legend.contains(&line.look.name) || !placed.y.holds(line.at) {
+        if line.look.name.is_empty() || named(&line.look.name) || !placed.y.holds(line.at) {
             continue;
         }
         let text = Text::new(&line.look.name, size, Weight::Regular);

@@ -60,7 +60,7 @@ pub(super) fn draw(canvas: &mut Canvas, placed: &Placed) {
             }
             Layer::Bars(bars) => draw_bars(canvas, placed, bars, colour),
             Layer::Image(image) => draw_image(canvas, placed, image),
-            Layer::Text(_) => {}
+            Layer::Text(_) | Layer::Beside(_) => {}
         }
     }
 }

@@ -16,13 +16,13 @@ use crate::text::{Align, CAPITAL, Text, Weight};
 
 /// An entry: its text and the layer it stands for.
 #[derive(Clone)]
-struct Entry<'a> {
-    text: Text,
-    swatch: Swatch<'a>,
+pub(super) struct Entry<'a> {
+    pub(super) text: Text,
+    pub(super) swatch: Swatch<'a>,
 }
 
 #[derive(Clone)]
-enum Swatch<'a> {
+pub(super) enum Swatch<'a> {
     Layer(&'a Layer, Colour),
     Sample(Colour),
 }
@@ -279,7 +279,8 @@ fn solved(arrangement: &Arrangement, reaches: &[(f64, f64, f64)], log: bool, low
     }
 }
 
-fn entry<'a>(canvas: &Canvas, panel: &'a Panel, name: &str, font: f64, room: f64) -> Option<Entry<'a>> {
+/// The entry of a name, or of a role; `None` where no layer has it.
+pub(super) fn entry<'a>(canvas: &Canvas, panel: &'a Panel, name: &str, font: f64, room: f64) -> Option<Entry<'a>> {
     let style = canvas.style;
     let text = |name: &str| {
         if room.is_finite() { Text::cut(name, font, Weight::Regular, room) } else { Text::new(name, font, Weight::Regular) }
@@ -324,7 +325,7 @@ pub(super) fn cycled(panel: &Panel) -> usize {
     panel.layers.iter().filter(|layer| is_cycled(layer)).count()
 }
 
-fn draw_swatch(canvas: &mut Canvas, swatch: &Swatch, handle: Rect) {
+pub(super) fn draw_swatch(canvas: &mut Canvas, swatch: &Swatch, handle: Rect) {
     let font = canvas.font;
     let middle = handle.y + handle.height / 2.0;
     let centre = handle.x + handle.width / 2.0;

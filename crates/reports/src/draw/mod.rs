@@ -4,6 +4,7 @@
 //! out, long names shrink to 70 % and then lose their end, and the vertical range is solved so that nothing that is drawn
 //! reaches under the legend.
 
+mod beside;
 mod colourbar;
 mod frame;
 mod layers;
@@ -119,6 +120,10 @@ fn drawn(figure: &Figure) -> (Scene, Vec<String>) {
     if rows > 0 {
         font = font.min(0.86 * (height - 4.0 * font.min(14.0)) / rows as f64).max(4.0);
     }
+    // Labels of flat panels must fit beside them.
+    if figure.panels.len() > 2 {
+        font = font.min(0.1 * height / figure.panels.len() as f64).max(4.0);
+    }
     let bounds = Rect { x: 0.0, y: 0.0, width, height };
     let mut canvas = Canvas { style, font, items: Vec::new(), warnings: Vec::new(), taken: Vec::new(), bounds };
     let placed = place(figure, &mut canvas, width, height);
@@ -131,6 +136,7 @@ fn drawn(figure: &Figure) -> (Scene, Vec<String>) {
         frame::draw(&mut canvas, panel);
         colourbar::draw(&mut canvas, panel);
         frame::line_names(&mut canvas, panel, &figure.legend);
+        beside::draw(&mut canvas, panel);
     }
     if let Some(first) = placed.first() {
         top_labels(figure, &mut canvas, first.area);
@@ -181,7 +187,7 @@ pub(crate) fn look(layer: &Layer) -> Option<&crate::figure::Look> {
         Layer::Hline(l) | Layer::Vline(l) => &l.look,
         Layer::Hspan(l) | Layer::Vspan(l) => &l.look,
         Layer::Bars(l) => &l.look,
-        Layer::Stack(_) | Layer::Text(_) | Layer::Image(_) => return None,
+        Layer::Stack(_) | Layer::Text(_) | Layer::Beside(_) | Layer::Image(_) => return None,
     })
 }
 
@@ -210,13 +216,14 @@ fn place<'a>(figure: &'a Figure, canvas: &mut Canvas, width: f64, height: f64) -
     if x_label.width > 0.0 {
         bottom += 0.35 * font + x_label.ascent.max(CAPITAL * font) + x_label.descent.max(DESCENT * font);
     }
-    let weight = |panel: &Panel| if panel.kind == "main" { 3.0 } else { 1.0 };
+    let weight = |panel: &Panel| if panel.kind == "main" { 3.0 * beside::crowding(panel) } else { 1.0 };
     let total: f64 = figure.panels.iter().map(weight).sum();
     let gap = 0.42 * font;
     let (x_low, x_high) = ranges::horizontal(figure);
     let right_bar = figure.panels.iter().map(|panel| colourbar::width(panel, font)).fold(0.0f64, f64::max);
     let last_half = if x_axis.categories.is_empty() { 1.1 * tick } else { 0.0 };
-    let right = (0.5 * font).max(last_half) + right_bar;
+    let beside = figure.panels.iter().map(|panel| beside::width(canvas, panel)).fold(0.0f64, f64::max);
+    let right = (0.5 * font).max(last_half) + right_bar + beside;
     let label_room = y_label_room(figure, font);
     let mut left = label_room + 2.2 * font;
     let mut chosen = None;

@@ -81,7 +81,13 @@ pub(crate) fn reaches(panel: &Panel) -> Vec<Reach> {
                     others.push(Reach { from, to, low, high });
                 }
             }
-            Layer::Hline(_) | Layer::Vline(_) | Layer::Hspan(_) | Layer::Vspan(_) | Layer::Text(_) | Layer::Bars(_) => {}
+            Layer::Hline(_)
+            | Layer::Vline(_)
+            | Layer::Hspan(_)
+            | Layer::Vspan(_)
+            | Layer::Text(_)
+            | Layer::Beside(_)
+            | Layer::Bars(_) => {}
         }
     }
     out.append(&mut others);

@@ -55,6 +55,15 @@ pub(crate) fn short(value: f64) -> String {
 
 /// `digits` significant digits without needless zeros; very large and small numbers as m × 10^n.
 pub(crate) fn significant(value: f64, digits: i32) -> String {
+    written(value, digits, |power| format!(" × 10{}", superscript(power)))
+}
+
+/// The same with the power of ten as a formula, which the embedded fonts have.
+pub(crate) fn significant_formula(value: f64, digits: i32) -> String {
+    written(value, digits, |power| format!("$\\times 10^{{{power}}}$"))
+}
+
+fn written(value: f64, digits: i32, ten_to: impl Fn(i32) -> String) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -81,7 +90,7 @@ pub(crate) fn significant(value: f64, digits: i32) -> String {
         trimmed(format!("{value:.decimals$}"))
     } else {
         let mantissa = trimmed(format!("{:.*}", (digits - 1) as usize, value / power_of_ten(power)));
-        format!("{mantissa} × 10{}", superscript(power))
+        return mantissa.replace('-', "−") + &ten_to(power);
     };
     text.replace('-', "−")
 }
@@ -116,6 +125,7 @@ mod tests {
         assert_eq!(significant(2.4952, 3), "2.5");
         assert_eq!(significant(-0.001234, 2), "−0.0012");
         assert_eq!(significant(9.9999e-7, 3), "1 × 10⁻⁶");
+        assert_eq!(significant_formula(-9.9999e-7, 3), "−1$\\times 10^{-6}$");
         assert_eq!(significant(123456.0, 2), "123456");
         assert_eq!(significant(f64::NAN, 2), "nan");
     }

@@ -5,6 +5,7 @@
 
 mod axis_label;
 mod bars;
+mod chain;
 mod cls;
 mod contour;
 mod correlation;
@@ -25,9 +26,10 @@ mod templates;
 mod two_dimensions;
 mod waveforms;
 
-pub(crate) use axis_label::significant;
 pub use axis_label::{Quantity, events_label};
+pub(crate) use axis_label::{significant, significant_formula};
 pub use bars::{Bars, Contents};
+pub use chain::{Chain, Mark, Place, Stage};
 pub use cls::Cls;
 pub use contour::Contour;
 pub use correlation::Correlation;
@@ -87,4 +89,5 @@ recipes! {
     Resolution,
     Spectrum,
     Waveforms,
+    Chain,
 }

@@ -11,7 +11,7 @@ use germane_formats::lh5::{
 };
 use germane_numerics::Executor;
 use germane_signals::chain::Chain;
-use germane_signals::evaluate::{Evaluator, Problem};
+use germane_signals::evaluate::{Evaluator, Made, Problem};
 use germane_signals::graph::{Graph, Input, Part, Written};
 use germane_signals::plan::{GridPlan, Plan};
 use germane_texts::Diagnostic;
@@ -282,18 +282,18 @@ impl Job {
         Ok(Blocks::File(Box::new(iteration)))
     }
 
-    /// Runs the chain over a block.
+    /// What the chain makes of a block, by output: `None` for columns that are copied. The block keeps what was read.
     ///
     /// # Errors
     /// A value that a processor cannot take, with file, table and entry; columns that cannot be read.
-    pub(super) fn process(&self, evaluator: &mut Evaluator, block: Block) -> Result<Processed, Error> {
-        let Block { mut object, ranges } = block;
+    pub(super) fn evaluate(&self, evaluator: &mut Evaluator, block: &mut Block) -> Result<Vec<Option<Made>>, Error> {
+        let Block { object, ranges } = block;
         let bad = |error: germane_formats::Error| {
             Error::input(vec![file_diagnostic(&error).file(&self.file).object(self.table.clone())])
         };
         let rows = object.rows().unwrap_or(0);
         if matches!(self.rows, Rows::Memory(_)) {
-            decode(&mut object).map_err(bad)?;
+            decode(object).map_err(bad)?;
         }
         let mut columns = Vec::with_capacity(self.graph.inputs.len());
         for input in &self.graph.inputs {
@@ -305,9 +305,18 @@ impl Job {
             let column = object.at(&path).ok_or_else(|| Error::internal(format!("column `{path}` was not read")))?;
             columns.push(column.to_column(&path).map_err(bad)?.1);
         }
-        let made = evaluator.process(&columns, rows, 0).map_err(|problem| self.explain(&problem, &ranges));
-        let made = made.map(|()| evaluator.take())?;
-        drop(columns);
+        evaluator.process(&columns, rows, 0).map_err(|problem| self.explain(&problem, ranges))?;
+        Ok(evaluator.take())
+    }
+
+    /// Runs the chain over a block and makes the columns of the table.
+    ///
+    /// # Errors
+    /// As [`Job::evaluate`].
+    pub(super) fn process(&self, evaluator: &mut Evaluator, mut block: Block) -> Result<Processed, Error> {
+        let made = self.evaluate(evaluator, &mut block)?;
+        let Block { object, .. } = block;
+        let rows = object.rows().unwrap_or(0);
         let Content::Table { columns: mut read, .. } = object.content else {
             return Err(Error::internal("a block is no table"));
         };

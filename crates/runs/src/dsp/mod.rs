@@ -15,6 +15,7 @@ mod outputs;
 mod planning;
 mod run;
 mod tables;
+mod trace;
 mod written;
 
 pub(crate) use block_chain::BlockChain;
@@ -23,3 +24,4 @@ pub use database::Database;
 pub use grid::{GridOutcome, run_grid};
 pub use outputs::WriteMode;
 pub use run::{Input, Listing, Options, Outcome, build, listings};
+pub use trace::{Number, Trace, trace};

@@ -82,6 +82,11 @@ impl Chain {
         &self.nodes
     }
 
+    /// Whether a node makes `name`.
+    pub fn makes(&self, name: &str) -> bool {
+        self.maker(name).is_some()
+    }
+
     /// The node that makes `name`.
     pub(crate) fn maker(&self, name: &str) -> Option<usize> {
         self.nodes.iter().position(|node| node.names.iter().any(|made| made.text == name))

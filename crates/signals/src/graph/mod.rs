@@ -3,6 +3,7 @@
 //! The language writes graphs, the evaluator runs them; neither knows the other. Constants are folded before: what is known
 //! while planning is an [`Operand`] that is no variable.
 
+mod found_on;
 mod needs;
 mod table;
 
