@@ -1,6 +1,7 @@
 """`germane dsp` on real waveforms: beside dspeed, and its own ways of writing."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,17 @@ import pytest
 JOBS = ["simple", "sipm", "windowed"]
 # Differences of two single-precision computations: signals.md 2.6, table of refs/signals/hpge_truth.json.
 ABSOLUTE, RELATIVE = 0.03, 5e-5
+
+
+GERMANIUM, SILICON = "LDQTA_r117_20200110T105115Z_cal_geds_raw.lh5", "L200-comm-20211130-phy-spms.lh5"
+# Chain files that dspeed tests itself with: raw file, and columns whose `unit` the peer does not look at, as it stands beside an
+# expression.
+PUBLIC = {
+    "icpc-dsp-config.json": (GERMANIUM, ("/dt_eff",)),
+    "icpc-dsp-config-yaml.yaml": (GERMANIUM, ()),
+    "numpy-parsing.json": (GERMANIUM, ()),
+    "sipm-dsp-config.json": (SILICON, ()),
+}
 
 
 def columns(path):
@@ -24,6 +36,22 @@ def columns(path):
 
         file.visititems(visit)
     return found
+
+
+def agree(ours, theirs, not_values=(), not_units=()):
+    """Types, shapes, units and numbers of all datasets, but for those whose path ends in one of the names."""
+    assert ours.keys() == theirs.keys()
+    for path, (values, units) in theirs.items():
+        mine, my_units = ours[path]
+        assert (mine.dtype, mine.shape) == (values.dtype, values.shape), path
+        assert my_units == units or path.endswith(tuple(not_units)), path
+        if path.endswith(tuple(not_values)):
+            continue
+        if values.dtype.kind == "f":
+            assert np.array_equal(np.isnan(mine), np.isnan(values)), path
+            np.testing.assert_allclose(mine, values, rtol=RELATIVE, atol=ABSOLUTE, err_msg=path)
+        else:
+            assert np.array_equal(mine, values), path
 
 
 def job(shared, name):
@@ -53,19 +81,25 @@ def test_chain_agrees_with_dspeed(germane, peer, shared, tmp_path_factory, name)
     theirs = columns(peer("chains.py", shared, name, folder / "peer.lh5")["file"])
     done = germane(*arguments(shared, name, folder / "ours.lh5"))
     assert done.returncode == 0, done.stderr
-    ours = columns(folder / "ours.lh5")
-    assert ours.keys() == theirs.keys()
-    for path, (values, units) in theirs.items():
-        mine, my_units = ours[path]
-        assert (mine.dtype, mine.shape, my_units) == (values.dtype, values.shape, units), path
-        # The peer writes the first in samples under the unit ns, and zeros for the second.
-        if path.endswith(("/t_diff", "/psd")):
-            continue
-        if values.dtype.kind == "f":
-            assert np.array_equal(np.isnan(mine), np.isnan(values)), path
-            np.testing.assert_allclose(mine, values, rtol=RELATIVE, atol=ABSOLUTE, err_msg=path)
-        else:
-            assert np.array_equal(mine, values), path
+    # The peer writes the first in samples under the unit ns, and zeros for the second.
+    agree(columns(folder / "ours.lh5"), theirs, not_values=("/t_diff", "/psd"))
+
+
+@pytest.mark.parametrize("chain", PUBLIC)
+def test_public_chains_of_dspeed_run_unmodified(germane, peer, shared, tmp_path_factory, chain):
+    pytest.importorskip("dspeed")
+    pytest.importorskip("h5py")
+    configs = os.environ.get("GERMANE_DSPEED_CONFIGS")
+    if not configs:
+        pytest.skip("not run: GERMANE_DSPEED_CONFIGS names no folder tests/configs of legend-exp/dspeed")
+    folder = tmp_path_factory.mktemp(chain)
+    raw, other_units = PUBLIC[chain]
+    words = Path(configs) / chain, shared / "data" / "signals" / "raw" / raw
+    theirs = columns(peer("chain_file.py", shared, *words, folder / "peer.lh5")["file"])
+    done = germane("dsp", words[1], "-c", words[0], "-o", folder / "ours.lh5")
+    assert done.returncode == 0, done.stderr
+    assert len(theirs) > 0
+    agree(columns(folder / "ours.lh5"), theirs, not_units=other_units)
 
 
 def test_modes_of_writing(germane, shared, tmp_path):
@@ -132,3 +166,31 @@ def test_provenance_names_inputs_and_chains(germane, shared, tmp_path):
     assert [chain["name"] for chain in document["chains"]] == ["simple.yaml"]
     assert document["products"]["geds/dsp"]["rows"] == 100
     assert str(tmp_path) not in json.dumps(document)
+
+
+def test_an_entry_is_drawn_with_every_step_of_its_chain(germane, shared, tmp_path):
+    one = job(shared, "simple")
+    folder = shared / "refs" / "signals"
+    words = ["show", folder / one["raw"], "geds/raw", "--entry", 3, "--chain", folder / one["chain"]]
+    done = germane(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    figure = json.loads(done.stdout)
+    waveforms = [panel["layers"][0] for panel in figure["panels"]]
+    assert figure["kind"] == "chain"
+    assert [line["name"] for line in waveforms] == ["waveform", "wf_bl", "wf_pz", "wf_trap"]
+    assert all(line["x"] == waveforms[0]["x"] for line in waveforms)
+    assert (len(waveforms[0]["x"]), waveforms[0]["x"][1] - waveforms[0]["x"][0]) == (5592, 16)
+    out = tmp_path / "dsp.lh5"
+    assert germane(*arguments(shared, "simple", out)).returncode == 0
+    written = columns(out)
+    table = germane(*words).stdout
+    for name in ("tp_max", "wf_max"):
+        shown = next(line.split() for line in table.splitlines() if line.startswith(f"{name} "))
+        assert float(shown[1]) == written[f"geds/dsp/{name}"][0][3], name
+    picture = tmp_path / "pulse.png"
+    assert germane(*words, "-o", picture).returncode == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    missing = germane(*words[:4], 100, *words[5:], "--json")
+    assert missing.returncode == 2
+    assert "100 entries" in json.loads(missing.stdout)["errors"][0]["message"]
+    assert germane("show", words[1], "--entry", 1).returncode == 2
