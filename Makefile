@@ -71,7 +71,7 @@ bench: $(DEMO_DATA) venv ## ours and the peers in one run; writes BENCHMARKS.md
 	cd python && $(IN_VENV) maturin develop --uv --locked --quiet --release
 	$(VENV)/bin/python benches/run.py
 	$(VENV)/bin/python benches/legend.py
-	cargo build --locked --release -p germane-signals --example chain_speed
+	cargo build --locked --release -p germane-signals --example chain_speed --example grid_speed
 	$(VENV)/bin/python benches/signals.py
 
 fuzz: $(DEMO_DATA) ## each fuzz target for SECONDS=60

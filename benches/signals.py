@@ -3,8 +3,8 @@
 usage: signals.py [--rounds 20] [--repeats 3] [--out BENCHMARKS.md]
 
 Rows are whole chains and the processors in them, microseconds per waveform. Ours is the example `chain_speed` of the crate
-`germane-signals`; both take the best of their blocks or repeats, as other work on a machine only makes some slower. Without the
-shared chains and raw files nothing is run.
+`germane-signals`; both take the best of their blocks or repeats, as other work on a machine only makes some slower. A grid of ten
+rises by ten flat tops is run at once and point by point (`grid_speed`). Without the shared chains and raw files nothing is run.
 """
 
 import argparse
@@ -96,15 +96,27 @@ def peer(data, chain, repeats):
     print(json.dumps({"start_ms": start * 1e3, "us_per_waveform": best / rows * 1e6, "nodes": shares, "answers": answers}))
 
 
-def ours(data, chain, rounds, folder):
-    """The document of `chain_speed`."""
+def example(program, data, chain, folder, *more):
+    """The document of an example of `germane-signals` that runs a chain over its raw file."""
     values, dt = raw(data, chain)
     path = folder / f"{chain}.u16"
     values.tofile(path)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    program = target / "release" / "examples" / "chain_speed"
-    words = [program, data / "chains" / f"{chain}.yaml", values.shape[1], dt, path, rounds]
+    words = [target / "release" / "examples" / program, data / "chains" / f"{chain}.yaml", values.shape[1], dt, path, *more]
     return json.loads(subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, check=True).stdout)
+
+
+def grid(data, folder):
+    """A sentence about a grid of energy filters beside a run for each of its points."""
+    rises, flats = ([f"{start + step * k:.3f}*us" for k in range(10)] for start, step in ((4.0, 0.8), (0.48, 0.32)))
+    points = folder / "points.json"
+    points.write_text(json.dumps([{"etrap": {"rise": rise, "flat": flat}} for rise in rises for flat in flats]))
+    one = example("grid_speed", data, "hpge", folder, points, "trapEmax,trapEftp")
+    return (
+        f"`trapEmax` and `trapEftp` of `hpge` for 10 rises by 10 flat tops: {one['us_per_waveform']:.0f} µs per waveform in one"
+        f" run, {one['separate_us_per_waveform']:.0f} µs in {one['points']} runs, a share of {one['share']:.2f} (aim: 0.35);"
+        " all numbers have the same bits."
+    )
 
 
 def differing(one, other):
@@ -126,7 +138,7 @@ def compare(data, chain, options, folder):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "NUMBA_CACHE_DIR": str(cache)}
     done = subprocess.run(words, stdout=subprocess.PIPE, check=True, env=environment)
     theirs = json.loads(done.stdout.splitlines()[-1])
-    own = ours(data, chain, options.rounds, folder)
+    own = example("chain_speed", data, chain, folder, options.rounds)
     differ = list(differing(own["answers"], theirs["answers"]))
     if differ:
         raise SystemExit(f"{chain}: {', '.join(differ)} differ, there is nothing to compare")
@@ -176,6 +188,8 @@ def main():
             for row in compare(data, chain, options, Path(name)):
                 print(row, flush=True)
                 lines.append(row)
+        lines += ["", grid(data, Path(name))]
+        print(lines[-1])
     put(options.out, BEGIN, END, lines)
 
 

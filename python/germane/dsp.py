@@ -131,7 +131,7 @@ def build_dsp(
 def optimise_chain(
     table: Any,
     chain: Config | Collection[str | os.PathLike[str]],
-    grid: Mapping[str, Collection[Any]],
+    grid: Mapping[str, Collection[Any]] | Any,
     merit: Callable[[Table], float] | tuple[str, str],
     db: Mapping[str, Any] | None = None,
     *,
@@ -155,8 +155,9 @@ def optimise_chain(
         An LH5 file, of which ``lh5_tables`` names one table; or a table of ours or of lgdo.
     chain : path-like, sequence of path-like, or mapping
         As ``dsp_config`` of `build_dsp`.
-    grid : mapping of str to sequence
-        Parameters ``db.a.b`` and their values, numbers or texts such as ``"8*us"``; the first one varies slowest.
+    grid : mapping of str to sequence, or pygama's ParGrid
+        Parameters ``db.a.b`` and their values, numbers or texts such as ``"8*us"``; the first one varies slowest. Of a grid with
+        ``dims``, the values ``value_strs`` of ``db.NAME.PARAMETER``.
     merit : callable, or (str, str)
         A function of the table of a point; or the name of one of ours and of the column that it takes: ``noise`` (standard
         deviation), ``fwhm`` (of the highest peak, in the unit of the column), ``resolution`` (that divided by its position).
@@ -182,7 +183,8 @@ def optimise_chain(
     """
     tables = None if lh5_tables is None else [lh5_tables]
     file, given = _input(table, tables)
-    names, values = list(grid), [list(one) for one in grid.values()]
+    dimensions = _dimensions(grid)
+    names, values = list(dimensions), list(dimensions.values())
     points = [dict(zip(names, point, strict=True)) for point in itertools.product(*values)]
     measure = _merit(merit) if isinstance(merit, tuple) else merit
     wanted = [merit[1]] if isinstance(merit, tuple) and outputs is None else outputs
@@ -212,6 +214,21 @@ def optimise_chain(
     for note in notes:
         warnings.warn(note, GermaneWarning, stacklevel=2)
     return merits.reshape([len(one) for one in values])
+
+
+def _dimensions(grid: Any) -> dict[str, list[Any]]:
+    """Parameters of a grid with their values, in order."""
+    if isinstance(grid, Mapping):
+        return {name: list(values) for name, values in grid.items()}
+    if not hasattr(grid, "dims"):
+        raise TypeError(f"a grid is a mapping or has `dims`, as pygama's ParGrid; this is {type(grid).__name__}")
+    found: dict[str, list[Any]] = {}
+    for dimension in grid.dims:
+        name = f"db.{dimension.name}.{dimension.parameter}"
+        if name in found:
+            raise ValueError(f"the grid has two dimensions {name}")
+        found[name] = list(dimension.value_strs)
+    return found
 
 
 def _with(db: Mapping[str, Any], point: Mapping[str, Any]) -> dict[str, Any]:

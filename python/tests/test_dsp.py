@@ -1,5 +1,6 @@
 """Processing chains through Python: files and tables in memory, the peer's arguments, grids of parameters."""
 
+import collections
 import json
 import os
 import warnings
@@ -129,11 +130,15 @@ def test_mistakes_are_told_at_once(raw):
     assert {one["nearest"] for one in error.value.errors} == {"waveform", "eventnumber"}
 
 
-def test_another_dt_is_an_error_that_names_the_row():
-    table, _, _ = waveforms()
-    table["waveform"]["dt"].nda[17] = 8
+def test_rows_of_another_dt_have_their_own_times():
+    table, start, _ = waveforms()
+    dt = table["waveform"]["dt"].nda
+    dt[17:30] = 8
+    made = ge.build_dsp(table, dsp_config=CHAIN, returns="germane")
+    assert np.array_equal(made["top"].nda, start * dt + 32)
+    grid = {"db.trap.rise": [4], "db.trap.flat": [2]}
     with pytest.raises(ge.FileError, match="row 17 has dt = 8"):
-        ge.build_dsp(table, dsp_config=CHAIN)
+        ge.optimise_chain(table, TRAPEZOID, grid, total)
 
 
 def test_empty_tables_have_all_columns(tmp_path):
@@ -145,36 +150,67 @@ def test_empty_tables_have_all_columns(tmp_path):
     assert {name: len(made["ch1"]["dsp"][name]) for name in CHAIN["outputs"]} == dict.fromkeys(CHAIN["outputs"], 0)
 
 
+TRAPEZOID = {
+    "outputs": ["energy"],
+    "processors": {
+        "shaped": {
+            "function": "trap_norm",
+            "module": "dspeed.processors",
+            "args": ["waveform", "db.trap.rise", "db.trap.flat", "shaped"],
+        },
+        "energy": {
+            "function": "amax",
+            "module": "numpy",
+            "args": ["shaped", 1, "energy"],
+            "signature": "(n),()->()",
+            "types": ["fi->f"],
+        },
+    },
+}
+
+
+def total(made):
+    return float(made["energy"].nda.sum())
+
+
 def test_a_grid_gives_the_numbers_of_separate_runs():
     table, _, _ = waveforms()
-    chain = {
-        "outputs": ["energy"],
-        "processors": {
-            "shaped": {
-                "function": "trap_norm",
-                "module": "dspeed.processors",
-                "args": ["waveform", "db.trap.rise", "db.trap.flat", "shaped"],
-            },
-            "energy": {
-                "function": "amax",
-                "module": "numpy",
-                "args": ["shaped", 1, "energy"],
-                "signature": "(n),()->()",
-                "types": ["fi->f"],
-            },
-        },
-    }
     rises, flats = [4, "160*ns", 5000], ["32*ns", "0.16*us"]
     with pytest.warns(ge.GermaneWarning, match=r"rise = 5000"):
-        merits = ge.optimise_chain(
-            table, chain, {"db.trap.rise": rises, "db.trap.flat": flats}, lambda made: float(made["energy"].nda.sum())
-        )
+        merits = ge.optimise_chain(table, TRAPEZOID, {"db.trap.rise": rises, "db.trap.flat": flats}, total)
     assert merits.shape == (3, 2)
     assert np.isnan(merits[2]).all()
     for i, rise in enumerate(rises[:2]):
         for k, flat in enumerate(flats):
-            alone = ge.build_dsp(table, dsp_config=chain, database={"trap": {"rise": rise, "flat": flat}}, returns="germane")
-            assert merits[i, k] == float(alone["energy"].nda.sum())
+            alone = ge.build_dsp(table, dsp_config=TRAPEZOID, database={"trap": {"rise": rise, "flat": flat}}, returns="germane")
+            assert merits[i, k] == total(alone)
+
+
+class ParGrid:
+    """Dimensions in the form of pygama's grid of parameters (pargen.dsp_optimize)."""
+
+    Dimension = collections.namedtuple("Dimension", "name parameter value_strs")
+
+    def __init__(self):
+        self.dims = []
+
+    def add_dimension(self, name, parameter, value_strs):
+        self.dims.append(self.Dimension(name, parameter, value_strs))
+
+
+def test_a_grid_of_pygama_is_read():
+    table, _, _ = waveforms()
+    grid = ParGrid()
+    grid.add_dimension("trap", "rise", ["4", "160*ns", "0.32*us"])
+    grid.add_dimension("trap", "flat", ["32*ns", "0.16*us"])
+    merits = ge.optimise_chain(table, TRAPEZOID, grid, total)
+    mapping = {"db.trap.rise": ["4", "160*ns", "0.32*us"], "db.trap.flat": ["32*ns", "0.16*us"]}
+    assert np.array_equal(merits, ge.optimise_chain(table, TRAPEZOID, mapping, total))
+    grid.add_dimension("trap", "flat", ["64*ns"])
+    with pytest.raises(ValueError, match=r"two dimensions db\.trap\.flat"):
+        ge.optimise_chain(table, TRAPEZOID, grid, total)
+    with pytest.raises(TypeError, match="ParGrid"):
+        ge.optimise_chain(table, TRAPEZOID, [1, 2], total)
 
 
 def test_build_dsp_agrees_with_dspeed(tmp_path):

@@ -5,17 +5,17 @@
 //! numbers of the first rows by output. Columns that the chain copies are not made.
 #![allow(clippy::print_stdout)]
 
-use germane_columns::{Array, Data, Unit};
+mod raw_rows;
+
+use germane_columns::{Array, Data};
 use germane_signals::evaluate::{Evaluator, Made};
-use germane_signals::graph::{ColumnShape, Operation, Part, Period, Table, TableColumn, WaveformColumn};
-use germane_signals::{Element, chain, plan};
+use germane_signals::graph::Operation;
+use germane_signals::{chain, plan};
 use germane_texts::Source;
+use raw_rows::{ROWS, RawRows};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Rows that are given to the evaluator at once.
-const ROWS: usize = 256;
 
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,53 +31,14 @@ fn main() -> Result<(), String> {
     let shown =
         |problems: Vec<germane_texts::Diagnostic>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let chain = chain::read(&[Source::new(path.clone(), text)]).map_err(shown)?;
-    let unit = Unit::parse("ns").map_err(|problem| problem.to_string())?;
-    let waveform = WaveformColumn { period: Period { value: dt, unit }, t0_units: None };
-    let scalar = |name: &str, element| TableColumn {
-        name: name.to_owned(),
-        element,
-        shape: ColumnShape::Scalar,
-        units: None,
-        waveform: None,
-    };
-    let table = Table {
-        columns: vec![
-            TableColumn {
-                shape: ColumnShape::Samples(samples),
-                units: Some("ADC".to_owned()),
-                waveform: Some(waveform),
-                ..scalar("waveform", Element::U16)
-            },
-            scalar("baseline", Element::U16),
-            scalar("timestamp", Element::F64),
-        ],
-    };
+    let table = raw_rows::table(samples, dt)?;
     let plan = plan::plan(&chain, &table, &plan::PlanOptions::default()).map_err(shown)?;
     let graph = Arc::new(plan.graph);
     let mut evaluator = Evaluator::new(graph.clone()).map_err(|problem| problem.to_string())?;
     let start = start.elapsed().as_secs_f64() * 1e3;
 
-    let bytes = std::fs::read(waveforms).map_err(|problem| format!("{waveforms}: {problem}"))?;
-    let values: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-    let found = values.len() / samples;
-    if found == 0 {
-        return Err(format!("{waveforms} holds no waveform of {samples} samples"));
-    }
-    // The waveforms are repeated until there are enough rows.
-    let rows: Vec<u16> = (0..ROWS).flat_map(|row| values[row % found * samples..][..samples].iter().copied()).collect();
-    let columns: Vec<Array> = graph
-        .inputs
-        .iter()
-        .map(|input| match (input.part, input.column.as_str()) {
-            (Part::Values, "waveform") => {
-                let items = Box::new(Array::from(rows.clone()));
-                Ok(Array::new(Data::FixedList { size: samples, len: ROWS, items }))
-            }
-            (Part::T0, "waveform") | (Part::All, "timestamp") => Ok(Array::from(vec![0.0_f64; ROWS])),
-            (Part::All, "baseline") => Ok(Array::from(vec![13_000_u16; ROWS])),
-            (_, column) => Err(format!("no column {column}")),
-        })
-        .collect::<Result<_, _>>()?;
+    let raw = RawRows::read(waveforms, samples)?;
+    let (found, columns) = (raw.found, raw.columns(&graph)?);
 
     evaluator.process(&columns, ROWS, 0).map_err(|problem| problem.to_string())?;
     let mut answers = Map::new();

@@ -15,8 +15,11 @@ const NAMES: f64 = 9.0;
 
 /// Names that stand beside a panel.
 pub(super) fn entries(panel: &Panel) -> impl Iterator<Item = &String> {
-    let of_layer = |layer| if let &Layer::Beside(ref beside) = layer { beside.entries.as_slice() } else { &[] };
-    panel.layers.iter().flat_map(of_layer)
+    let names = panel.layers.iter().filter_map(|layer| match layer {
+        Layer::Beside(beside) => Some(&beside.entries),
+        _ => None,
+    });
+    names.flatten()
 }
 
 /// How many times higher than others a panel is, so that all its names have room.

@@ -1,6 +1,7 @@
 //! One table with its chain: what is read of it, block by block, and what the chain makes of a block.
 
-use super::description::{self, Described};
+use super::description::Described;
+use super::sampling::Samplings;
 use super::written;
 use crate::error::Error;
 use crate::inputs::file_diagnostic;
@@ -71,6 +72,8 @@ pub(super) struct Job {
     pub(super) chain: Arc<Chain>,
     /// what is known of the typing; its graph is the one above
     pub(super) typed: Typed,
+    /// chains of rows that are sampled in another way
+    pub(super) samplings: Option<Box<Samplings>>,
 }
 
 /// A plan without its graph.
@@ -106,7 +109,7 @@ const BLOCK: usize = 4 << 20;
 
 impl Job {
     /// Names of the columns that are read of the whole, with what is read of each.
-    fn needed(&self) -> IndexMap<String, Vec<Part>> {
+    pub(super) fn needed(&self) -> IndexMap<String, Vec<Part>> {
         let mut needed: IndexMap<String, Vec<Part>> = IndexMap::new();
         for Input { column, part, .. } in &self.graph.inputs {
             needed.entry(column.clone()).or_default().push(*part);
@@ -154,76 +157,6 @@ impl Job {
         };
         let row: usize = self.graph.inputs.iter().filter_map(bytes).sum::<usize>().max(1);
         wanted.unwrap_or_else(|| (BLOCK / row).clamp(64, 8192) / 16 * 16).max(1) as u64
-    }
-
-    /// Checks that each waveform that is read has one `dt` in all chosen rows.
-    ///
-    /// # Errors
-    /// The first row with another one.
-    pub(super) fn check_sampling(&self, chosen: &Chosen, executor: &dyn Executor) -> Result<(), Error> {
-        let bad = |error: germane_formats::Error| Error::input(vec![file_diagnostic(&error)]);
-        for (column, parts) in self.needed() {
-            if !parts.iter().any(|part| *part != Part::All) || self.described.table.column(&column).is_none() {
-                continue;
-            }
-            let dt = match (self.beside.iter().find_map(|one| Some((one, one.own(&column)?))), &self.rows) {
-                (Some((one, name)), _) => Self::read_dt(&one.file, &one.group, &name, chosen, executor).map_err(bad)?,
-                (None, Rows::File(file)) => Self::read_dt(file, &self.table, &column, chosen, executor).map_err(bad)?,
-                (None, Rows::Memory(object)) => match object.at(&format!("{column}/dt")).map(|dt| &dt.content) {
-                    Some(Content::Array(values)) => description::numbers(values).unwrap_or_default(),
-                    _ => Vec::new(),
-                },
-            };
-            let Some(first) = dt.first() else { continue };
-            if let Some(row) = dt.iter().position(|other| other != first) {
-                return Err(self.other_sampling(&column, row as u64, dt[row], *first));
-            }
-        }
-        Ok(())
-    }
-
-    /// The same for one block in memory, against what the chain was typed with.
-    ///
-    /// # Errors
-    /// The first row with another one.
-    pub(super) fn check_block_sampling(&self, block: &Object, first_row: u64) -> Result<(), Error> {
-        for (column, parts) in self.needed() {
-            let waveform = self.described.table.column(&column).and_then(|column| column.waveform.as_ref());
-            let (Some(waveform), true) = (waveform, parts.iter().any(|part| *part != Part::All)) else { continue };
-            let Some(Content::Array(values)) = block.at(&format!("{column}/dt")).map(|dt| &dt.content) else { continue };
-            let dt = description::numbers(values).unwrap_or_default();
-            if let Some(row) = dt.iter().position(|one| *one != waveform.period.value) {
-                let (number, first) = (first_row + row as u64, waveform.period.value);
-                return Err(self.other_sampling(&column, number, dt[row], first));
-            }
-        }
-        Ok(())
-    }
-
-    fn other_sampling(&self, column: &str, row: u64, dt: f64, first: f64) -> Error {
-        let message = format!(
-            "{}: `{}/{column}`: row {row} has dt = {dt}, the first one {first}: times would be wrong",
-            self.file, self.table
-        );
-        let diagnostic = Diagnostic::new("sampling", message).file(&self.file).object(format!("{}/{column}/dt", self.table));
-        Error::input(vec![diagnostic.advice("process rows of one dt at a time, by their entries")])
-    }
-
-    fn read_dt(
-        file: &Lh5File,
-        group: &str,
-        column: &str,
-        chosen: &Chosen,
-        executor: &dyn Executor,
-    ) -> Result<Vec<f64>, germane_formats::Error> {
-        let fields = Fields::only([format!("{column}/dt")]);
-        let options =
-            ReadOptions { rows: chosen.rows.clone(), start: chosen.start, count: chosen.count, fields, ..ReadOptions::default() };
-        let read = file.read(group, &options, executor)?;
-        Ok(match read.object.at(&format!("{column}/dt")).map(|dt| &dt.content) {
-            Some(Content::Array(values)) => description::numbers(values).unwrap_or_default(),
-            _ => Vec::new(),
-        })
     }
 
     /// The blocks of the chosen rows.

@@ -14,6 +14,7 @@ mod job;
 mod outputs;
 mod planning;
 mod run;
+mod sampling;
 mod tables;
 mod trace;
 mod written;

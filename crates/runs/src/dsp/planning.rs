@@ -195,7 +195,40 @@ fn job(
     let found = Found { listing: planned.listing(), warnings: std::mem::take(&mut planned.warnings) };
     let graph = Arc::new(std::mem::replace(&mut planned.graph, nothing()));
     let chain = Arc::clone(&merged.chain);
-    Ok((Job { input, file, table, output, described, rows, beside, graph, chain, typed: Typed::One(planned) }, found))
+    Ok((
+        Job { input, file, table, output, described, rows, beside, graph, chain, typed: Typed::One(planned), samplings: None },
+        found,
+    ))
+}
+
+/// The same table and chain, typed for another description.
+///
+/// # Errors
+/// All mistakes of the chain (6).
+pub(super) fn retyped(job: &Job, described: Described, options: &Options, executor: &dyn Executor) -> Result<Job, Error> {
+    let folders = options.chains.of(&job.table).map(folders).unwrap_or_default();
+    let load = Arrays { executor, folders };
+    let planning = PlanOptions {
+        outputs: options.outputs.as_deref(),
+        allow_missing_outputs: options.allow_missing_outputs,
+        parameters: options.database.as_ref().and_then(|database| database.of(&job.table)),
+        load: Some(&load),
+    };
+    let mut planned = plan(&job.chain, &described.table, &planning).map_err(Error::text)?;
+    let graph = Arc::new(std::mem::replace(&mut planned.graph, nothing()));
+    Ok(Job {
+        input: job.input,
+        file: job.file.clone(),
+        table: job.table.clone(),
+        output: job.output.clone(),
+        described,
+        rows: job.rows.clone(),
+        beside: job.beside.clone(),
+        graph,
+        chain: Arc::clone(&job.chain),
+        typed: Typed::One(planned),
+        samplings: None,
+    })
 }
 
 /// The candidate with the columns of its friends beside its own.
@@ -247,7 +280,7 @@ pub(super) fn grid_job(
     let graph = Arc::new(std::mem::replace(&mut planned.graph, nothing()));
     let (output, chain) = (tables::output_path(&table), Arc::clone(&merged.chain));
     let typed = Typed::Grid(planned);
-    Ok((Job { input, file, table, output, described, rows, beside, graph, chain, typed }, ranges, warnings))
+    Ok((Job { input, file, table, output, described, rows, beside, graph, chain, typed, samplings: None }, ranges, warnings))
 }
 
 fn nothing() -> Graph {

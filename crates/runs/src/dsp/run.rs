@@ -105,10 +105,14 @@ pub fn build(inputs: &[Input], options: &Options, progress: &Progress) -> Result
     let clock = Clock::start();
     may_be_written(inputs, options)?;
     let pool = Pool::new(options.threads)?;
-    let planned = planning::plan_all(inputs, options, &pool)?;
+    let mut planned = planning::plan_all(inputs, options, &pool)?;
+    let chosen = Chosen { rows: options.rows.clone(), start: options.start, count: options.count };
+    for job in &mut planned.jobs {
+        job.split(options, &chosen, &pool)?;
+    }
     progress.partitions.store(planned.jobs.len() as u64, std::sync::atomic::Ordering::Relaxed);
     let mut sink = Sink { options, pool: &pool, open: None, tables: Vec::new(), written: Vec::new() };
-    let counted = Running { options, pool: &pool, progress, jobs: &planned.jobs }.run(&mut sink)?;
+    let counted = Running { options, pool: &pool, progress, jobs: &planned.jobs }.run(&chosen, &mut sink)?;
     let Sink { tables, written, .. } = sink;
     documents::publish_provenance(inputs, &planned, &counted, options, &written)?;
     Ok(Outcome {
@@ -231,36 +235,36 @@ struct Running<'a> {
     jobs: &'a [Job],
 }
 
-/// A block that waits, and the job it belongs to.
-type Waiting = (usize, Block);
+/// Which chain a block runs: number of its job, and of the way in which its rows are sampled.
+type Runs = (usize, usize);
+
+/// A block that waits, and the chain that it runs.
+type Waiting = (Runs, Block);
 
 impl Running<'_> {
     /// Blocks are read one after the other, all that wait are processed at the same time, and written in order.
-    fn run(&self, sink: &mut Sink<'_>) -> Result<Vec<Counted>, Error> {
-        let chosen = Chosen { rows: self.options.rows.clone(), start: self.options.start, count: self.options.count };
-        for job in self.jobs {
-            job.check_sampling(&chosen, self.pool)?;
-        }
+    fn run(&self, chosen: &Chosen, sink: &mut Sink<'_>) -> Result<Vec<Counted>, Error> {
         let at_once = 2 * self.pool.width();
-        let evaluators: Mutex<Vec<(usize, Evaluator)>> = Mutex::new(Vec::new());
+        let evaluators: Mutex<Vec<(Runs, Evaluator)>> = Mutex::new(Vec::new());
         let mut counted = vec![Counted::default(); self.jobs.len()];
         let mut waiting: Vec<Waiting> = Vec::new();
         for (number, job) in self.jobs.iter().enumerate() {
             let bad = |error: germane_formats::Error| Error::input(vec![file_diagnostic(&error)]);
-            let mut blocks = job.blocks(&chosen, job.block_rows(self.options.block_rows), self.pool).map_err(bad)?;
+            let mut blocks = job.blocks(chosen, job.block_rows(self.options.block_rows), self.pool).map_err(bad)?;
             let mut any = false;
             for block in blocks.by_ref() {
                 if self.progress.is_cancelled() {
                     return Err(Error::interrupted());
                 }
                 any = true;
-                waiting.push((number, block.map_err(bad)?));
+                let parts = job.by_sampling(block.map_err(bad)?).map_err(bad)?;
+                waiting.extend(parts.into_iter().map(|(sampling, part)| ((number, sampling), part)));
                 if waiting.len() >= at_once {
                     self.process(&mut waiting, &evaluators, &mut counted, sink)?;
                 }
             }
             if !any {
-                waiting.push((number, blocks.empty(job, &chosen, self.pool).map_err(bad)?));
+                waiting.push(((number, 0), blocks.empty(job, chosen, self.pool).map_err(bad)?));
             }
             // A file is published when all its tables are written.
             if self.jobs.get(number + 1).is_none_or(|next| next.input != job.input) {
@@ -275,25 +279,24 @@ impl Running<'_> {
     fn process(
         &self,
         waiting: &mut Vec<Waiting>,
-        evaluators: &Mutex<Vec<(usize, Evaluator)>>,
+        evaluators: &Mutex<Vec<(Runs, Evaluator)>>,
         counted: &mut [Counted],
         sink: &mut Sink<'_>,
     ) -> Result<(), Error> {
-        let numbers: Vec<usize> = waiting.iter().map(|(job, _)| *job).collect();
-        let last = numbers.last().copied();
+        let numbers: Vec<Runs> = waiting.iter().map(|(runs, _)| *runs).collect();
+        let last = numbers.last().map(|(job, _)| *job);
         let given: Vec<Mutex<Option<Block>>> = waiting.drain(..).map(|(_, block)| Mutex::new(Some(block))).collect();
         let done: Vec<Mutex<Option<Result<Processed, Error>>>> = given.iter().map(|_| Mutex::new(None)).collect();
         self.pool.run(given.len(), &|i| {
-            let (job, block) = (numbers[i], locked(&given[i]).take());
-            let Some(block) = block else { return };
-            let result = self.one(job, block, evaluators, last == Some(job));
+            let Some(block) = locked(&given[i]).take() else { return };
+            let result = self.one(numbers[i], block, evaluators, last == Some(numbers[i].0));
             *locked(&done[i]) = Some(result);
         });
         for (i, slot) in done.into_iter().enumerate() {
             let processed = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
             let processed = processed.unwrap_or_else(|| Err(Error::internal("a block was not processed")))?;
-            let job = &self.jobs[numbers[i]];
-            let count = &mut counted[numbers[i]];
+            let (number, _) = numbers[i];
+            let (job, count) = (&self.jobs[number], &mut counted[number]);
             count.rows += processed.rows as u64;
             count.rows_with_nan += processed.rows_with_nan;
             for (name, n) in processed.nan {
@@ -310,20 +313,22 @@ impl Running<'_> {
     }
 
     /// One block; an evaluator is kept for the blocks of the same table that follow.
-    fn one(&self, job: usize, block: Block, evaluators: &Mutex<Vec<(usize, Evaluator)>>, keep: bool) -> Result<Processed, Error> {
+    fn one(&self, runs: Runs, block: Block, evaluators: &Mutex<Vec<(Runs, Evaluator)>>, keep: bool) -> Result<Processed, Error> {
+        let (number, sampling) = runs;
+        let job = self.jobs[number].sampled_as(sampling);
         let kept = {
             let mut all = locked(evaluators);
-            all.retain(|(of, _)| *of >= job || keep);
-            let found = all.iter().position(|(of, _)| *of == job);
+            all.retain(|((of, _), _)| *of >= number || keep);
+            let found = all.iter().position(|(of, _)| *of == runs);
             found.map(|i| all.swap_remove(i).1)
         };
         let mut evaluator = match kept {
             Some(evaluator) => evaluator,
-            None => self.jobs[job].evaluator()?,
+            None => job.evaluator()?,
         };
-        let processed = self.jobs[job].process(&mut evaluator, block);
+        let processed = job.process(&mut evaluator, block);
         if keep {
-            locked(evaluators).push((job, evaluator));
+            locked(evaluators).push((runs, evaluator));
         }
         processed
     }

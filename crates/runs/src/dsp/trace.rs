@@ -76,6 +76,8 @@ pub fn trace(input: &Input, options: &Options, entry: u64) -> Result<Trace, Erro
         let message = format!("{}: `{}` has {} entries, there is no entry {entry}", job.file, job.table, job.described.rows);
         return Err(usage(message, "entries count from 0"));
     }
+    job.split(options, &one(entry), &pool)?;
+    job = job.into_row(entry);
     write_all(&mut job)?;
     let values = values(&job, entry, &pool)?;
     let traced = Traced { job: &job, graph: &job.graph, values };
@@ -84,6 +86,11 @@ pub fn trace(input: &Input, options: &Options, entry: u64) -> Result<Trace, Erro
     let (file, table) = (job.file.clone(), job.table.clone());
     let time_unit = time_unit.map_or(String::new(), |unit| unit.to_string());
     Ok(Trace { file, table, entry, stages, time_unit, others, warnings })
+}
+
+/// The row of one entry.
+fn one(entry: u64) -> Chosen {
+    Chosen { start: entry, count: Some(1), ..Chosen::default() }
 }
 
 /// Makes every variable an output.
@@ -101,9 +108,7 @@ fn write_all(job: &mut Job) -> Result<(), Error> {
 /// What each variable is in one row.
 fn values(job: &Job, entry: u64, pool: &Pool) -> Result<Vec<Value>, Error> {
     let bad = |error: germane_formats::Error| Error::input(vec![file_diagnostic(&error)]);
-    let chosen = Chosen { start: entry, count: Some(1), ..Chosen::default() };
-    job.check_sampling(&chosen, pool)?;
-    let block = job.blocks(&chosen, 1, pool).map_err(bad)?.next();
+    let block = job.blocks(&one(entry), 1, pool).map_err(bad)?.next();
     let mut block = block.ok_or_else(|| Error::internal("the entry was not read"))?.map_err(bad)?;
     let made = job.evaluate(&mut job.evaluator()?, &mut block)?;
     Ok(made.into_iter().map(|made| made.map_or_else(Value::default, Value::of)).collect())
