@@ -34,7 +34,7 @@ complete -c germane -n "__fish_germane_needs_command" -s V -l version -d 'Print 
 complete -c germane -n "__fish_germane_needs_command" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
 complete -c germane -n "__fish_germane_needs_command" -f -a "plan" -d 'Check an analysis file, or a processing chain on a raw file, and print the plan; reads headers only'
 complete -c germane -n "__fish_germane_needs_command" -f -a "ls" -d 'List the objects of files'
-complete -c germane -n "__fish_germane_needs_command" -f -a "show" -d 'Show values of a table, or a histogram'
+complete -c germane -n "__fish_germane_needs_command" -f -a "show" -d 'Show values of a table, a histogram, or a waveform with every step of its chain'
 complete -c germane -n "__fish_germane_needs_command" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
 complete -c germane -n "__fish_germane_needs_command" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
 complete -c germane -n "__fish_germane_needs_command" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
@@ -82,6 +82,10 @@ complete -c germane -n "__fish_germane_using_subcommand ls" -s h -l help -d 'Pri
 complete -c germane -n "__fish_germane_using_subcommand show" -l rows -d 'Entries from a up to b, excluded' -r
 complete -c germane -n "__fish_germane_using_subcommand show" -l expr -d 'Show this expression instead of the columns (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand show" -l where -d 'Only entries that pass this cut' -r
+complete -c germane -n "__fish_germane_using_subcommand show" -l entry -d 'Draw the waveforms of this entry, with every step of the chain' -r
+complete -c germane -n "__fish_germane_using_subcommand show" -l chain -d 'Processing chains, JSON or YAML; what a later one says wins' -r -F
+complete -c germane -n "__fish_germane_using_subcommand show" -s D -l database -d 'Parameters of the chain by channel, JSON or YAML' -r -F
+complete -c germane -n "__fish_germane_using_subcommand show" -s o -l output -d 'Write the figure there, .svg, .png or .json' -r -F
 complete -c germane -n "__fish_germane_using_subcommand show" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -305,7 +309,7 @@ complete -c germane -n "__fish_germane_using_subcommand completions" -s h -l hel
 complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
 complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "plan" -d 'Check an analysis file, or a processing chain on a raw file, and print the plan; reads headers only'
 complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "ls" -d 'List the objects of files'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "show" -d 'Show values of a table, or a histogram'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "show" -d 'Show values of a table, a histogram, or a waveform with every step of its chain'
 complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
 complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
 complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
