@@ -59,7 +59,7 @@ impl Tally {
 
     fn finish(self, file: &str) {
         let (passed, failed) = (self.passed, self.failures.len());
-        println!("refs/{file}  {passed} passed  {failed} failed  0 pending  worst {:.1e}", self.worst);
+        println!("{file}  {passed} passed  {failed} failed  0 pending  worst {:.1e}", self.worst);
         assert!(self.failures.is_empty(), "{file}: {:#?}", self.failures);
     }
 }
@@ -132,7 +132,7 @@ fn documents_of_densities_have_their_densities_and_likelihoods() {
             ["ARGUS_dist", "bernstein_poly_dist", "crystalball_doublesided_dist"].iter().any(|name| text.contains(name));
         tally.check(format!("{case}: tree"), renamed || same_tree(&text, &written));
     }
-    tally.finish("statistics/hs3.json");
+    tally.finish("refs/statistics/hs3.json");
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn documents_of_binned_models_have_the_likelihood_of_root() {
         ("xmlimport_example_DataDriven", "GaussExample"),
         ("xmlimport_example_ShapeSys", "GaussExample"),
     ];
-    let mut tally = Tally::default();
     for (reference, measurement) in files {
+        let mut tally = Tally::default();
         let case = format!("{reference}_{measurement}");
         let (Some(truth), Some(text)) =
             (read(&format!("refs/statistics/root/{reference}.json")), read(&format!("refs/statistics/root/hs3/{case}.json")))
@@ -186,8 +186,8 @@ fn documents_of_binned_models_have_the_likelihood_of_root() {
                 && ours.upper == number(&theirs["max"]);
             tally.check(format!("{case}: {label} {ours:?} {theirs}"), same);
         }
+        tally.finish(&format!("refs/statistics/root/{reference}.json"));
     }
-    tally.finish("statistics/root/hs3");
 }
 
 #[test]
@@ -245,5 +245,5 @@ fn workspaces_come_back_from_documents_as_they_were() {
         let (ours, truth) = (twin.nll(&at(&x)) - twin.nll(&at(&start)), model.nll(&x) - model.nll(&start));
         tally.close(format!("{name}: {ours} {truth}"), (ours - truth).abs() / (1e-11 * truth.abs().max(model.nll(&start))));
     }
-    tally.finish("statistics/pyhf as HS3");
+    tally.finish("workspaces as HS3:");
 }

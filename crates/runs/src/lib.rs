@@ -41,7 +41,7 @@ mod tiers;
 pub use error::{Error, exit};
 pub use histogram_files::HistogramFiles;
 pub use inputs::{BadFiles, file_diagnostic};
-pub use open_model::{ModelFormat, ModelOptions, OpenedModel, model_format, open_model};
+pub use open_model::{AnyModel, ModelFormat, ModelOptions, OpenedModel, convert_model, model_format, open_model};
 pub use plan::Plan;
 pub use pool::Pool;
 pub use progress::Progress;

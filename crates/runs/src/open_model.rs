@@ -2,10 +2,11 @@
 
 use crate::error::Error;
 use crate::histogram_files::HistogramFiles;
-use germane_models::Model;
 use germane_models::datacard::{Card, CardOptions};
 use germane_models::histfactory_xml::{Configuration, Convention};
+use germane_models::hs3::{self, Compiled, Document};
 use germane_models::workspace::Workspace;
+use germane_models::{Likelihood, Model};
 use germane_texts::{Diagnostic, Source};
 use std::path::Path;
 
@@ -15,6 +16,8 @@ use std::path::Path;
 pub enum ModelFormat {
     /// pyhf's JSON.
     Workspace,
+    /// HS3, the statistics serialisation standard.
+    Hs3,
     /// The top-level XML of HistFactory; histograms and channels are in other files.
     HistFactoryXml,
     /// A datacard of combine; histograms are in other files.
@@ -34,26 +37,47 @@ pub struct ModelOptions {
 #[derive(Debug)]
 pub struct OpenedModel {
     /// The model.
-    pub model: Model,
+    pub model: AnyModel,
     /// Remarks, with places.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// The format of a text, by its first character that is no blank; of a card by its lines.
+/// A compiled model of any kind.
+#[derive(Clone, Debug)]
+pub enum AnyModel {
+    /// Of bins.
+    Binned(Box<Model>),
+    /// With densities of events, or with functions of parameters.
+    Densities(Box<hs3::Model>),
+}
+
+impl AnyModel {
+    /// What a fit needs.
+    pub fn likelihood(&self) -> &dyn Likelihood {
+        match self {
+            Self::Binned(model) => &**model,
+            Self::Densities(model) => &**model,
+        }
+    }
+}
+
+/// The format of a text, by what is written in it; of a card by its lines.
 ///
 /// ```
 /// use germane_runs::{ModelFormat, model_format};
 /// assert_eq!(model_format("\n<Combination/>"), ModelFormat::HistFactoryXml);
+/// assert_eq!(model_format(r#"{"metadata": {"hs3_version": "0.2"}}"#), ModelFormat::Hs3);
 /// assert_eq!(model_format("{}"), ModelFormat::Workspace);
 /// assert_eq!(model_format("A title\nimax 1\n"), ModelFormat::Datacard);
 /// ```
 pub fn model_format(text: &str) -> ModelFormat {
-    if text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-        ModelFormat::HistFactoryXml
-    } else if Card::recognises(text) {
-        ModelFormat::Datacard
-    } else {
-        ModelFormat::Workspace
+    let first = text.trim_start_matches('\u{feff}').trim_start().chars().next();
+    match first {
+        Some('<') => ModelFormat::HistFactoryXml,
+        // The standard requires it, and no other format has it.
+        Some('{') if text.contains("\"hs3_version\"") => ModelFormat::Hs3,
+        _ if Card::recognises(text) => ModelFormat::Datacard,
+        _ => ModelFormat::Workspace,
     }
 }
 
@@ -63,6 +87,7 @@ pub fn model_format(text: &str) -> ModelFormat {
 /// All mistakes of the text, and of the files that it names.
 pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel, Error> {
     let measurement = options.measurement.as_deref();
+    let binned = |model: Model, warnings| OpenedModel { model: AnyModel::Binned(Box::new(model)), warnings };
     match model_format(&source.text) {
         ModelFormat::Datacard => {
             let card = Card::read(source).map_err(Error::text)?;
@@ -72,18 +97,45 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
                 let missing = problems.iter().all(|problem| problem.code == "file");
                 if missing { Error::input(problems) } else { Error::text(problems) }
             })?;
-            Ok(OpenedModel { model, warnings: card.warnings })
+            Ok(binned(model, card.warnings))
         }
         ModelFormat::Workspace => {
             let workspace = Workspace::read(source).map_err(Error::text)?;
             let model = workspace.model(measurement).map_err(Error::text)?;
-            Ok(OpenedModel { model, warnings: workspace.warnings })
+            Ok(binned(model, workspace.warnings))
+        }
+        ModelFormat::Hs3 => {
+            let document = Document::read(source).map_err(Error::text)?;
+            let model = match document.compile(measurement, Convention::Exact).map_err(Error::text)? {
+                Compiled::Binned(model) => AnyModel::Binned(model),
+                Compiled::General(model) => AnyModel::Densities(model),
+            };
+            Ok(OpenedModel { model, warnings: Vec::new() })
         }
         ModelFormat::HistFactoryXml => {
             let files = HistogramFiles::beside(Path::new(&*source.name));
             let configuration = Configuration::read(source, |name| files.text(name)).map_err(Error::text)?;
             let compiled = configuration.model(measurement, &files, Convention::Exact).map_err(Error::text)?;
-            Ok(OpenedModel { model: compiled.model, warnings: compiled.warnings })
+            Ok(binned(compiled.model, compiled.warnings))
+        }
+    }
+}
+
+/// The text of a model in another format: a workspace as HS3, an HS3 document as a workspace, or as HS3 with the standard's names.
+///
+/// # Errors
+/// Mistakes of the text, what the other format cannot say, and conversions that do not exist.
+pub fn convert_model(source: &Source, to: ModelFormat) -> Result<String, Error> {
+    match (model_format(&source.text), to) {
+        (ModelFormat::Workspace, ModelFormat::Hs3) => Ok(Document::from_workspace(source).map_err(Error::text)?.to_text()),
+        (ModelFormat::Hs3, ModelFormat::Hs3) => Ok(Document::read(source).map_err(Error::text)?.to_text()),
+        (ModelFormat::Hs3, ModelFormat::Workspace) => {
+            let workspace = Document::read(source).and_then(|document| document.to_workspace()).map_err(Error::text)?;
+            Ok(format!("{workspace:#}\n"))
+        }
+        (from, to) => {
+            let problem = Diagnostic::new("value", format!("a model cannot be converted from {from:?} to {to:?}"));
+            Err(Error::text(vec![problem.advice("known: pyhf to HS3, HS3 to pyhf and to HS3")]))
         }
     }
 }

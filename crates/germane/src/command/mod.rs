@@ -2,6 +2,7 @@
 
 mod codec;
 mod concat;
+mod convert;
 mod digest;
 mod dsp;
 mod figure;
@@ -55,6 +56,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Dsp(arguments) => dsp::dsp(&console, arguments),
         Command::Records(arguments) => records::records(&console, arguments),
         Command::Concat(arguments) => concat::concat(&console, arguments),
+        Command::Convert(arguments) => convert::convert(&console, arguments),
         Command::Schema => console.document(&germane_runs::analysis::json_schema()).map(|()| 0),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -59,7 +59,7 @@ pub(super) enum Command {
     /// Encode and decode the waveforms of NumPy archives
     #[command(after_help = "Example:\n  germane codec encode waveforms.npz -o encoded.npz --codec radware_sigcompress")]
     Codec(CodecArguments),
-    /// Fit a workspace (pyhf JSON)
+    /// Fit a model: a workspace of pyhf, an HS3 document, HistFactory's XML
     #[command(after_help = "Example:\n  germane fit workspace.json --data asimov")]
     Fit(FitArguments),
     /// Upper limits on the parameter of interest (CLs), observed and expected
@@ -92,6 +92,9 @@ pub(super) enum Command {
     /// Tables, arrays and vectors of several LH5 files as one
     #[command(after_help = "Example:\n  germane concat run1.lh5 run2.lh5 -o both.lh5 --exclude '*/waveform/*'")]
     Concat(ConcatArguments),
+    /// A model in another format: pyhf's workspace, HS3
+    #[command(after_help = "Example:\n  germane convert workspace.json -o workspace.hs3.json")]
+    Convert(ConvertArguments),
     /// JSON Schema of the analysis file
     Schema,
     /// Completion script for a shell
@@ -242,7 +245,7 @@ pub(super) struct DigestArguments {
 /// Which model, and which data.
 #[derive(Args, Debug)]
 pub(super) struct ModelArguments {
-    /// Workspace of pyhf, top-level XML of HistFactory or datacard of combine, `-` for standard input
+    /// Workspace of pyhf, HS3 document, top-level XML of HistFactory or datacard of combine, `-` for standard input
     #[arg(value_name = "MODEL")]
     pub(super) workspace: String,
     /// Patch of a patchset, as PATCHSET:NAME
@@ -497,6 +500,22 @@ pub(super) struct RawArguments {
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
     pub(super) threads: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ConvertArguments {
+    /// Model, `-` for standard input
+    #[arg(value_name = "IN")]
+    pub(super) input: String,
+    /// New file [default: standard output]
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) output: Option<PathBuf>,
+    /// Format [default: by the suffix of the output]
+    #[arg(long, value_name = "FORMAT", value_parser = ["hs3", "pyhf"])]
+    pub(super) to: Option<String>,
+    /// Replace the output if it is there
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Args, Debug)]

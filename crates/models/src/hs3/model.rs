@@ -91,6 +91,17 @@ impl Model {
         self.parameters.iter().position(|parameter| parameter.name == name)
     }
 
+    /// The same model with a parameter held at a value.
+    ///
+    /// # Errors
+    /// The name, if there is no such parameter.
+    pub fn fix(mut self, name: &str, value: f64) -> Result<Self, String> {
+        let index = self.index(name).ok_or_else(|| name.to_owned())?;
+        self.parameters[index].start = value;
+        self.parameters[index].fixed = true;
+        Ok(self)
+    }
+
     fn constant(&self) -> f64 {
         if self.categories == 0.0 { 0.0 } else { self.categories * self.entries().unwrap_or(0.0) }
     }

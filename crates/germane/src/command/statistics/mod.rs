@@ -6,7 +6,7 @@ mod limit;
 mod rank;
 mod scan;
 mod significance;
-mod workspace;
+pub(super) mod workspace;
 mod yields;
 
 pub(super) use contour::contour;

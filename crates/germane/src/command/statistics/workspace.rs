@@ -6,11 +6,23 @@ use super::super::usage;
 use germane_models::datacard::{CardOptions, Physics};
 use germane_models::patchset::PatchSet;
 use germane_models::{Likelihood, Model};
-use germane_runs::{Error, ModelOptions};
+use germane_runs::{AnyModel, Error, ModelOptions};
 use germane_texts::{Diagnostic, Source, nearest};
 
-/// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data.
+/// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data. The model must be one of
+/// bins.
 pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Model, Stop> {
+    match any_model(console, arguments)? {
+        AnyModel::Binned(model) => Ok(*model),
+        AnyModel::Densities(_) => {
+            let message = format!("{} has densities of events or functions of parameters", arguments.workspace);
+            Err(usage(message, "`germane fit` takes it; the other commands take models of bins").into())
+        }
+    }
+}
+
+/// The same for a model of any kind.
+pub(super) fn any_model(console: &Console, arguments: &ModelArguments) -> Result<AnyModel, Stop> {
     let mut source = read(&arguments.workspace)?;
     if let Some(patch) = &arguments.patch {
         source = patched(&source, patch)?;
@@ -26,12 +38,23 @@ pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Mod
             .split_once('=')
             .and_then(|(name, value)| Some((name, value.parse::<f64>().ok()?)))
             .ok_or_else(|| usage(format!("`{assignment}` is no NAME=VALUE"), "write --fix mu=1"))?;
-        index(&model, name)?;
-        model = model.fix(name, value).map_err(|message| usage(message, "write --fix NAME=VALUE"))?;
+        parameter(model.likelihood(), name)?;
+        let wrong = |message| usage(message, "write --fix NAME=VALUE");
+        model = match model {
+            AnyModel::Binned(model) => AnyModel::Binned(Box::new(model.fix(name, value).map_err(wrong)?)),
+            AnyModel::Densities(model) => AnyModel::Densities(Box::new(model.fix(name, value).map_err(wrong)?)),
+        };
     }
     if arguments.data == "asimov" {
-        let expected = model.asimov(&model.start());
-        model = model.with_data(&expected).map_err(Error::internal)?;
+        model = match model {
+            AnyModel::Binned(model) => {
+                let expected = model.asimov(&model.start());
+                AnyModel::Binned(Box::new(model.with_data(&expected).map_err(Error::internal)?))
+            }
+            AnyModel::Densities(_) => {
+                return Err(usage("densities of events have no Asimov data", "fit the observed data").into());
+            }
+        };
     }
     Ok(model)
 }
@@ -77,7 +100,11 @@ pub(super) fn poi(model: &Model, arguments: &ModelArguments) -> Result<usize, St
 
 /// Index of a parameter.
 pub(super) fn index(model: &Model, name: &str) -> Result<usize, Error> {
-    model.index(name).ok_or_else(|| {
+    parameter(model, name)
+}
+
+fn parameter(model: &dyn Likelihood, name: &str) -> Result<usize, Error> {
+    model.parameters().iter().position(|parameter| parameter.name == name).ok_or_else(|| {
         let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
         let names: Vec<&str> = model.parameters().iter().map(|p| p.name.as_str()).collect();
         Error::text(vec![match nearest(name, names.iter().copied()) {
@@ -110,7 +137,7 @@ fn patched(workspace: &Source, patch: &str) -> Result<Source, Error> {
 }
 
 /// A text from a file or standard input.
-fn read(name: &str) -> Result<Source, Error> {
+pub(in super::super) fn read(name: &str) -> Result<Source, Error> {
     let text = if name == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(name) };
     match text {
         Ok(text) => Ok(Source::new(name, text)),
