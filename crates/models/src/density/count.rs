@@ -4,7 +4,7 @@
 use super::adaptive;
 use super::jet::Jet;
 use crate::poisson;
-use germane_numerics::maths;
+use germane_numerics::{maths, special};
 
 pub(super) fn density(x: f64, whole: bool, arguments: &[f64], out: &mut Jet) {
     *out = Jet::ZERO;
@@ -25,22 +25,26 @@ pub(super) fn integral(low: f64, high: f64, whole: bool, arguments: &[f64], out:
     if !(low < high) {
         return;
     }
-    // Far above the mean nothing is left; that bounds the steps.
-    let reach = arguments[0] + 60.0 * arguments[0].sqrt() + 200.0;
-    let high = high.min(low.max(reach));
-    if !high.is_finite() {
-        out.value = f64::NAN;
-        return;
-    }
     if !whole {
         *out = adaptive::integral(low, high, 1, |x, jet| density(x, false, arguments, jet));
         return;
     }
-    let (mut from, mut jet) = (low, Jet::ZERO);
-    while from < high {
-        let to = (from.floor() + 1.0).min(high);
-        density(from, true, arguments, &mut jet);
-        out.add_scaled(to - from, &jet, 1);
-        from = to;
+    let (mean, first, last) = (arguments[0], low.floor(), high.floor());
+    // P(first <= N <= last), from the tail that is small; its derivatives are differences of probabilities.
+    out.value = if mean < first {
+        special::gamma_p(first, mean) - special::gamma_p(last + 1.0, mean)
+    } else {
+        let below = if first > 0.0 { special::gamma_q(first, mean) } else { 0.0 };
+        special::gamma_q(last + 1.0, mean) - below
+    };
+    let probability = |count: f64| if count < 0.0 { 0.0 } else { maths::exp(-poisson::nll(count, mean)) };
+    out.first[0] = probability(first - 1.0) - probability(last);
+    let falling = |count: f64| probability(count - 1.0) - probability(count);
+    out.set_second(0, 0, falling(first - 1.0) - falling(last));
+    // The first and the last step are not whole.
+    let mut jet = Jet::ZERO;
+    for (count, missing) in [(first, low - first), (last, last + 1.0 - high)] {
+        density(count, true, arguments, &mut jet);
+        out.add_scaled(-missing, &jet, 1);
     }
 }

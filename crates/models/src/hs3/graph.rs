@@ -170,8 +170,7 @@ impl<'a> Graph<'a> {
 
     /// The formula of a text in the names that it uses; `observable` says which names are no parameters. Those come first.
     pub(super) fn formula(&mut self, text: &Text, observable: impl Fn(&str) -> bool) -> Option<(Formula, Vec<String>)> {
-        let mut all: Vec<String> = self.names();
-        all.retain(|name| text.text.contains(name.as_str()));
+        let mut all: Vec<String> = words(&text.text).filter(|word| self.is_known(word)).map(str::to_owned).collect();
         all.sort_by_key(|name| (!observable(name), name.clone()));
         all.dedup();
         let names: Vec<&str> = all.iter().map(String::as_str).collect();
@@ -184,13 +183,29 @@ impl<'a> Graph<'a> {
                 let compact = if names.is_empty() { Some(formula) } else { formula.with(&variables) };
                 Some((compact?, used.into_iter().map(|index| all[index].clone()).collect()))
             }
-            Err(problem) => {
+            Err(_) => {
+                // Among all names the nearest right one is found.
+                let every = self.names();
+                let every: Vec<&str> = every.iter().map(String::as_str).collect();
+                let Err(problem) = Formula::read(&text.text, &every) else {
+                    self.report("formula", "a name of the formula is not understood", text.node.span);
+                    return None;
+                };
                 let count = |byte: usize| text.text[..byte].chars().count();
                 let place = text.node.span_in_text(count(problem.place.start), count(problem.place.end));
                 self.problems.push(problem.diagnostic.at(self.source(), place));
                 None
             }
         }
+    }
+
+    /// Whether a formula may use a name.
+    fn is_known(&self, name: &str) -> bool {
+        let document = self.document;
+        document.points.iter().flat_map(|point| &point.parameters).any(|one| one.name == name)
+            || document.functions.iter().any(|function| function.name == name)
+            || document.data.iter().flat_map(|data| &data.axes).any(|axis| axis.name == name)
+            || document.domains.iter().flat_map(|domain| &domain.axes).any(|axis| axis.name == name)
     }
 
     /// All names that a formula may use.
@@ -255,4 +270,9 @@ fn constant(value: f64, variables: usize) -> Option<Formula> {
     let names: Vec<String> = (0..variables).map(|index| format!("argument{index}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Formula::read(&format!("({value:e})"), &names).ok()
+}
+
+/// Words of a formula: letters, digits and `_`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
 }

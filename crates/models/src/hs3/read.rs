@@ -6,7 +6,7 @@ use super::distribution::{Distribution, Function};
 use super::{Analysis, Argument, Axis, Content, DataSet, Document, Domain, Likelihood, Named, Point, PointParameter, Value};
 
 /// Bins of an axis; more are no histogram of a person, and their edges would fill the memory.
-const MOST_BINS: i64 = 1 << 24;
+const MOST_BINS: i64 = 1 << 17;
 
 impl Document {
     /// Reads a document.
