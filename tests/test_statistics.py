@@ -161,3 +161,89 @@ def test_figures_and_mistakes(germane, file, tmp_path):
     done = germane("rank", file, "-o", tmp_path / "ranking.gif")
     assert done.returncode == 2
     assert ".svg" in done.stderr
+
+
+def test_toys(germane, file, peer, tmp_path):
+    """The statistic is pyhf's; toys depend on seed and number alone, and agree with those of pyhf."""
+    pyhf, model, data = peer
+    config = model.config
+    observed = pyhf.infer.test_statistics.qmu_tilde(
+        1.0, data, model, config.suggested_init(), config.suggested_bounds(), config.suggested_fixed()
+    )
+    keep = tmp_path / "toys.json"
+    found = document(germane, "toys", file, "--toys", 2000, "--threads", 2, "--keep", keep)
+    assert found["observed"] == pytest.approx(float(observed), abs=2e-4)
+    assert found == document(germane, "toys", file, "--toys", 2000, "--threads", 1)
+    kept = keep.read_bytes()
+    assert found == document(germane, "toys", file, "--toys", 2000, "--keep", keep)
+    assert keep.read_bytes() == kept
+    more = document(germane, "toys", file, "--toys", 2500, "--keep", keep)
+    assert more["signal"]["values"][:2000] == found["signal"]["values"]
+    assert germane("toys", file, "--toys", 10, "--seed", 1, "--keep", keep).returncode == 6
+
+    np.random.seed(1)  # noqa: NPY002 - what pyhf draws from
+    calculator = pyhf.infer.calculators.ToyCalculator(data, model, ntoys=80, test_stat="qtilde", track_progress=False)
+    theirs = calculator.pvalues(observed, *calculator.distributions(1.0))
+    for key, p in zip(["signal", "background"], theirs, strict=False):
+        width = math.sqrt(max(p * (1 - p), 0.01) * (1 / 80 + 1 / 2000))
+        assert found[key]["ratio"] == pytest.approx(float(p), abs=5 * width)
+
+
+def test_toys_of_limits_and_goodness(germane, file, tmp_path):
+    """Limits by toys are near the asymptotic ones, p-values by toys near those of chi square."""
+    asymptotic = document(germane, "limit", file)
+    found = document(germane, "limit", file, "--toys", 1000)
+    for band, value in enumerate(asymptotic["expected"]):
+        assert found["expected"][band] == pytest.approx(value, rel=0.3)
+    assert abs(found["observed"] - asymptotic["observed"]) < 5 * found["observed_error"] + 0.1 * asymptotic["observed"]
+    goodness = document(germane, "gof", file, "--toys", 1000)
+    assert goodness["toys"]["ratio"] == pytest.approx(goodness["p"], abs=0.1)
+    assert goodness["toys"]["failed"] == {}
+    significance = document(germane, "significance", file, "--toys", 1000)
+    assert significance["toys"]["p"] == pytest.approx(significance["observed"]["p"], abs=0.06)
+    for command in ("toys", "gof"):
+        assert germane(command, file, "--toys", 100, "-o", tmp_path / f"{command}.svg").returncode == 0
+
+
+def test_combine(germane, tmp_path):
+    """Two equal experiments: the strength is that of one, its error smaller by the square root of two."""
+    one = workspace()
+    other = json.loads(json.dumps(one))
+    (tmp_path / "a.json").write_text(json.dumps(one))
+    (tmp_path / "b.json").write_text(json.dumps(other))
+    text = "germane: 1\nmodels: {A: a.json, B: b.json}\ncorrelations: {same: [[A.mu, B.mu]], default: different}\n"
+    (tmp_path / "map.yaml").write_text(text)
+    alone = document(germane, "fit", tmp_path / "a.json")
+    found = document(germane, "combine", tmp_path / "map.yaml", "-o", tmp_path / "joint.json")
+    assert json.loads((tmp_path / "joint.json").read_text()) == found
+    mu = {fit: next(p for p in found["fits"][fit]["parameters"] if p["name"] == "mu") for fit in ("given", "different")}
+    single = next(p for p in alone["parameters"] if p["name"] == "mu")
+    for parameter in mu.values():
+        assert parameter["value"] == pytest.approx(single["value"], rel=1e-8)
+        assert parameter["error"] == pytest.approx(single["error"] / math.sqrt(2), rel=1e-8)
+    assert found["fits"]["given"]["nll"] == pytest.approx(2 * alone["nll"], rel=1e-12)
+    assert [shared["members"] for shared in found["shared"]] == [["A.mu", "B.mu"]]
+    (tmp_path / "map.yaml").write_text(text.replace(", default: different", ""))
+    done = germane("combine", tmp_path / "map.yaml")
+    assert done.returncode == 6
+    assert "no rule" in done.stderr
+
+
+def test_eft(germane, tmp_path):
+    """(1 + c/2)^2 100 = 225 at c = 1 and c = -5; both lie in the interval."""
+    scaling = [{"channel": "SR", "process": "s", "parameters": ["c[0,-10,10]", "SM[1]"], "scaling": [[0.25, 0.5, 1]]}]
+    yields = {"channel": "SR", "signal_sm": [100], "background": [0], "data": [225]}
+    (tmp_path / "scaling.json").write_text(json.dumps(scaling))
+    (tmp_path / "yields.json").write_text(json.dumps(yields))
+    files = (tmp_path / "scaling.json", tmp_path / "yields.json")
+    found = document(germane, "eft", *files, "--scan", "c", "-o", tmp_path / "scan.svg")
+    assert sorted(minimum["values"][0] for minimum in found["minima"]) == pytest.approx([-5, 1], abs=1e-9)
+    one, two = found["coefficients"][0]["intervals"][0]["segments"]
+    # 225 - nu + 225 ln(nu/225) = -1/2 has its roots where both pieces end.
+    for low, high in [(one["low"], one["high"]), (two["low"], two["high"])]:
+        for end in (low, high):
+            nu = 100 * (1 + end / 2) ** 2
+            assert nu - 225 - 225 * math.log(nu / 225) == pytest.approx(0.5, abs=1e-8)
+    # dnu/dc = 100 at 0, nu = 100.
+    assert found["information"]["eigenvalues"] == pytest.approx([100.0])
+    assert (tmp_path / "scan.svg").exists()

@@ -25,6 +25,7 @@ TARGETS = {
     "analysis_yaml": 8192,
     "chain_text": 4096,
     "documents": 8192,
+    "model_texts": 8192,
     "codecs": 4096,
     "raw_reader": 65536,
     "hdf5_reader": 65536,

@@ -37,6 +37,7 @@ pub mod rows;
 mod run;
 pub mod table;
 mod tiers;
+mod toys;
 
 pub use error::{Error, exit};
 pub use histogram_files::HistogramFiles;
@@ -46,3 +47,4 @@ pub use plan::Plan;
 pub use pool::Pool;
 pub use progress::Progress;
 pub use run::{Options, Outcome, load, run};
+pub use toys::{Kept, fingerprint};

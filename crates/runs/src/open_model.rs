@@ -9,6 +9,7 @@ use germane_models::workspace::Workspace;
 use germane_models::{Likelihood, Model};
 use germane_texts::{Diagnostic, Source};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Formats of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,14 @@ impl AnyModel {
         match self {
             Self::Binned(model) => &**model,
             Self::Densities(model) => &**model,
+        }
+    }
+
+    /// The same as a part of a joint model.
+    pub fn into_part(self) -> Arc<dyn Likelihood> {
+        match self {
+            Self::Binned(model) => Arc::new(*model),
+            Self::Densities(model) => Arc::new(*model),
         }
     }
 }

@@ -39,6 +39,27 @@ const DSP_EXAMPLES: &str = "Examples:
   germane dsp raw.lh5 -c hpge.yaml -g 'ch11*/raw' -p trapEmax,tp_0 -n 1000 -o try.lh5 -w
   germane dsp *_raw.lh5 -c common.yaml special.yaml -o dsp/           what a later chain says wins";
 
+const TOYS_EXAMPLES: &str = "Examples:
+  germane toys workspace.json --value 1 --toys 10000 -o toys.png    q~ at mu = 1, with and without signal
+  germane toys workspace.json --statistic q0 --keep toys.json       goes on where it was stopped";
+
+const COMBINE_EXAMPLE: &str = "Example:
+  germane combine map.yaml -o joint.json
+
+The map:
+  germane: 1
+  models: {A: A.json, B: B.json}
+  rename: {B.JES: jes}
+  correlations:
+    same: [[A.mu, B.mu], theory]
+    different: [lumi]
+    partial: [{pair: [A.jes, B.jes], rho: 0.5}]
+    default: different";
+
+const EFT_EXAMPLES: &str = "Examples:
+  germane eft scaling.json yields.json measured.json
+  germane eft scaling.json yields.json --linear --scan cHq3 -o scan.png";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run an analysis file: read, select, fill, fit, draw
@@ -68,6 +89,18 @@ pub(super) enum Command {
     /// Significance of a signal, observed and expected
     #[command(after_help = "Example:\n  germane significance workspace.json")]
     Significance(SignificanceArguments),
+    /// Distributions of a test statistic in toys: p-values, CLs
+    #[command(after_help = TOYS_EXAMPLES)]
+    Toys(ToysArguments),
+    /// Goodness of fit against the saturated model, by χ² and by toys
+    #[command(after_help = "Example:\n  germane gof workspace.json --toys 1000 -o gof.png")]
+    Gof(GofArguments),
+    /// Joint model by a map of parameters: what is shared, and fits with these, full and no correlations
+    #[command(after_help = COMBINE_EXAMPLE)]
+    Combine(CombineArguments),
+    /// Coefficients of a quadratic model: all minima, intervals as unions, directions that the data determine
+    #[command(after_help = EFT_EXAMPLES)]
+    Eft(EftArguments),
     /// Profiled likelihood along a parameter
     #[command(after_help = "Example:\n  germane scan workspace.json --poi mu -o scan.png")]
     Scan(ScanArguments),
@@ -296,12 +329,111 @@ pub(super) struct LimitArguments {
     /// Points of the figure
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(super) points: usize,
+    #[command(flatten)]
+    pub(super) toys: ToyArguments,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct SignificanceArguments {
     #[command(flatten)]
     pub(super) model: ModelArguments,
+    #[command(flatten)]
+    pub(super) toys: ToyArguments,
+}
+
+/// Which toys.
+#[derive(Args, Debug)]
+pub(super) struct ToyArguments {
+    /// Toys of each hypothesis
+    #[arg(long, value_name = "N")]
+    pub(super) toys: Option<u64>,
+    /// Seed of the toys
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// File that keeps the toys: only those are thrown that it does not have
+    #[arg(long, value_name = "FILE")]
+    pub(super) keep: Option<PathBuf>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
+    pub(super) threads: Option<usize>,
+}
+
+impl ToyArguments {
+    /// Number of toys where some are needed.
+    pub(super) fn count(&self) -> u64 {
+        self.toys.unwrap_or(1000)
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ToysArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// Tested value of the parameter of interest
+    #[arg(long, value_name = "V", default_value_t = 1.0, allow_hyphen_values = true)]
+    pub(super) value: f64,
+    /// Test statistic
+    #[arg(long, value_name = "NAME", default_value = "qtilde", value_parser = ["q0", "t", "ttilde", "q", "qtilde"])]
+    pub(super) statistic: String,
+    /// Figure (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) toys: ToyArguments,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GofArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// Figure of the toys (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) toys: ToyArguments,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CombineArguments {
+    /// Map of models and correlations, `-` for standard input
+    #[arg(value_name = "MAP.yaml")]
+    pub(super) map: String,
+    /// Document with what is shared and the fits
+    #[arg(short, long, value_name = "OUT.json")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EftArguments {
+    /// Quadratic forms of the bins (combine's scaling.json)
+    pub(super) scaling: String,
+    /// Yields with data, or measured values with covariance, JSON
+    #[arg(required = true)]
+    pub(super) parts: Vec<String>,
+    /// Only what is linear in the coefficients
+    #[arg(long)]
+    pub(super) linear: bool,
+    /// A coefficient that enters linearly only (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub(super) linear_in: Vec<String>,
+    /// Random starts beside the Standard Model
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(super) starts: usize,
+    /// Seed of the starts
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Intervals of this coefficient only (may be repeated) [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub(super) coefficient: Vec<String>,
+    /// Scan of one coefficient, profiled and with the others at the Standard Model
+    #[arg(long, value_name = "NAME", requires = "output")]
+    pub(super) scan: Option<String>,
+    /// Points of the scan
+    #[arg(long, value_name = "N", default_value_t = 81, value_parser = clap::value_parser!(u16).range(2..))]
+    pub(super) points: u16,
+    /// Figure of the scan (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

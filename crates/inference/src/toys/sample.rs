@@ -21,6 +21,18 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::NotFinite, Self::NoMinimum, Self::Iterations];
+
+    /// The word in documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotFinite => "not_finite",
+            Self::NoMinimum => "no_minimum",
+            Self::Iterations => "iterations",
+        }
+    }
+
     /// In words.
     pub fn reason(self) -> &'static str {
         match self {

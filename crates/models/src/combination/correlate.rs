@@ -364,7 +364,7 @@ impl<'a> Joiner<'a> {
                 correlation: Vec::new(),
             });
         }
-        let groups = self.groups(&parameters, &numbers, &mut shared);
+        let groups = self.groups(&parameters, &members, &numbers, &mut shared);
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -372,7 +372,13 @@ impl<'a> Joiner<'a> {
     }
 
     /// Correlated parameters, put together into groups that have nothing to do with each other.
-    fn groups(&mut self, parameters: &[Parameter], numbers: &BTreeMap<usize, usize>, shared: &mut Vec<Shared>) -> Vec<Group> {
+    fn groups(
+        &mut self,
+        parameters: &[Parameter],
+        tied: &[Vec<(usize, f64)>],
+        numbers: &BTreeMap<usize, usize>,
+        shared: &mut Vec<Shared>,
+    ) -> Vec<Group> {
         let mut rules: BTreeMap<(usize, usize), (f64, Span)> = BTreeMap::new();
         for (one, other, rho, span) in std::mem::take(&mut self.correlated) {
             let ((a, sign_a), (b, sign_b)) = (self.root(one), self.root(other));
@@ -413,7 +419,7 @@ impl<'a> Joiner<'a> {
             shared.push(Shared {
                 tie: Tie::Partial,
                 parameters: ids.iter().map(|id| parameters[*id].name.clone()).collect(),
-                members: ids.iter().map(|id| parameters[*id].name.clone()).collect(),
+                members: ids.iter().flat_map(|id| &tied[*id]).map(|(id, _)| self.full_name(*id)).collect(),
                 correlation: (0..ids.len()).map(|row| matrix.row(row).to_vec()).collect(),
             });
         }

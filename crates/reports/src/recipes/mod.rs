@@ -23,6 +23,7 @@ mod resolution;
 mod scan;
 mod spectrum;
 mod templates;
+mod toys;
 mod two_dimensions;
 mod waveforms;
 
@@ -47,6 +48,7 @@ pub use resolution::{Resolution, Width};
 pub use scan::{Scan, rise};
 pub use spectrum::Spectrum;
 pub use templates::Templates;
+pub use toys::Toys;
 pub use two_dimensions::TwoDimensions;
 pub use waveforms::{Trace, Waveforms};
 
@@ -90,4 +92,5 @@ recipes! {
     Spectrum,
     Waveforms,
     Chain,
+    Toys,
 }

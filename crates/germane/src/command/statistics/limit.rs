@@ -3,12 +3,16 @@
 use super::super::options::LimitArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
+use super::toys::{failures, p_value};
 use super::{no_result, number, workspace, write};
 use germane_inference::Options;
-use germane_inference::hypothesis::{Tested, Tests, UpperLimit, upper_limit, without_signal};
-use germane_models::Likelihood;
+use germane_inference::hypothesis::{Statistic, Tested, Tests, UpperLimit, upper_limit, without_signal};
+use germane_inference::toys::{Crossing, ToyTest, ToyTests, toy_limit};
+use germane_models::{Likelihood, Model};
 use germane_reports::Table;
 use germane_reports::recipes::{Cls, Quantity, Recipe};
+use germane_reports::tables::Cell;
+use germane_runs::Pool;
 use serde_json::json;
 
 pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> Result<i32, Stop> {
@@ -22,6 +26,10 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
     let asimov = without_signal(&model, poi, &options).map_err(no_result)?;
     let mut tests = Tests::new(&model, &asimov, poi, &options).map_err(no_result)?;
     let mut found = upper_limit(&mut tests, arguments.level).map_err(no_result)?;
+    if let Some(count) = arguments.toys.toys {
+        let from = ToyStart { model: &model, poi, name: &name, asymptotic: &found, count };
+        return by_toys(console, arguments, &from);
+    }
     if let Some(path) = &arguments.output {
         let far = 1.3 * found.expected[4].max(found.observed);
         for k in 0..=arguments.points {
@@ -47,9 +55,7 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
     }
     let mut table = Table::new(&["upper limit", &name]);
     table.row(vec!["observed".into(), found.observed.into()]);
-    for (band, limit) in
-        ["expected −2σ", "expected −1σ", "expected median", "expected +1σ", "expected +2σ"].iter().zip(found.expected)
-    {
+    for (band, limit) in EXPECTED.iter().zip(found.expected) {
         table.row(vec![(*band).into(), limit.into()]);
     }
     console.out(&table.text(Console::width()))?;
@@ -59,6 +65,76 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
     }
     Ok(0)
 }
+
+/// What limits by toys begin with.
+struct ToyStart<'a> {
+    model: &'a Model,
+    poi: usize,
+    name: &'a str,
+    asymptotic: &'a UpperLimit,
+    count: u64,
+}
+
+/// Limits by toys at the values of the asymptotic limits and around them.
+fn by_toys(console: &Console, arguments: &LimitArguments, from: &ToyStart<'_>) -> Result<i32, Stop> {
+    if arguments.toys.keep.is_some() {
+        let message = "--keep holds the toys of one tested value, a limit tests several";
+        return Err(usage(message, "keep them with `germane toys --value V --keep FILE`").into());
+    }
+    let pool = Pool::new(arguments.toys.threads.unwrap_or(0))?;
+    let (seed, name) = (arguments.toys.seed, from.name);
+    let mut tests = ToyTests::new(from.model, from.poi, Statistic::QTilde, seed, &Options::default()).map_err(no_result)?;
+    let mut values: Vec<f64> = from.asymptotic.expected.into_iter().chain([from.asymptotic.observed]).collect();
+    let (least, most) = values.iter().fold((f64::INFINITY, 0.0f64), |(least, most), v| (least.min(*v), most.max(*v)));
+    values.extend([0.7 * least, 1.3 * most]);
+    let found = toy_limit(&mut tests, arguments.level, &values, 0..from.count, &pool).map_err(no_result)?;
+    if let Some(path) = &arguments.output {
+        let bands = std::array::from_fn(|band| found.tests.iter().map(|test| test.expected_cls()[band].0).collect());
+        let figure = Cls {
+            x: found.tests.iter().map(|test| test.value).collect(),
+            expected: bands,
+            observed: Some(found.tests.iter().map(ToyTest::cls).collect()),
+            level: 1.0 - found.level,
+            quantity: Quantity::new(name, None),
+        };
+        write(&figure.figure(), path)?;
+    }
+    failures(console, found.tests.iter().flat_map(|test| [&test.signal, &test.background]));
+    if console.json {
+        let point = |test: &ToyTest| {
+            json!({
+                "poi": number(test.value), "cls": number(test.cls()), "cls_error": number(test.cls_error()),
+                "clsb": p_value(&test.signal, test.p_signal()), "clb": p_value(&test.background, test.p_background()),
+                "expected": test.expected_cls().map(|(cls, _)| number(cls)),
+            })
+        };
+        console.document(&json!({
+            "germane_limit": 1, "poi": name, "level": found.level, "toys": from.count, "seed": seed,
+            "observed": number(found.observed.value), "observed_error": number(found.observed.error),
+            "expected": found.expected.map(|one| number(one.value)),
+            "expected_error": found.expected.map(|one| number(one.error)), "best": number(tests.best()),
+            "points": found.tests.iter().map(point).collect::<Vec<_>>(), "notes": [],
+        }))?;
+        return Ok(0);
+    }
+    let mut table = Table::new(&["upper limit", name, "asymptotic"]);
+    let cell = |one: Crossing| Cell::Measured(one.value, one.error);
+    table.row(vec!["observed".into(), cell(found.observed), from.asymptotic.observed.into()]);
+    for (k, band) in EXPECTED.iter().enumerate() {
+        table.row(vec![(*band).into(), cell(found.expected[k]), from.asymptotic.expected[k].into()]);
+    }
+    console.out(&table.text(Console::width()))?;
+    let level = 100.0 * arguments.level;
+    console.out(&format!(
+        "{level} % confidence, CLs, {} toys of each hypothesis; best {name} = {}\n",
+        from.count,
+        tests.best()
+    ))?;
+    Ok(0)
+}
+
+/// Names of the expected limits.
+const EXPECTED: [&str; 5] = ["expected −2σ", "expected −1σ", "expected median", "expected +1σ", "expected +2σ"];
 
 fn figure(found: &UpperLimit, name: &str) -> Cls {
     let bands = std::array::from_fn(|band| found.points.iter().map(|tested| tested.expected[band]).collect());

@@ -1,20 +1,28 @@
 //! Commands on workspaces: a model in, a table, a document or a figure out.
 
+mod combine;
 mod contour;
+mod eft;
 mod fit;
+mod gof;
 mod limit;
 mod rank;
 mod scan;
 mod significance;
+mod toys;
 pub(super) mod workspace;
 mod yields;
 
+pub(super) use combine::combine;
 pub(super) use contour::contour;
+pub(super) use eft::eft;
 pub(super) use fit::fit;
+pub(super) use gof::gof;
 pub(super) use limit::limit;
 pub(super) use rank::rank;
 pub(super) use scan::scan;
 pub(super) use significance::significance;
+pub(super) use toys::toys;
 pub(super) use yields::yields;
 
 use super::figure::write;
