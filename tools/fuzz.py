@@ -24,6 +24,7 @@ TARGETS = {
     "expression": 512,
     "analysis_yaml": 8192,
     "chain_text": 4096,
+    "datacard_text": 4096,
     "documents": 8192,
     "model_texts": 8192,
     "codecs": 4096,

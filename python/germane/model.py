@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["Model"]
 
 
+def _text(name: str) -> str:
+    """Contents of a file."""
+    try:
+        with open(name, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise FileError(f"{name}: {error.strerror}", 4, [{"code": "file", "message": str(error), "file": name}]) from None
+
+
 class Model:
     """A compiled likelihood: value, gradient and Hessian of -ln L with all constants.
 
@@ -60,12 +69,45 @@ class Model:
             text, name = json.dumps(spec), "workspace"
         else:
             name = os.fspath(spec)
-            try:
-                with open(name, encoding="utf-8") as file:
-                    text = file.read()
-            except OSError as error:
-                raise FileError(f"{name}: {error.strerror}", 4, [{"code": "file", "message": str(error), "file": name}]) from None
+            text = _text(name)
         return Model(_core.Model.from_pyhf(text, name, measurement), (text, name, measurement))
+
+    @staticmethod
+    def from_datacard(
+        path: str | os.PathLike[str],
+        *,
+        mass: float = 120.0,
+        physics: str | None = None,
+        keywords: Mapping[str, str] | None = None,
+        mask: Iterable[str] = (),
+    ) -> Model:
+        """Read a datacard of CMS combine, with histograms (TH1) in ROOT files beside it.
+
+        Parameters
+        ----------
+        path : path-like
+        mass : float, optional
+            What ``$MASS`` stands for.
+        physics : str, optional
+            How yields depend on parameters of interest, as ``"multiSignalModel map=.*/ggH:r_ggH[1,0,10]"``; by default
+            one strength ``r`` for all signals.
+        keywords : mapping of str, optional
+            Other keywords of file and histogram names.
+        mask : iterable of str, optional
+            Channels that are left out.
+
+        Raises
+        ------
+        ExpressionError
+            All mistakes at once, each with its place.
+        FileError
+            If a file is missing.
+        """
+        name = os.fspath(path)
+        text = _text(name)
+        pairs = list((keywords or {}).items())
+        core = _core.Model.from_datacard(text, name, float(mass), physics, pairs, list(mask))
+        return Model(core, (text, name, None))
 
     @property
     def names(self) -> list[str]:

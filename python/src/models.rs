@@ -3,6 +3,7 @@
 use crate::array::Buffer;
 use crate::error::raise;
 use germane::inference::{Minos, Options, minimise};
+use germane::models::datacard::{CardOptions, Physics};
 use germane::models::workspace::Workspace;
 use germane::models::{Data, Likelihood};
 use germane::numerics::dense::Matrix;
@@ -10,7 +11,7 @@ use germane::texts::{Diagnostic, Source};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// A compiled HistFactory model.
+/// A compiled binned model.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Model {
     model: germane::models::Model,
@@ -40,6 +41,26 @@ impl Model {
     fn from_pyhf(py: Python<'_>, text: String, name: String, measurement: Option<String>) -> PyResult<Self> {
         let made = py.detach(|| Workspace::read(&Source::new(name, text))?.model(measurement.as_deref()));
         made.map(|model| Self { model }).map_err(|diagnostics| raise(py, 6, &diagnostics))
+    }
+
+    /// Reads a datacard and the files that it names; `name` is its path.
+    #[staticmethod]
+    fn from_datacard(
+        py: Python<'_>,
+        text: String,
+        name: String,
+        mass: f64,
+        physics: Option<String>,
+        keywords: Vec<(String, String)>,
+        masked: Vec<String>,
+    ) -> PyResult<Self> {
+        let mut card = CardOptions::default().mass(mass);
+        if let Some(physics) = physics {
+            card = card.physics(Physics::read(&physics).map_err(|problem| raise(py, 6, &[problem]))?);
+        }
+        (card.keywords, card.masked) = (keywords, masked);
+        let made = py.detach(|| germane::runs::open_datacard(&Source::new(name, text), &card));
+        made.map(|(model, _)| Self { model }).map_err(|error| raise(py, error.exit, &error.diagnostics))
     }
 
     fn parameters(&self) -> Vec<Described> {

@@ -42,7 +42,7 @@ mod toys;
 pub use error::{Error, exit};
 pub use histogram_files::HistogramFiles;
 pub use inputs::{BadFiles, file_diagnostic};
-pub use open_model::{AnyModel, ModelFormat, ModelOptions, OpenedModel, convert_model, model_format, open_model};
+pub use open_model::{AnyModel, ModelFormat, ModelOptions, OpenedModel, convert_model, model_format, open_datacard, open_model};
 pub use plan::Plan;
 pub use pool::Pool;
 pub use progress::Progress;

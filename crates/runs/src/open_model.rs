@@ -98,16 +98,7 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
     let measurement = options.measurement.as_deref();
     let binned = |model: Model, warnings| OpenedModel { model: AnyModel::Binned(Box::new(model)), warnings };
     match model_format(&source.text) {
-        ModelFormat::Datacard => {
-            let card = Card::read(source).map_err(Error::text)?;
-            let files = HistogramFiles::beside(Path::new(&*source.name));
-            let model = card.model(&files, &options.card).map_err(|problems| {
-                // A mistake in the text wins over a file that is not there.
-                let missing = problems.iter().all(|problem| problem.code == "file");
-                if missing { Error::input(problems) } else { Error::text(problems) }
-            })?;
-            Ok(binned(model, card.warnings))
-        }
+        ModelFormat::Datacard => open_datacard(source, &options.card).map(|(model, warnings)| binned(model, warnings)),
         ModelFormat::Workspace => {
             let workspace = Workspace::read(source).map_err(Error::text)?;
             let model = workspace.model(measurement).map_err(Error::text)?;
@@ -147,4 +138,19 @@ pub fn convert_model(source: &Source, to: ModelFormat) -> Result<String, Error> 
             Err(Error::text(vec![problem.advice("known: pyhf to HS3, HS3 to pyhf and to HS3")]))
         }
     }
+}
+
+/// Reads and compiles a datacard; files that it names are beside it. What is odd comes with the model.
+///
+/// # Errors
+/// All mistakes of the text, or if there are none, of the files that it names.
+pub fn open_datacard(source: &Source, options: &CardOptions) -> Result<(Model, Vec<Diagnostic>), Error> {
+    let card = Card::read(source).map_err(Error::text)?;
+    let files = HistogramFiles::beside(Path::new(&*source.name));
+    let model = card.model(&files, options).map_err(|problems| {
+        // A mistake in the text wins over a file that is not there.
+        let missing = problems.iter().all(|problem| problem.code == "file");
+        if missing { Error::input(problems) } else { Error::text(problems) }
+    })?;
+    Ok((model, card.warnings))
 }

@@ -461,6 +461,9 @@ impl Norm<'_> {
             self.plan.factors.push(CardFactor::Formula { places, parameters, formula });
             return Ok(());
         }
+        if names.is_broken(name) {
+            return Ok(());
+        }
         let Some(parameter) = names.index(name) else {
             return Err(origin.problem("name", format!("no parameter `{name}`")));
         };

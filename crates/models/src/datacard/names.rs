@@ -1,6 +1,6 @@
 //! Parameters of a card by name, and formulas of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use germane_texts::{Diagnostic, nearest};
 
@@ -28,6 +28,8 @@ pub(super) struct Names<'a> {
     origins: BTreeMap<String, &'a Origin>,
     functions: BTreeMap<String, Function<'a>>,
     resolved: BTreeMap<String, (Formula, Vec<usize>)>,
+    /// Names of formulas that could not be read; what uses them is no further mistake.
+    broken: BTreeSet<String>,
 }
 
 /// A line that declares a parameter.
@@ -44,6 +46,7 @@ impl<'a> Names<'a> {
             origins: BTreeMap::new(),
             functions: BTreeMap::new(),
             resolved: BTreeMap::new(),
+            broken: BTreeSet::new(),
         };
         for parameter in options.physics.declared() {
             names.push(parameter);
@@ -76,6 +79,11 @@ impl<'a> Names<'a> {
 
     pub(super) fn index(&self, name: &str) -> Option<usize> {
         self.index.get(name).copied()
+    }
+
+    /// Whether the name is that of a formula that could not be read.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
     }
 
     pub(super) fn start(&self) -> Vec<f64> {
@@ -160,6 +168,7 @@ impl<'a> Names<'a> {
                     let start = origin.span.start;
                     let span = germane_texts::Span::new(start + error.place.start, start + error.place.end);
                     problems.push(error.diagnostic.at(&origin.source, span));
+                    self.broken.insert(rate.name.clone());
                 }
             }
         }
@@ -202,7 +211,7 @@ impl<'a> Names<'a> {
                 ));
             } else if self.functions.contains_key(argument) {
                 self.used(argument, way, found)?;
-            } else {
+            } else if !self.broken.contains(argument) {
                 let names = self.index.keys().chain(self.functions.keys()).map(String::as_str);
                 let problem = problem("name", format!("no parameter `{argument}`"));
                 return Err(match nearest(argument, names) {
@@ -219,6 +228,7 @@ impl<'a> Names<'a> {
     fn flat(&self, name: &str, used: &[usize]) -> Option<Formula> {
         let function = &self.functions[name];
         let part = |argument: &String| match self.index.get(argument) {
+            None if self.broken.contains(argument) => None,
             Some(index) => Some(Formula::variable(used.iter().position(|known| known == index)?, used.len())),
             None => self.flat(argument, used),
         };
