@@ -147,6 +147,9 @@ complete -c germane -n "__fish_germane_using_subcommand fit" -l poi -d 'Paramete
 complete -c germane -n "__fish_germane_using_subcommand fit" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand fit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l minos -d 'Intervals of the profiled likelihood for a parameter, or `all` (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
@@ -160,6 +163,9 @@ complete -c germane -n "__fish_germane_using_subcommand limit" -l poi -d 'Parame
 complete -c germane -n "__fish_germane_using_subcommand limit" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand limit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l level -d 'Confidence level' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -s o -l output -d 'Figure of CLs against the parameter (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand limit" -l points -d 'Points of the figure' -r
@@ -175,6 +181,9 @@ complete -c germane -n "__fish_germane_using_subcommand significance" -l poi -d 
 complete -c germane -n "__fish_germane_using_subcommand significance" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand significance" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -187,6 +196,9 @@ complete -c germane -n "__fish_germane_using_subcommand scan" -l poi -d 'Paramet
 complete -c germane -n "__fish_germane_using_subcommand scan" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand scan" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l points -d 'Points, within three errors of the minimum' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l range -d 'Values from a to b instead' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
@@ -202,6 +214,9 @@ complete -c germane -n "__fish_germane_using_subcommand contour" -l poi -d 'Para
 complete -c germane -n "__fish_germane_using_subcommand contour" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand contour" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -l points -d 'Points on each contour' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand contour" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
@@ -216,6 +231,9 @@ complete -c germane -n "__fish_germane_using_subcommand rank" -l poi -d 'Paramet
 complete -c germane -n "__fish_germane_using_subcommand rank" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand rank" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand rank" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand rank" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
@@ -230,6 +248,9 @@ complete -c germane -n "__fish_germane_using_subcommand yields" -l poi -d 'Param
 complete -c germane -n "__fish_germane_using_subcommand yields" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand yields" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand yields" -l format -d 'Form of the table' -r -f -a "text\t''
 latex\t''
 html\t''"

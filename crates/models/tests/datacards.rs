@@ -419,7 +419,7 @@ fn deep_and_long_texts_are_read_or_refused() {
             .model(&Memory::default(), &CardOptions::default())
             .is_err()
     );
-    let chain: String = (0..3000).map(|i| format!("f{i} rateParam a B @0+1 f{}\n", i + 1)).collect();
+    let chain = (0..3000).map(|i| format!("f{i} rateParam a B @0+1 f{}\n", i + 1)).collect::<Vec<_>>().concat();
     assert!(
         card(&counting(&format!("{chain}f3000 rateParam a B 1"))).model(&Memory::default(), &CardOptions::default()).is_err()
     );

@@ -65,9 +65,10 @@ impl Header {
             "process" => problems.push(line.problem(0, "card", "a third line `process`: names and numbers are two")),
             "rate" => self.rate = Some(Row::of(line)),
             _ if word.eq_ignore_ascii_case("observation") => self.observation = Some(Row::of(line)),
-            // Titles and dates stand here, too.
+            // Titles and dates stand here, too; a misspelt keyword has a number behind it.
             _ => {
-                if let Some(near) = nearest(word, KEYWORDS) {
+                let near = nearest(word, KEYWORDS).filter(|_| line.text(1).is_some_and(|next| next.parse::<f64>().is_ok()));
+                if let Some(near) = near {
                     let problem = line.problem(0, "card", format!("a line that begins with `{word}` is a comment here"));
                     self.warnings.push(problem.nearest(near).warning());
                 }
