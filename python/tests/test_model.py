@@ -210,3 +210,37 @@ def test_wrong_number_of_values(ours):
 
 def test_repr(ours):
     assert repr(ours) == "<model: 2 channels, 5 bins, 12 parameters, parameter of interest mu>"
+
+
+CARD = """imax 1
+jmax 1
+kmax *
+bin a
+observation 6
+bin a a
+process S B
+process 0 1
+rate 1 5.5
+sys lnN - 1.3
+"""
+
+
+def test_a_datacard_is_a_model(tmp_path):
+    path = tmp_path / "card.txt"
+    path.write_text(CARD)
+    model = ge.Model.from_datacard(path)
+    assert model.names == ["r", "sys"]
+    assert model.limits["r"] == (0, 20)
+    # r + 5.5 events are best at 6.
+    assert model.fit().values["r"] == pytest.approx(0.5, abs=1e-9)
+    assert ge.Model.from_datacard(path, physics="multiSignalModel map=.*/S:mu[2,0,10]").start == {"mu": 2, "sys": 0}
+
+
+def test_mistakes_of_a_datacard(tmp_path):
+    path = tmp_path / "card.txt"
+    path.write_text(CARD.replace("lnN", "lnM").replace("rate 1", "rate x"))
+    with pytest.raises(ge.Error) as caught:
+        ge.Model.from_datacard(path)
+    assert [(error["line"], error["nearest"]) for error in caught.value.errors] == [(9, None), (10, "lnN")]
+    with pytest.raises(ge.FileError):
+        ge.Model.from_datacard(tmp_path / "none.txt")

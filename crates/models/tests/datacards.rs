@@ -226,6 +226,21 @@ fn everything(kind: &str, statistics: &str) -> String {
     ))
 }
 
+#[test]
+fn fractions_that_would_be_negative_stay_at_a_floor() {
+    // At 6.5 the second bin would have 0.4 - 6.5/15 of the background.
+    let norm = 10.0 * maths::pow(1.05, 6.5);
+    let first = 0.6 + 6.5 / 15.0;
+    let x = [("r", 1.0), ("tilt", 6.5)];
+    let model = shaped(&shapes("tilt shape - 1"));
+    close(&expected(&model, &x), &[1.0 + norm * first / (first + 1e-9), 3.0 + norm * 1e-9 / (first + 1e-9)]);
+    check_derivatives(&model, &[1.0, 6.5]);
+    // With statistics of the templates they are not divided by their sum.
+    let model = shaped(&shapes("tilt shape - 1\na autoMCStats 0 1"));
+    close(&expected(&model, &x), &[1.0 + norm * first, 3.0 + norm * 1e-9]);
+    check_derivatives(&model, &[1.0, 6.5, 0.3, -0.2]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -338,6 +353,17 @@ fn mistakes_that_show_with_the_histograms_have_places_too() {
     assert!(missing.unwrap_err()[0].message.contains("keyword `$PROCES`"));
     let options = CardOptions::default().mask("b");
     assert!(card(&shapes("")).model(&templates(), &options).unwrap_err()[0].message.contains("no channel `b` to mask"));
+}
+
+#[test]
+fn what_is_odd_but_harmless_is_a_warning() {
+    let warned = |lines: &str| card(&counting(lines)).warnings.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(warned("n lnN 1.1 - - -"), Vec::<String>::new());
+    assert_eq!(warned("m flatParam"), ["card.txt:10:1: no parameter `m` that could be flat"]);
+    let text = counting("n lnN 1.1 - - -").replace("kmax *", "kmax 3\nimaxx 2\ndate 2011.11.18");
+    let found: Vec<String> = card(&text).warnings.iter().map(ToString::to_string).collect();
+    assert!(found[0].contains("`imaxx`") && found[1].contains("there are 1 nuisances, not 3"), "{found:?}");
+    assert_eq!(found.len(), 2);
 }
 
 #[test]

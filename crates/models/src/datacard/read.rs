@@ -1,5 +1,7 @@
 //! Text → card: the lines in their order, all mistakes at once.
 
+use std::collections::BTreeSet;
+
 use germane_texts::{Diagnostic, Source, nearest, sort_by_place};
 
 use super::card::{Card, Effect, Nuisance, NuisanceKind, Size};
@@ -165,10 +167,14 @@ impl Card {
 
     /// What only the whole card shows.
     fn check(&mut self, problems: &mut Vec<Diagnostic>) {
+        let names: BTreeSet<&str> = self.declared().into_iter().collect();
+        let mut odd = Vec::new();
+        for (name, origin) in self.flat.iter().filter(|(name, _)| !names.contains(name.as_str())) {
+            odd.push(origin.problem("name", format!("no parameter `{name}` that could be flat")).warning());
+        }
         for group in &self.groups {
-            let names = self.declared();
             let statistics = |name: &str| name.starts_with("prop_bin");
-            for member in group.members.iter().filter(|member| !names.contains(&member.as_str()) && !statistics(member)) {
+            for member in group.members.iter().filter(|member| !names.contains(member.as_str()) && !statistics(member)) {
                 let problem = group.origin.problem("name", format!("group `{}`: no nuisance `{member}`", group.name));
                 problems.push(match nearest(member, names.iter().copied()) {
                     Some(near) => problem.nearest(near),
@@ -176,6 +182,7 @@ impl Card {
                 });
             }
         }
+        self.warnings.extend(odd);
         for channel in 0..self.channels.len() {
             let rates =
                 |signal: bool| self.processes.iter().any(|p| p.channel == channel && p.signal == signal && p.rate != Some(0.0));
