@@ -27,6 +27,8 @@ TARGETS = {
     "datacard_text": 4096,
     "documents": 8192,
     "model_texts": 8192,
+    "hs3_text": 8192,
+    "histfactory_xml": 4096,
     "codecs": 4096,
     "raw_reader": 65536,
     "hdf5_reader": 65536,
