@@ -37,9 +37,13 @@ complete -c germane -n "__fish_germane_needs_command" -f -a "ls" -d 'List the ob
 complete -c germane -n "__fish_germane_needs_command" -f -a "show" -d 'Show values of a table, a histogram, or a waveform with every step of its chain'
 complete -c germane -n "__fish_germane_needs_command" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
 complete -c germane -n "__fish_germane_needs_command" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
-complete -c germane -n "__fish_germane_needs_command" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
+complete -c germane -n "__fish_germane_needs_command" -f -a "fit" -d 'Fit a model: a workspace of pyhf, an HS3 document, HistFactory\'s XML'
 complete -c germane -n "__fish_germane_needs_command" -f -a "limit" -d 'Upper limits on the parameter of interest (CLs), observed and expected'
 complete -c germane -n "__fish_germane_needs_command" -f -a "significance" -d 'Significance of a signal, observed and expected'
+complete -c germane -n "__fish_germane_needs_command" -f -a "toys" -d 'Distributions of a test statistic in toys: p-values, CLs'
+complete -c germane -n "__fish_germane_needs_command" -f -a "gof" -d 'Goodness of fit against the saturated model, by χ² and by toys'
+complete -c germane -n "__fish_germane_needs_command" -f -a "combine" -d 'Joint model by a map of parameters: what is shared, and fits with these, full and no correlations'
+complete -c germane -n "__fish_germane_needs_command" -f -a "eft" -d 'Coefficients of a quadratic model: all minima, intervals as unions, directions that the data determine'
 complete -c germane -n "__fish_germane_needs_command" -f -a "scan" -d 'Profiled likelihood along a parameter'
 complete -c germane -n "__fish_germane_needs_command" -f -a "contour" -d 'Contours of the profiled likelihood of two parameters'
 complete -c germane -n "__fish_germane_needs_command" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
@@ -48,6 +52,7 @@ complete -c germane -n "__fish_germane_needs_command" -f -a "raw" -d 'Raw files 
 complete -c germane -n "__fish_germane_needs_command" -f -a "dsp" -d 'Waveforms of raw LH5 tables through processing chains to dsp tables'
 complete -c germane -n "__fish_germane_needs_command" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
 complete -c germane -n "__fish_germane_needs_command" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
+complete -c germane -n "__fish_germane_needs_command" -f -a "convert" -d 'A model in another format: pyhf\'s workspace, HS3'
 complete -c germane -n "__fish_germane_needs_command" -f -a "schema" -d 'JSON Schema of the analysis file'
 complete -c germane -n "__fish_germane_needs_command" -f -a "completions" -d 'Completion script for a shell'
 complete -c germane -n "__fish_germane_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -169,6 +174,10 @@ complete -c germane -n "__fish_germane_using_subcommand limit" -l keyword-value 
 complete -c germane -n "__fish_germane_using_subcommand limit" -l level -d 'Confidence level' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -s o -l output -d 'Figure of CLs against the parameter (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand limit" -l points -d 'Points of the figure' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l toys -d 'Toys of each hypothesis' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l seed -d 'Seed of the toys' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l keep -d 'File that keeps the toys: only those are thrown that it does not have' -r -F
+complete -c germane -n "__fish_germane_using_subcommand limit" -l threads -d 'Threads [default: all cores]' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -184,12 +193,83 @@ complete -c germane -n "__fish_germane_using_subcommand significance" -l fix -d 
 complete -c germane -n "__fish_germane_using_subcommand significance" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l toys -d 'Toys of each hypothesis' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l seed -d 'Seed of the toys' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l keep -d 'File that keeps the toys: only those are thrown that it does not have' -r -F
+complete -c germane -n "__fish_germane_using_subcommand significance" -l threads -d 'Threads [default: all cores]' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c germane -n "__fish_germane_using_subcommand significance" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand significance" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand significance" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand toys" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand toys" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l value -d 'Tested value of the parameter of interest' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l statistic -d 'Test statistic' -r -f -a "q0\t''
+t\t''
+ttilde\t''
+q\t''
+qtilde\t''"
+complete -c germane -n "__fish_germane_using_subcommand toys" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand toys" -l toys -d 'Toys of each hypothesis' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l seed -d 'Seed of the toys' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l keep -d 'File that keeps the toys: only those are thrown that it does not have' -r -F
+complete -c germane -n "__fish_germane_using_subcommand toys" -l threads -d 'Threads [default: all cores]' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand toys" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand toys" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand toys" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand gof" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l measurement -d 'Measurement by name [default: the first]' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l data -d 'What is fitted' -r -f -a "observed\t''
+asimov\t''"
+complete -c germane -n "__fish_germane_using_subcommand gof" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -s o -l output -d 'Figure of the toys (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand gof" -l toys -d 'Toys of each hypothesis' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l seed -d 'Seed of the toys' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l keep -d 'File that keeps the toys: only those are thrown that it does not have' -r -F
+complete -c germane -n "__fish_germane_using_subcommand gof" -l threads -d 'Threads [default: all cores]' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand gof" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand gof" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand gof" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand combine" -s o -l output -d 'Document with what is shared and the fits' -r -F
+complete -c germane -n "__fish_germane_using_subcommand combine" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand combine" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand combine" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand combine" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand eft" -l linear-in -d 'A coefficient that enters linearly only (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand eft" -l starts -d 'Random starts beside the Standard Model' -r
+complete -c germane -n "__fish_germane_using_subcommand eft" -l seed -d 'Seed of the starts' -r
+complete -c germane -n "__fish_germane_using_subcommand eft" -l coefficient -d 'Intervals of this coefficient only (may be repeated) [default: all]' -r
+complete -c germane -n "__fish_germane_using_subcommand eft" -l scan -d 'Scan of one coefficient, profiled and with the others at the Standard Model' -r
+complete -c germane -n "__fish_germane_using_subcommand eft" -l points -d 'Points of the scan' -r
+complete -c germane -n "__fish_germane_using_subcommand eft" -s o -l output -d 'Figure of the scan (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand eft" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand eft" -l linear -d 'Only what is linear in the coefficients'
+complete -c germane -n "__fish_germane_using_subcommand eft" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand eft" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand eft" -s h -l help -d 'Print help'
 complete -c germane -n "__fish_germane_using_subcommand scan" -l patch -d 'Patch of a patchset, as PATCHSET:NAME' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l measurement -d 'Measurement by name [default: the first]' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l poi -d 'Parameter of interest [default: that of the measurement]' -r
@@ -315,6 +395,16 @@ complete -c germane -n "__fish_germane_using_subcommand concat" -l force -d 'Rep
 complete -c germane -n "__fish_germane_using_subcommand concat" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand concat" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand concat" -s h -l help -d 'Print help'
+complete -c germane -n "__fish_germane_using_subcommand convert" -s o -l output -d 'New file [default: standard output]' -r -F
+complete -c germane -n "__fish_germane_using_subcommand convert" -l to -d 'Format [default: by the suffix of the output]' -r -f -a "hs3\t''
+pyhf\t''"
+complete -c germane -n "__fish_germane_using_subcommand convert" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c germane -n "__fish_germane_using_subcommand convert" -l force -d 'Replace the output if it is there'
+complete -c germane -n "__fish_germane_using_subcommand convert" -l json -d 'One JSON document on standard output, nothing else'
+complete -c germane -n "__fish_germane_using_subcommand convert" -s q -l quiet -d 'No progress and no summary'
+complete -c germane -n "__fish_germane_using_subcommand convert" -s h -l help -d 'Print help'
 complete -c germane -n "__fish_germane_using_subcommand schema" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -327,25 +417,30 @@ never\t''"
 complete -c germane -n "__fish_germane_using_subcommand completions" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand completions" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "plan" -d 'Check an analysis file, or a processing chain on a raw file, and print the plan; reads headers only'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "ls" -d 'List the objects of files'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "show" -d 'Show values of a table, a histogram, or a waveform with every step of its chain'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "fit" -d 'Fit a workspace (pyhf JSON)'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "limit" -d 'Upper limits on the parameter of interest (CLs), observed and expected'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "significance" -d 'Significance of a signal, observed and expected'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "scan" -d 'Profiled likelihood along a parameter'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "contour" -d 'Contours of the profiled likelihood of two parameters'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "yields" -d 'Expected yields with their errors after the fit, or before it'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "raw" -d 'Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "dsp" -d 'Waveforms of raw LH5 tables through processing chains to dsp tables'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "schema" -d 'JSON Schema of the analysis file'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "completions" -d 'Completion script for a shell'
-complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance scan contour rank yields raw dsp records concat schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "run" -d 'Run an analysis file: read, select, fill, fit, draw'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "plan" -d 'Check an analysis file, or a processing chain on a raw file, and print the plan; reads headers only'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "ls" -d 'List the objects of files'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "show" -d 'Show values of a table, a histogram, or a waveform with every step of its chain'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "digest" -d 'Every object of files with type, entries and sha256 of its decoded values, as JSON'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "codec" -d 'Encode and decode the waveforms of NumPy archives'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "fit" -d 'Fit a model: a workspace of pyhf, an HS3 document, HistFactory\'s XML'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "limit" -d 'Upper limits on the parameter of interest (CLs), observed and expected'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "significance" -d 'Significance of a signal, observed and expected'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "toys" -d 'Distributions of a test statistic in toys: p-values, CLs'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "gof" -d 'Goodness of fit against the saturated model, by χ² and by toys'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "combine" -d 'Joint model by a map of parameters: what is shared, and fits with these, full and no correlations'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "eft" -d 'Coefficients of a quadratic model: all minima, intervals as unions, directions that the data determine'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "scan" -d 'Profiled likelihood along a parameter'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "contour" -d 'Contours of the profiled likelihood of two parameters'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "rank" -d 'Impacts of the nuisance parameters on the parameter of interest'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "yields" -d 'Expected yields with their errors after the fit, or before it'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "raw" -d 'Raw files of digitizers (FlashCam, ORCA, CoMPASS, LLAMA) to LH5'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "dsp" -d 'Waveforms of raw LH5 tables through processing chains to dsp tables'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "records" -d 'Records of a raw file with place, size and kind, without decoding them'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "concat" -d 'Tables, arrays and vectors of several LH5 files as one'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "convert" -d 'A model in another format: pyhf\'s workspace, HS3'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "schema" -d 'JSON Schema of the analysis file'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "completions" -d 'Completion script for a shell'
+complete -c germane -n "__fish_germane_using_subcommand help; and not __fish_seen_subcommand_from run plan ls show digest codec fit limit significance toys gof combine eft scan contour rank yields raw dsp records concat convert schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c germane -n "__fish_germane_using_subcommand help; and __fish_seen_subcommand_from codec" -f -a "encode" -d 'Waveforms to their encoded form'
 complete -c germane -n "__fish_germane_using_subcommand help; and __fish_seen_subcommand_from codec" -f -a "decode" -d 'Encoded waveforms to samples'
