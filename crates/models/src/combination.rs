@@ -8,6 +8,7 @@
 mod correlate;
 mod joint;
 mod map;
+mod workspace;
 
 pub use correlate::{Correlations, Shared, Tie};
 pub use joint::Combination;

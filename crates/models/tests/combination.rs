@@ -10,7 +10,7 @@ use germane_texts::Source;
 use proptest::prelude::*;
 
 /// A channel with a free strength, two systematics and per-bin errors that have the same name everywhere.
-fn experiment(name: &str, scale: f64) -> Model {
+fn workspace(name: &str, scale: f64) -> Workspace {
     let signal = Sample::new("signal", vec![4.0 * scale, 9.0 * scale]).with(Modifier::norm_factor("mu"));
     let background = Sample::new("background", vec![50.0 * scale, 40.0 * scale])
         .with(Modifier::norm_sys("jes", 1.1, 0.93))
@@ -20,8 +20,10 @@ fn experiment(name: &str, scale: f64) -> Model {
     Workspace::new()
         .channel(Channel::new(name).sample(signal).sample(background), vec![55.0 * scale, 47.0 * scale])
         .measurement(Measurement::new("m", Some("mu")).set(Setting::luminosity(1.0, 0.01 * scale)))
-        .model(None)
-        .unwrap()
+}
+
+fn experiment(name: &str, scale: f64) -> Model {
+    workspace(name, scale).model(None).unwrap()
 }
 
 fn joined(correlations: &str) -> Result<germane_models::combination::Combination, Vec<String>> {
@@ -95,6 +97,46 @@ fn a_saturated_joint_model_is_the_best_value_of_its_terms() {
     let truth = alone - 0.918_938_533_204_672_8 + 0.5 * germane_numerics::maths::ln(0.75);
     assert!((joint.saturated().unwrap().nll - truth).abs() < 1e-13);
     assert_eq!(joint.saturated().unwrap().bins, 4);
+}
+
+/// The joint workspace of a map.
+fn merged(correlations: &str) -> Result<(germane_models::combination::Combination, Workspace), String> {
+    let parts = [workspace("a", 1.0), workspace("b", 2.0)];
+    let joint = joined(correlations).unwrap();
+    joint.workspace(&parts).map(|workspace| (joint, workspace))
+}
+
+#[test]
+fn a_joint_workspace_is_the_joint_likelihood() {
+    // Equal experiments, so that they may share their luminosity.
+    let parts = [workspace("a", 1.0), workspace("b", 1.0)];
+    let text = "germane: 1\nmodels: {A: a.json, B: b.json}\ncorrelations: {same: [mu, jer, lumi], different: [jes, stat]}\n";
+    let map = Map::read(&Source::new("map.yaml", text)).unwrap();
+    let models: Vec<Arc<dyn Likelihood>> = parts.iter().map(|part| Arc::new(part.model(None).unwrap()) as _).collect();
+    let joint = map.join(&models, Correlations::Given).unwrap();
+    let workspace = joint.workspace(&parts).unwrap();
+    let model = workspace.model(None).unwrap();
+    assert_eq!(model.parameters().len(), joint.parameters().len());
+    assert_eq!(model.poi(), model.index("mu"));
+    assert!(model.index("stat@B[1]").is_some() && model.index("jes@B").is_some());
+    // What is written is read as the same.
+    let again = Workspace::read(&Source::new("joint.json", workspace.to_json().to_string())).unwrap().model(None).unwrap();
+    assert_eq!(again.nll(&again.start()).to_bits(), model.nll(&model.start()).to_bits());
+}
+
+#[test]
+fn what_a_workspace_cannot_say_is_told() {
+    for (correlations, wanted) in [
+        ("correlations: {same: [mu], default: different}", "one `lumi`, that of model B"),
+        (
+            "correlations: {partial: [{pair: [A.jes, B.jes], rho: 0.5}], default: different}",
+            "no partially correlated constraints (jes",
+        ),
+        ("correlations: {partial: [{pair: [A.jes, B.jes], rho: -1}], default: different}", "of opposite sign (jes)"),
+    ] {
+        let message = merged(correlations).unwrap_err();
+        assert!(message.contains(wanted), "{message}");
+    }
 }
 
 proptest! {

@@ -398,7 +398,7 @@ pub(super) struct CombineArguments {
     /// Map of models and correlations, `-` for standard input
     #[arg(value_name = "MAP.yaml")]
     pub(super) map: String,
-    /// Document with what is shared and the fits
+    /// The joint model as a workspace of pyhf, where that format can say it
     #[arg(short, long, value_name = "OUT.json")]
     pub(super) output: Option<PathBuf>,
 }

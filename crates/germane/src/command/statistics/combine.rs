@@ -6,9 +6,11 @@ use super::{number, workspace};
 use germane_inference::{Fit, Options, minimise};
 use germane_models::Likelihood;
 use germane_models::combination::{Combination, Correlations, Map, Shared, Tie};
+use germane_models::workspace::Workspace;
 use germane_reports::Table;
 use germane_reports::tables::Cell;
-use germane_runs::{Error, ModelOptions};
+use germane_runs::{Error, ModelFormat, ModelOptions};
+use germane_texts::{Diagnostic, Source};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -23,13 +25,17 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     // Paths are relative to the map.
     let folder = if arguments.map == "-" { None } else { Path::new(&arguments.map).parent() };
     let mut models: Vec<Arc<dyn Likelihood>> = Vec::new();
+    let mut sources = Vec::new();
     let mut problems = Vec::new();
     let mut exit = germane_runs::exit::TEXT;
     for (_, path) in &map.models {
         let path = folder.map_or_else(|| Path::new(path).to_path_buf(), |folder| folder.join(path));
-        match workspace::read(&path.to_string_lossy())
-            .and_then(|source| germane_runs::open_model(&source, &ModelOptions::default()))
-        {
+        let opened = workspace::read(&path.to_string_lossy()).and_then(|source| {
+            let opened = germane_runs::open_model(&source, &ModelOptions::default());
+            sources.push(source);
+            opened
+        });
+        match opened {
             Ok(opened) => {
                 for warning in &opened.warnings {
                     console.note(&format!("note: {warning}"));
@@ -49,7 +55,8 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     let fits = fits(&map, &models, &joint);
     let document = document(&joint, &fits);
     if let Some(path) = &arguments.output {
-        std::fs::write(path, format!("{document:#}\n")).map_err(|error| Error::resources(path, &error))?;
+        let text = joint_workspace(&joint, &sources)?;
+        std::fs::write(path, text).map_err(|error| Error::resources(path, &error))?;
     }
     let exit = if fits[0].1.is_valid() { 0 } else { germane_runs::exit::FIT };
     if console.json {
@@ -89,6 +96,23 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     console.out("\n")?;
     console.out(&table.text(Console::width()))?;
     Ok(exit)
+}
+
+/// The joint model as a workspace, if all models are workspaces and the format can say it.
+fn joint_workspace(joint: &Combination, sources: &[Source]) -> Result<String, Error> {
+    let refusal = |message: String| {
+        let advice = "without -o the fits and what is shared are printed";
+        Error::text(vec![Diagnostic::new("value", format!("no joint workspace: {message}")).advice(advice)])
+    };
+    let mut parts = Vec::new();
+    for source in sources {
+        if germane_runs::model_format(&source.text) != ModelFormat::Workspace {
+            return Err(refusal(format!("{} is no workspace", source.name)));
+        }
+        parts.push(Workspace::read(source).map_err(Error::text)?);
+    }
+    let workspace = joint.workspace(&parts).map_err(refusal)?;
+    Ok(format!("{:#}\n", workspace.to_json()))
 }
 
 /// Fits with the given correlations and, where they can be, with full ones and without.
