@@ -351,6 +351,8 @@ fn mistakes_that_show_with_the_histograms_have_places_too() {
         let found = failed(&shapes(lines));
         assert!(found[0].starts_with(message), "{found:#?}");
     }
+    let other = shapes("").replace("observation -1", "observation 13");
+    assert!(failed(&other)[0].contains("is 13, the integral of its histogram 12"));
     let missing =
         card(&shapes("").replace("$PROCESS $PROCESS_$SYSTEMATIC", "$PROCES x")).model(&templates(), &CardOptions::default());
     assert!(missing.unwrap_err()[0].message.contains("keyword `$PROCES`"));

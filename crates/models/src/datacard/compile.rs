@@ -20,6 +20,10 @@ use crate::histogram_source::HistogramSource;
 /// An effect of templates on the normalisation below this is dropped, as combine does: published results contain it.
 const NORMALISATION_DROPPED: f64 = 1e-3;
 
+/// Relative difference between a written number of events and the histogram of the data from which on they contradict each
+/// other; combine refuses it, too.
+const OBSERVATION_OFF: f64 = 0.005;
+
 impl Card {
     /// Compiles the card with its histograms.
     ///
@@ -168,6 +172,13 @@ impl Compiler<'_> {
         }
         if histogram.contents.is_empty() {
             self.report(channel.origin.problem("value", format!("the data of channel `{}` have no bins", channel.name)));
+            return None;
+        }
+        let sum: f64 = histogram.contents.iter().sum();
+        if let Some(count) = channel.observation.filter(|count| (sum - count).abs() > OBSERVATION_OFF * count.max(2.0)) {
+            let message =
+                format!("the observation of channel `{}` is {count}, the integral of its histogram {sum}", channel.name);
+            self.report(channel.origin.problem("value", message).advice("write -1 if the histogram is right"));
             return None;
         }
         Some(histogram.contents.clone())
