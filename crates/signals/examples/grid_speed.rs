@@ -17,8 +17,8 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Rows of a block.
-const BLOCK: usize = 32;
+/// Rows of a block: few, so that some blocks of a large grid are not interrupted.
+const BLOCK: usize = 16;
 
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,7 +64,7 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
-/// Seconds per waveform of the best block, and the bits of all rows by output.
+/// Seconds per waveform of the best block (other work on the machine only makes some slower), and the bits of all rows by output.
 fn measure(graph: Graph, raw: &RawRows, rounds: usize) -> Result<(f64, Vec<Vec<u64>>), String> {
     let graph = Arc::new(graph);
     let columns = raw.columns(&graph)?;
