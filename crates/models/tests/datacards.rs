@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use germane_models::datacard::{Card, CardOptions, Physics};
-use germane_models::{Constraint, Curvature, HistogramSource, Likelihood, Model, SourceHistogram};
+use germane_models::{Constraint, Curvature, Hessian, HistogramSource, Likelihood, Model, SourceHistogram};
 use germane_numerics::dense::Matrix;
 use germane_numerics::maths;
 use germane_texts::{Diagnostic, Source, render};
@@ -456,6 +456,84 @@ fn deep_and_long_texts_are_read_or_refused() {
     );
     assert!(!mistakes(&counting("n lnN 1e999 nan inf -1")).is_empty());
     assert!(!mistakes(&counting("n gmN 99999999999999999999999999 - x - -")).is_empty());
+}
+
+/// Channels of many bins, some with a parameter of their own, some with one for each process.
+#[test]
+fn parameters_of_bins_are_leaves_of_the_arrow() {
+    let (channels, bins) = (6, 40);
+    let mut histograms = Memory::default();
+    for channel in 0..channels {
+        let contents =
+            |scale: f64| (0..bins).map(|bin| scale * (1.0 + f64::from((bin * 7 + channel) % 11))).collect::<Vec<f64>>();
+        // Every fifth bin has few events; one of ten has no error at all.
+        let errors = |values: &[f64]| {
+            let error = |(bin, value): (usize, &f64)| match bin % 10 {
+                0 => 0.0,
+                5 => 0.6 * value,
+                _ => 0.1 * value,
+            };
+            values.iter().enumerate().map(error).collect::<Vec<f64>>()
+        };
+        for (name, scale) in [("data_obs", 12.0), ("S", 2.0), ("B", 9.0), ("B_tiltUp", 9.7), ("B_tiltDown", 8.5)] {
+            let mut values = contents(scale);
+            if name.starts_with("B_") {
+                let tilt = if name.ends_with("Up") { 0.003 } else { -0.003 };
+                values.iter_mut().enumerate().for_each(|(bin, value)| *value *= 1.0 + tilt * bin as f64);
+            }
+            histograms = histograms.with(&format!("h.root:c{channel}/{name}"), &values, &errors(&values));
+        }
+    }
+    let names: Vec<String> = (0..channels).map(|channel| format!("c{channel}")).collect();
+    let twice = |text: &str| vec![text; channels as usize].join(" ");
+    let columns = names.iter().map(|name| format!("{name} {name}")).collect::<Vec<_>>().join(" ");
+    let text = format!(
+        "shapes * * h.root $CHANNEL/$PROCESS $CHANNEL/$PROCESS_$SYSTEMATIC\nbin {}\nobservation {}\nbin {columns}\nprocess {}\n\
+         process {}\nrate {}\ntilt shape {}\nn lnN {}\nk rateParam c1 B 1.1 [0,5]\n* autoMCStats 10",
+        names.join(" "),
+        twice("-1"),
+        twice("S B"),
+        twice("0 1"),
+        twice("-1 -1"),
+        twice("- 1"),
+        twice("1.1 1.05"),
+    );
+    let model = card(&text).model(&histograms, &CardOptions::default()).unwrap();
+    let each = model.parameters().iter().filter(|parameter| parameter.name.ends_with("_B")).count();
+    // Of 40 bins 32 have one for the sum, 4 one for each of two processes, 4 none.
+    assert_eq!((model.parameters().len(), each), (4 + 6 * (32 + 8), 6 * 4));
+    let mut x = model.start();
+    for (index, value) in x.iter_mut().enumerate().skip(1) {
+        *value += 0.02 * (index % 7) as f64 - 0.05;
+    }
+    let (mut gradient, mut dense) = (vec![0.0; x.len()], Matrix::zeros(x.len(), x.len()));
+    let value = model.evaluate(&x, Curvature::Exact, &mut gradient, &mut dense);
+    let mut hessian = model.new_hessian();
+    let mut other = vec![0.0; x.len()];
+    assert_eq!(model.evaluate_into(&x, Curvature::Exact, &mut other, &mut hessian), value);
+    assert_eq!(gradient, other);
+    let Hessian::Arrow(arrow) = hessian else { panic!("so many parameters are not dense") };
+    let same = arrow.dense();
+    for (ours, truth) in same.data().iter().zip(dense.data()) {
+        assert!((ours - truth).abs() <= 1e-12 * truth.abs().max(1.0), "{ours} {truth}");
+    }
+    let few: Vec<usize> = vec![0, 1, 2, 3, 4, 5, 40, 100, 243];
+    for &i in &few {
+        let step = 1e-4;
+        let slope = |factor: f64| {
+            let mut y = x.clone();
+            y[i] += factor * step;
+            let mut gradient = vec![0.0; y.len()];
+            model.gradient(&y, &mut gradient);
+            gradient
+        };
+        let sides = [-2.0, -1.0, 1.0, 2.0].map(slope);
+        for &j in &few {
+            let difference = (sides[0][j] - 8.0 * sides[1][j] + 8.0 * sides[2][j] - sides[3][j]) / (12.0 * step);
+            let scale = (dense[(i, i)].abs() * dense[(j, j)].abs()).sqrt().max(10.0);
+            assert!((difference - dense[(i, j)]).abs() < 1e-6 * scale, "{i} {j}: {difference} {}", dense[(i, j)]);
+        }
+    }
 }
 
 /// The fuzz target's first inputs in every plain test run.
