@@ -249,7 +249,7 @@ never\t''"
 complete -c germane -n "__fish_germane_using_subcommand gof" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand gof" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand gof" -s h -l help -d 'Print help'
-complete -c germane -n "__fish_germane_using_subcommand combine" -s o -l output -d 'Document with what is shared and the fits' -r -F
+complete -c germane -n "__fish_germane_using_subcommand combine" -s o -l output -d 'The joint model as a workspace of pyhf, where that format can say it' -r -F
 complete -c germane -n "__fish_germane_using_subcommand combine" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
