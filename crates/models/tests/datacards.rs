@@ -344,6 +344,7 @@ fn mistakes_that_show_with_the_histograms_have_places_too() {
         ("k rateParam a B @0+@1 tilt,nil", "card.txt:8:23: no parameter `tilt`"),
         ("k rateParam a B @0 l\nl rateParam a B @0 k", "card.txt:8:20: the formula `l` depends on itself"),
         ("k rateParam a B @0+@7 r", "card.txt:8:20: `@7` is none of the 1 arguments"),
+        ("k rateParam a B @0 r\nk rateParam a S 2*@0 r", "card.txt:9:1: `k` is another formula elsewhere"),
         ("n lnN 1.1 -\nn gmN 4 - 2.5", "card.txt:9:1: `n` is declared twice"),
         ("n gmN 4 - 1", "card.txt:8:1: 4 events times 1 are not the rate 10 of a/B"),
         ("n gmM 0.2 0.3", "card.txt:8:1: `n` of type gmM has two widths"),

@@ -18,6 +18,8 @@ struct Function<'a> {
     arguments: Vec<String>,
     /// Where its arguments stand; nothing for those of the physics model.
     places: Vec<&'a Origin>,
+    /// Where it stands first; nothing if that is the physics model.
+    origin: Option<&'a Origin>,
 }
 
 /// The parameters of a card.
@@ -52,7 +54,7 @@ impl<'a> Names<'a> {
             names.push(parameter);
         }
         for (name, formula, arguments) in options.physics.functions() {
-            let function = Function { formula: formula.clone(), arguments: arguments.clone(), places: Vec::new() };
+            let function = Function { formula: formula.clone(), arguments: arguments.clone(), places: Vec::new(), origin: None };
             names.functions.insert(name.clone(), function);
         }
         for Declaration { parameter, origin } in declarations(card, problems) {
@@ -161,8 +163,19 @@ impl<'a> Names<'a> {
             match Formula::read(text, &list) {
                 Ok(formula) => {
                     let places = arguments.iter().map(|(_, origin)| origin).collect();
-                    let arguments = arguments.iter().map(|(name, _)| name.clone()).collect();
-                    self.functions.entry(rate.name.clone()).or_insert(Function { formula, arguments, places });
+                    let arguments: Vec<String> = arguments.iter().map(|(name, _)| name.clone()).collect();
+                    match self.functions.get(&rate.name) {
+                        // The line is repeated for other channels and processes.
+                        Some(first) if first.formula == formula && first.arguments == arguments => {}
+                        Some(first) => {
+                            let problem = rate.origin.problem("card", format!("`{}` is another formula elsewhere", rate.name));
+                            problems.push(two_places(problem, &rate.origin, first.origin));
+                        }
+                        None => {
+                            let function = Function { formula, arguments, places, origin: Some(&rate.origin) };
+                            self.functions.insert(rate.name.clone(), function);
+                        }
+                    }
                 }
                 Err(error) => {
                     let start = origin.span.start;
