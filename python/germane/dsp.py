@@ -16,6 +16,7 @@ from germane import _core
 from germane.errors import GermaneWarning
 from germane.lh5 import selection
 from germane.lh5.conversion import as_object
+from germane.lh5.iteration import Blocks
 from germane.lh5.objects import Struct, Table, from_node
 from germane.lh5.reading import as_wanted, read_n_rows, wanted_form
 
@@ -52,8 +53,9 @@ def build_dsp(
 
     Parameters
     ----------
-    raw_in : path-like, or a table
-        An LH5 file; or a table of ours or of lgdo.
+    raw_in : path-like, a table, or blocks of a table
+        An LH5 file; a table of ours or of lgdo; `germane.lh5.iterate` or lh5's ``LH5Iterator``, the rows of which are one table
+        in memory.
     dsp_out : path-like, optional
         File to write; by default the tables are returned.
     dsp_config : path-like, sequence of path-like, or mapping
@@ -106,6 +108,7 @@ def build_dsp(
     del block_width
     form = wanted_form(returns)
     tables = [lh5_tables] if isinstance(lh5_tables, str) else None if lh5_tables is None else list(lh5_tables)
+    raw_in = _whole(raw_in)
     file, table = _input(raw_in, tables)
     rows = _rows(raw_in, file, tables, entry_list, entry_mask)
     made, _, notes = _core.build_dsp(
@@ -151,8 +154,8 @@ def optimise_chain(
 
     Parameters
     ----------
-    table : path-like, or a table
-        An LH5 file, of which ``lh5_tables`` names one table; or a table of ours or of lgdo.
+    table : path-like, a table, or blocks of a table
+        An LH5 file, of which ``lh5_tables`` names one table; else as ``raw_in`` of `build_dsp`.
     chain : path-like, sequence of path-like, or mapping
         As ``dsp_config`` of `build_dsp`.
     grid : mapping of str to sequence, or pygama's ParGrid
@@ -182,6 +185,7 @@ def optimise_chain(
     >>> ge.optimise_chain("raw.lh5", "hpge.yaml", rises, ("resolution", "trapEmax"))  # doctest: +SKIP
     """
     tables = None if lh5_tables is None else [lh5_tables]
+    table = _whole(table)
     file, given = _input(table, tables)
     dimensions = _dimensions(grid)
     names, values = list(dimensions), list(dimensions.values())
@@ -307,6 +311,19 @@ def _words(
         "count": n_entries,
         "threads": threads,
     }
+
+
+def _whole(raw_in: Any) -> Any:
+    """The rows of all blocks as one table; what is no iterator of blocks as it is."""
+    if not (isinstance(raw_in, Blocks) or hasattr(raw_in, "__next__")):
+        return raw_in
+    # The peer's iterator fills the same arrays again and again.
+    blocks = [as_object(copy.deepcopy(block)) for block in raw_in]
+    if not blocks:
+        raise ValueError("raw_in has no block of rows")
+    if not all(isinstance(block, Table) for block in blocks):
+        raise TypeError("the blocks of raw_in are no tables")
+    return from_node(_core.Lh5Node.joined([block._node() for block in blocks]))
 
 
 def _input(raw_in: Any, tables: list[str] | None) -> tuple[str | None, tuple[str, _core.Lh5Node] | None]:

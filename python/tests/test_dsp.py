@@ -90,6 +90,32 @@ def test_a_table_in_memory_gives_a_table(raw):
     assert np.array_equal(named["geds"]["dsp"]["top"].nda, start * 16 + 32)
 
 
+def test_blocks_of_rows_are_one_table(raw, tmp_path):
+    path, start, _ = raw
+    times = start * 16 + 32
+    blocks = ge.lh5.iterate(path, "ch1/raw", buffer_len=7)
+    assert np.array_equal(ge.build_dsp(blocks, dsp_config=CHAIN, returns="germane")["top"].nda, times)
+    chosen = ge.lh5.iterate(path, ["ch1/raw", "ch22/raw"], buffer_len=16, i_start=30, n_entries=20)
+    made = ge.build_dsp(chosen, tmp_path / "dsp.lh5", CHAIN, lh5_tables="both/raw")
+    assert made is None
+    top = ge.lh5.read("both/dsp/top", tmp_path / "dsp.lh5", returns="germane").nda
+    assert np.array_equal(top, np.concatenate([times[30:], times[:10]]))
+    with pytest.raises(ValueError, match="no block"):
+        ge.build_dsp(iter([]), dsp_config=CHAIN)
+    with pytest.raises(TypeError, match="no tables"):
+        ge.build_dsp(iter([3.0]), dsp_config=CHAIN)
+
+
+def test_the_iterator_of_the_peer_is_read(raw):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        lh5 = pytest.importorskip("lh5")
+    path, start, _ = raw
+    blocks = lh5.LH5Iterator(str(path), "ch1/raw", buffer_len=9, entry_list=[0, 3, 5, 7, 20, 21, 22, 30, 31, 32, 33, 39])
+    made = ge.build_dsp(blocks, dsp_config=CHAIN, returns="germane")
+    assert np.array_equal(made["top"].nda, start[[0, 3, 5, 7, 20, 21, 22, 30, 31, 32, 33, 39]] * 16 + 32)
+
+
 def test_rows_are_chosen_by_number_condition_and_range(raw):
     path, start, _ = raw
     times = start * 16 + 32

@@ -123,6 +123,14 @@ impl Lh5Node {
         Ok(Self { kind: *kind, datatype, attributes, values, members, rows })
     }
 
+    /// Rows of objects of the same form, one after the other.
+    #[staticmethod]
+    fn joined(py: Python<'_>, parts: Vec<Py<Self>>) -> PyResult<Self> {
+        let parts: Vec<Object> = parts.iter().map(|part| part.get().object(py)).collect::<PyResult<_>>()?;
+        let joined = py.detach(|| Object::concatenate(&parts.iter().collect::<Vec<_>>()));
+        Self::new(py, joined.map_err(|error| PyValueError::new_err(error.to_string()))?, true)
+    }
+
     #[getter]
     fn kind(&self) -> &'static str {
         KINDS.iter().find(|(_, kind)| *kind == self.kind).map_or("", |(name, _)| name)
