@@ -230,7 +230,8 @@ class Model:
             With its certificate; without a valid minimum its ``reason`` says why.
         """
         names = None if minos is None or minos == "all" else [minos] if isinstance(minos, str) else list(minos)
-        return Fit(json.loads(self._core.fit(names, minos == "all")))
+        document, covariance = self._core.fit(names, minos == "all")
+        return Fit(json.loads(document), covariance)
 
     def __repr__(self) -> str:
         bins = sum(self.channels.values())

@@ -95,17 +95,25 @@ class Fit:
     state, reason : str
         ``valid``, ``valid_at_bound``, or why there is no valid minimum.
     nll, edm : float
-    document : dict
-        The whole ``germane_fit`` document.
     """
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
+    def __init__(self, document: dict[str, Any], covariance: _core.Buffer | None = None) -> None:
+        # Entries that came as numbers become part of the document only if somebody asks for it.
+        self._document = document
+        self._covariance = covariance
         self.state: str = document["state"]
         self.reason: str = document.get("reason", "")
         self.nll = _number(document["nll"])
         self.edm = _number(document["edm"])
         self.parameters = {p["name"]: Parameter(p) for p in document["parameters"]}
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The whole ``germane_fit`` document."""
+        if self._covariance is None:
+            return self._document
+        names, matrix = self.covariance
+        return self._document | {"covariance": self._document["covariance"] | {"values": matrix.tolist()}}
 
     @property
     def valid(self) -> bool:
@@ -127,19 +135,22 @@ class Fit:
         """Names, and the matrix ``(n, n)`` of these parameters."""
         import numpy as np
 
-        document = self.document["covariance"]
-        return list(document["names"]), np.array([[_number(v) for v in row] for row in document["values"]], dtype=np.float64)
+        document = self._document["covariance"]
+        names = list(document["names"])
+        if self._covariance is not None:
+            return names, np.asarray(self._covariance).reshape(len(names), len(names)).copy()
+        return names, np.array([[_number(v) for v in row] for row in document["values"]], dtype=np.float64)
 
     @property
     def certificate(self) -> dict[str, Any]:
         """What makes the minimum one."""
-        certificate: dict[str, Any] = self.document["certificate"]
+        certificate: dict[str, Any] = self._document["certificate"]
         return certificate
 
     @property
     def goodness(self) -> dict[str, Any] | None:
         """Kind, statistic, ndof and p of the goodness-of-fit test."""
-        return self.document.get("goodness")
+        return self._document.get("goodness")
 
     def __repr__(self) -> str:
         reason = f": {self.reason}" if self.reason else ""

@@ -137,14 +137,17 @@ impl Model {
         })
     }
 
-    /// The `germane_fit` document.
-    fn fit(&self, py: Python<'_>, minos: Option<Vec<String>>, all_minos: bool) -> PyResult<String> {
+    /// The `germane_fit` document without the entries of its covariance, and these, row after row: as text they would take
+    /// longer than the fit.
+    fn fit(&self, py: Python<'_>, minos: Option<Vec<String>>, all_minos: bool) -> PyResult<(String, Buffer)> {
         let wanted = match minos {
             _ if all_minos => Minos::All,
             Some(names) => Minos::Named(names),
             None => Minos::None,
         };
-        let fit = py.detach(|| minimise(&self.model, &Options::default().minos(wanted)));
-        serde_json::to_string(&fit).map_err(|error| PyValueError::new_err(error.to_string()))
+        let mut fit = py.detach(|| minimise(&self.model, &Options::default().minos(wanted)));
+        let covariance = std::mem::take(&mut fit.covariance.values).concat();
+        let document = serde_json::to_string(&fit).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok((document, Buffer::doubles(covariance)))
     }
 }

@@ -105,6 +105,21 @@ fn damaged_streams_never_give_values_of_another_event() {
     assert!(start.elapsed() < Duration::from_mins(1));
 }
 
+/// A frame that is longer than any of the stream ends the reading; what is lost ends with the stream.
+#[test]
+fn lost_bytes_end_with_the_stream() {
+    let made = Made::mixed(5, 40, 6);
+    let last = *made.starts.last().unwrap();
+    for at in (last + 4..made.bytes.len() - 4).step_by(4) {
+        let mut bytes = made.bytes.clone();
+        bytes[at..at + 4].copy_from_slice(&0x1f40_0028_i32.to_le_bytes());
+        let mut reader = daq::open_stream(stream(bytes), &Options::default()).unwrap();
+        Tables::of(&mut *reader);
+        let ends = reader.gaps().iter().map(|gap| gap.offset + gap.bytes).max();
+        assert!(ends.is_none_or(|end| end <= made.bytes.len() as u64), "{at}: {:?}", reader.gaps());
+    }
+}
+
 /// First byte of a record; 179 for the unknown kind.
 fn bytes_at(made: &Made, at: usize) -> u8 {
     made.bytes[at]

@@ -176,6 +176,20 @@ impl Factored {
         }
     }
 
+    /// Whole columns of A⁻¹.
+    pub(crate) fn inverse_columns(&self, columns: &[usize]) -> Vec<Vec<f64>> {
+        match self {
+            Self::Dense(factor) => {
+                let inverse = factor.inverse();
+                columns.iter().map(|&column| inverse.row(column).to_vec()).collect()
+            }
+            Self::Arrow { factor, rows, .. } => {
+                let found = factor.inverse_columns(&picked(rows, columns));
+                found.iter().map(|column| picked(column, rows)).collect()
+            }
+        }
+    }
+
     /// The diagonal of A⁻¹.
     pub(crate) fn inverse_diagonal(&self) -> Vec<f64> {
         match self {
@@ -196,6 +210,6 @@ fn spread(x: &[f64], rows: &[usize], size: usize) -> Vec<f64> {
     all
 }
 
-fn picked(all: &[f64], rows: &[usize]) -> Vec<f64> {
-    rows.iter().map(|&row| all[row]).collect()
+fn picked<T: Copy>(all: &[T], places: &[usize]) -> Vec<T> {
+    places.iter().map(|&place| all[place]).collect()
 }

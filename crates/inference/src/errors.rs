@@ -105,11 +105,19 @@ impl Errors {
             .filter(|&place| complete || parameter(self.free[place]).constraint.is_none())
             .take(KEPT)
             .collect();
-        let row = |&place: &usize| -> Vec<f64> {
-            let column = self.covariances(place);
-            kept.iter().map(|&other| column[other]).collect()
+        let mut values: Vec<Vec<f64>> = match &self.inverse {
+            Inverse::Dense(matrix) => {
+                kept.iter().map(|&place| kept.iter().map(|&other| matrix[(place, other)]).collect()).collect()
+            }
+            Inverse::Factor { solved, .. } => {
+                let factor = solved.factor.as_ref().expect("invariant: only kept where there is one");
+                let units = &solved.scaled.units;
+                let row = |(&place, column): (&usize, Vec<f64>)| {
+                    kept.iter().map(|&other| column[other] * (units[place] * units[other])).collect()
+                };
+                kept.iter().zip(factor.inverse_columns(&kept)).map(row).collect()
+            }
         };
-        let mut values: Vec<Vec<f64>> = kept.iter().map(row).collect();
         // Solutions for two columns differ in the last bits; the matrix is symmetric.
         for i in 0..kept.len() {
             for j in 0..i {

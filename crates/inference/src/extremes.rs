@@ -48,7 +48,7 @@ fn largest(size: usize, map: impl Fn(&[f64]) -> Vec<f64>) -> f64 {
         if step % 5 == 4 || step + 1 == size {
             let before = value;
             value = tridiagonal(&diagonal, &off);
-            if (value - before).abs() <= 1e-10 * value {
+            if (value - before).abs() <= 1e-8 * value {
                 return value;
             }
         }

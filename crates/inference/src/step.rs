@@ -27,9 +27,22 @@ impl Model<'_> {
 
     /// A step that is at least as good as the one along the projected gradient.
     pub(crate) fn step(&self, radius: f64) -> Vec<f64> {
-        let newton = self.held(radius);
-        let gradient = self.along_gradient(radius);
-        if self.change(&newton) <= self.change(&gradient) { newton } else { gradient }
+        self.newton(radius).unwrap_or_else(|| {
+            let held = self.held(radius);
+            let gradient = self.along_gradient(radius);
+            if self.change(&held) <= self.change(&gradient) { held } else { gradient }
+        })
+    }
+
+    /// The minimum of the model, if it has one and that lies inside the bounds and the radius: no other step is better.
+    fn newton(&self, radius: f64) -> Option<Vec<f64>> {
+        let factor = match self.factor {
+            Some(factor) => Cow::Borrowed(factor),
+            None => Cow::Owned(self.hessian.factor(0.0)?),
+        };
+        let step: Vec<f64> = factor.solve(self.gradient).iter().map(|value| -value).collect();
+        let inside = step.iter().zip(self.lower.iter().zip(self.upper)).all(|(y, (lower, upper))| lower <= y && y <= upper);
+        (inside && dot(&step, &step).sqrt() <= 1.05 * radius).then_some(step)
     }
 
     /// Solves for the parameters that stay inside; those that would leave are held at their bound.

@@ -192,10 +192,15 @@ impl Model {
             |scratch| {
                 let mut terms = std::mem::take(&mut scratch.terms);
                 terms.clear();
-                for (number, channel) in self.channels.iter().enumerate() {
+                terms.resize(self.observed.len(), 0.0);
+                let order = self.shape.as_ref().map(|shape| shape.order());
+                for place in 0..self.channels.len() {
+                    let number = order.map_or(place, |order| order[place]);
+                    let channel = &self.channels[number];
                     scratch.expect(channel, &self.templates, x);
-                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
-                    let observed = &self.observed[channel.first..channel.first + channel.bins];
+                    let range = channel.first..channel.first + channel.bins;
+                    terms[range.clone()].copy_from_slice(&scratch.expected[..channel.bins]);
+                    let observed = &self.observed[range];
                     scratch.derive(channel, &self.templates, x, observed, curvature);
                     scratch.scatter_gradient(channel, gradient);
                     take(scratch, number, channel);

@@ -14,18 +14,18 @@ use crate::workspace::{Channel, Effect, Measurement, Modifier, Sample, Setting, 
 
 /// Compiles one measurement.
 pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<Model, Diagnostic> {
-    let mut parameters = Parameters::default();
+    let mut parameters = Parameters { all: Vec::new(), first: BTreeMap::new(), errors: relative_errors(workspace) };
     for channel in &workspace.channels {
         for sample in &channel.samples {
             for modifier in &sample.modifiers {
-                parameters.add(workspace, channel, sample, modifier);
+                parameters.add(channel, sample, modifier);
             }
         }
     }
     for setting in &measurement.parameters {
         parameters.set(setting);
     }
-    let Parameters { all, first } = parameters;
+    let Parameters { all, first, .. } = parameters;
     let mut names = BTreeMap::new();
     for (index, parameter) in all.iter().enumerate() {
         if names.insert(parameter.name.as_str(), index).is_some() {
@@ -85,15 +85,16 @@ fn pyhf_order(channels: &[&Channel], first: &BTreeMap<&str, (usize, usize)>) -> 
 }
 
 /// Parameters in order of appearance.
-#[derive(Default)]
 struct Parameters<'a> {
     all: Vec<Parameter>,
     /// First index and number of entries of each name.
     first: BTreeMap<&'a str, (usize, usize)>,
+    /// Relative errors of the bins of each staterror.
+    errors: BTreeMap<&'a str, Vec<f64>>,
 }
 
 impl<'a> Parameters<'a> {
-    fn add(&mut self, workspace: &'a Workspace, channel: &'a Channel, sample: &'a Sample, modifier: &'a Modifier) {
+    fn add(&mut self, channel: &'a Channel, sample: &'a Sample, modifier: &'a Modifier) {
         let name = modifier.name.as_str();
         if self.first.contains_key(name) {
             return;
@@ -123,7 +124,7 @@ impl<'a> Parameters<'a> {
                 }
             }
             Effect::StatError(_) => {
-                for (bin, width) in relative_errors(workspace, name).into_iter().enumerate() {
+                for (bin, &width) in self.errors.get(name).into_iter().flatten().enumerate() {
                     let constraint = Constraint::Normal { centre: 1.0, width: if width > 0.0 { width } else { 1.0 } };
                     self.all.push(gamma(entry(bin, 1.0), constraint, width > 0.0));
                 }
@@ -171,17 +172,17 @@ fn gamma(parameter: Parameter, constraint: Constraint, usable: bool) -> Paramete
     if usable { parameter } else { parameter.fix() }
 }
 
-/// sqrt(Σ δ²) / Σ nominal of the samples that carry the staterror, channel after channel (by name); 0 where there is none.
-fn relative_errors(workspace: &Workspace, name: &str) -> Vec<f64> {
+/// sqrt(Σ δ²) / Σ nominal of the samples that carry a staterror, channel after channel (by name); 0 where there is none.
+fn relative_errors(workspace: &Workspace) -> BTreeMap<&str, Vec<f64>> {
     let mut channels: Vec<&Channel> = workspace.channels.iter().collect();
     channels.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut errors = Vec::new();
+    let mut errors: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for channel in channels {
-        let mut sums: Option<Vec<[f64; 2]>> = None;
+        let mut sums: BTreeMap<&str, Vec<[f64; 2]>> = BTreeMap::new();
         for sample in &channel.samples {
-            for modifier in sample.modifiers.iter().filter(|modifier| modifier.name == name) {
+            for modifier in &sample.modifiers {
                 let Effect::StatError(uncertainties) = &modifier.effect else { continue };
-                let sums = sums.get_or_insert_with(|| vec![[0.0; 2]; channel.bins()]);
+                let sums = sums.entry(modifier.name.as_str()).or_insert_with(|| vec![[0.0; 2]; channel.bins()]);
                 for (sum, (nominal, uncertainty)) in sums.iter_mut().zip(sample.data.iter().zip(uncertainties)) {
                     sum[0] += nominal;
                     sum[1] += uncertainty * uncertainty;
@@ -190,7 +191,9 @@ fn relative_errors(workspace: &Workspace, name: &str) -> Vec<f64> {
         }
         let relative =
             |[nominal, variance]: [f64; 2]| if nominal > 0.0 && variance > 0.0 { variance.sqrt() / nominal } else { 0.0 };
-        errors.extend(sums.unwrap_or_default().into_iter().map(relative));
+        for (name, sums) in sums {
+            errors.entry(name).or_default().extend(sums.into_iter().map(relative));
+        }
     }
     errors
 }

@@ -93,15 +93,16 @@ impl<'a> Check<'a, '_> {
     }
 
     fn sample(&mut self, channel: &'a Channel, sample: &'a Sample, meanings: &mut BTreeMap<&'a str, Meaning<'a>>) {
-        let place = format!("sample `{}` of channel `{}`", sample.name, channel.name);
-        self.length(sample.data.len(), channel.bins(), &format!("`data` of {place}"), sample.span);
-        self.finite(&sample.data, &format!("`data` of {place}"), sample.span);
+        // There are very many modifiers: words are made for mistakes alone.
+        let place = || format!("sample `{}` of channel `{}`", sample.name, channel.name);
+        self.length(sample.data.len(), channel.bins(), &|| format!("`data` of {}", place()), sample.span);
+        self.finite(&sample.data, &|| format!("`data` of {}", place()), sample.span);
         for (index, modifier) in sample.modifiers.iter().enumerate() {
             let type_name = modifier.effect.type_name();
-            let what = format!("{type_name} `{}` in {place}", modifier.name);
+            let what = || format!("{type_name} `{}` in {}", modifier.name, place());
             let twin = |other: &&Modifier| other.name == modifier.name && other.effect.type_name() == type_name;
             if let Some(first) = sample.modifiers[..index].iter().find(twin) {
-                let mut problem = self.problem("value", format!("{what} appears twice"), modifier.span);
+                let mut problem = self.problem("value", format!("{} appears twice", what()), modifier.span);
                 if let Some(span) = first.span {
                     problem = problem.also(span, "first here");
                 }
@@ -113,13 +114,13 @@ impl<'a> Check<'a, '_> {
         }
     }
 
-    fn data(&mut self, channel: &Channel, modifier: &Modifier, what: &str) {
+    fn data(&mut self, channel: &Channel, modifier: &Modifier, what: &dyn Fn() -> String) {
         let [first, second] = modifier.data_spans;
         match &modifier.effect {
             Effect::NormFactor | Effect::ShapeFactor => {}
             Effect::Lumi if modifier.name == "lumi" => {}
             Effect::Lumi => {
-                let problem = self.problem("value", format!("{what}: the luminosity has another name"), modifier.span);
+                let problem = self.problem("value", format!("{}: the luminosity has another name", what()), modifier.span);
                 self.problems.push(problem.advice("a lumi modifier is called `lumi`"));
             }
             Effect::NormSys { high, low } => {
@@ -128,14 +129,14 @@ impl<'a> Check<'a, '_> {
                         continue;
                     }
                     let log = if value == 0.0 { "log of 0".to_owned() } else { format!("log of {value}") };
-                    let problem = self.problem("value", format!("`{key}` is {value}, which needs the {log}: {what}"), span);
+                    let problem = self.problem("value", format!("`{key}` is {value}, which needs the {log}: {}", what()), span);
                     self.problems
                         .push(problem.advice("a factor must be above 0; a histosys may reach 0 (its interpolation adds)"));
                 }
             }
             Effect::HistoSys { high, low } => {
                 for (key, values, span) in [("hi_data", high, first), ("lo_data", low, second)] {
-                    let what = format!("`{key}` of {what}");
+                    let what = || format!("`{key}` of {}", what());
                     self.length(values.len(), channel.bins(), &what, span);
                     self.finite(values, &what, span);
                 }
@@ -144,7 +145,7 @@ impl<'a> Check<'a, '_> {
                 self.length(values.len(), channel.bins(), what, first);
                 self.finite(values, what, first);
                 if let Some(bin) = values.iter().position(|value| *value < 0.0) {
-                    self.report("value", format!("uncertainty of bin {bin} is negative: {what}"), first);
+                    self.report("value", format!("uncertainty of bin {bin} is negative: {}", what()), first);
                 }
             }
         }
@@ -204,11 +205,11 @@ impl<'a> Check<'a, '_> {
                 self.report_nearest(format!("observation `{name}`: no such channel"), observation.span, name, names);
                 continue;
             };
-            let what = format!("`data` of observation `{name}`");
+            let what = || format!("`data` of observation `{name}`");
             self.length(observation.data.len(), channel.bins(), &what, observation.data_span);
             self.finite(&observation.data, &what, observation.data_span);
             if let Some(bin) = observation.data.iter().position(|value| *value < 0.0) {
-                self.report("value", format!("{what}: the count of bin {bin} is negative"), observation.data_span);
+                self.report("value", format!("{}: the count of bin {bin} is negative", what()), observation.data_span);
             }
         }
         for channel in &workspace.channels {
@@ -300,7 +301,7 @@ impl<'a> Check<'a, '_> {
         ];
         for (key, list) in lists {
             let Some(list) = list else { continue };
-            let what = format!("`{key}` of parameter `{}`", setting.name);
+            let what = || format!("`{key}` of parameter `{}`", setting.name);
             // One value for all entries of a vector is accepted, as pyhf's own files have it.
             if list.len() != 1 {
                 self.length(list.len(), meaning.size, &what, span(key));
@@ -308,32 +309,32 @@ impl<'a> Check<'a, '_> {
             self.finite(list, &what, span(key));
             let free = matches!(meaning.effect, Effect::NormFactor | Effect::ShapeFactor);
             if key != "inits" && free {
-                self.report("value", format!("{what}: a {} has no constraint", meaning.effect.type_name()), span(key));
+                self.report("value", format!("{}: a {} has no constraint", what(), meaning.effect.type_name()), span(key));
             }
             if (key == "sigmas" || key == "factors") && list.iter().any(|value| *value <= 0.0) {
-                self.report("value", format!("{what} must be above 0"), span(key));
+                self.report("value", format!("{} must be above 0", what()), span(key));
             }
         }
         let Some(bounds) = &setting.bounds else { return };
-        let what = format!("`bounds` of parameter `{}`", setting.name);
+        let what = || format!("`bounds` of parameter `{}`", setting.name);
         if bounds.len() != 1 {
             self.length(bounds.len(), meaning.size, &what, span("bounds"));
         }
         if bounds.iter().any(|[lower, upper]| !(lower <= upper)) {
-            self.report("value", format!("{what}: the lower one is above the upper one"), span("bounds"));
+            self.report("value", format!("{}: the lower one is above the upper one", what()), span("bounds"));
         }
     }
 
-    fn length(&mut self, length: usize, expected: usize, what: &str, span: Option<Span>) {
+    fn length(&mut self, length: usize, expected: usize, what: &dyn Fn() -> String, span: Option<Span>) {
         let unread = self.lenient && (length == 0 || expected == 0);
         if length != expected && !unread {
-            self.report("value", format!("{what} has {length} values, expected {expected}"), span);
+            self.report("value", format!("{} has {length} values, expected {expected}", what()), span);
         }
     }
 
-    fn finite(&mut self, values: &[f64], what: &str, span: Option<Span>) {
+    fn finite(&mut self, values: &[f64], what: &dyn Fn() -> String, span: Option<Span>) {
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            self.report("value", format!("{what}: value {index} is {}", values[index]), span);
+            self.report("value", format!("{}: value {index} is {}", what(), values[index]), span);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Elimination of an arrow matrix, and what follows from it.
 
+use super::columns::{COLUMNS, forms};
 use super::matrix::{Arrow, scatter};
 use super::shape::{Place, Shape};
 use crate::dense::{Block, NotPositive, add_gram, add_scaled, dot, eliminate};
@@ -8,20 +9,20 @@ use std::sync::Arc;
 /// The factor of a positive definite [`Arrow`] with its rows in the order leaves, blocks, border.
 #[derive(Clone, Debug)]
 pub struct Factor {
-    shape: Arc<Shape>,
-    leaves: Vec<LeafFactors>,
+    pub(super) shape: Arc<Shape>,
+    pub(super) leaves: Vec<LeafFactors>,
     /// Factors of the blocks; below them the couplings to the border that they touch, divided by the factor.
-    blocks: Vec<Vec<f64>>,
+    pub(super) blocks: Vec<Vec<f64>>,
     /// Factor of what is left of the border.
-    border: Vec<f64>,
+    pub(super) border: Vec<f64>,
 }
 
 #[derive(Clone, Debug)]
-struct LeafFactors {
+pub(super) struct LeafFactors {
     /// L of each leaf: `width` times `width` times leaves.
-    own: Vec<f64>,
+    pub(super) own: Vec<f64>,
     /// L⁻¹ C: `width` times leaves times locals.
-    cross: Vec<f64>,
+    pub(super) cross: Vec<f64>,
 }
 
 impl Factor {
@@ -38,18 +39,18 @@ impl Factor {
                 block[at * side + at] += shift;
             }
         }
-        let mut leaves = Vec::with_capacity(shape.groups.len());
+        let leaves: Result<Vec<LeafFactors>, _> = (0..shape.groups.len()).map(|g| leaf_factors(matrix, g, shift)).collect();
+        let leaves = leaves?;
         let mut triangle = Vec::new();
-        for (g, group) in shape.groups.iter().enumerate() {
+        for &g in shape.order() {
+            let (group, factors) = (&shape.groups[g], &leaves[g]);
             let count = group.locals.len();
-            let factors = leaf_factors(matrix, g, shift)?;
             triangle.clear();
             triangle.resize(count * count, 0.0);
             let rows = group.width * group.leaves;
             add_gram(&mut triangle, count, count, Block { data: &factors.cross, stride: count }, rows, -1.0);
             let (home, places) = &shape.targets[g];
             scatter(&mut blocks[*home], matrix.side(*home), places, &triangle);
-            leaves.push(factors);
         }
         let rim = shape.border.len();
         let mut border = vec![0.0; rim * rim];
@@ -243,39 +244,37 @@ impl Factor {
                     local[i * count + j] = squares[*home][row * side + column];
                 }
             }
-            for leaf in 0..group.leaves {
-                for w in 0..group.width {
-                    // Column w of L⁻ᵀ: the row of D⁻¹ is its square, the row of the coupling its product.
-                    let mut unit = vec![0.0; group.width];
-                    unit[w] = 1.0;
-                    let own = |u: usize, v: usize| leaves.own[(u * group.width + v) * group.leaves + leaf];
-                    // a with Lᵀ-solved unit vector: D⁻¹ C = L⁻ᵀ (L⁻¹ C).
-                    for u in 0..group.width {
-                        let known: f64 = (0..u).map(|v| own(u, v) * unit[v]).sum();
-                        unit[u] = (unit[u] - known) / own(u, u);
+            for w in 0..group.width {
+                for first in (0..group.leaves).step_by(COLUMNS) {
+                    let some = COLUMNS.min(group.leaves - first);
+                    let mut direct = [0.0; COLUMNS];
+                    let mut couplings = vec![[0.0; COLUMNS]; count];
+                    for (k, direct) in direct[..some].iter_mut().enumerate() {
+                        let leaf = first + k;
+                        let own = |u: usize, v: usize| leaves.own[(u * group.width + v) * group.leaves + leaf];
+                        // Column w of L⁻¹: its square is the entry of D⁻¹, its product with L⁻¹ C the coupling D⁻¹ C.
+                        let mut unit = vec![0.0; group.width];
+                        unit[w] = 1.0;
+                        for u in 0..group.width {
+                            let known: f64 = (0..u).map(|v| own(u, v) * unit[v]).sum();
+                            unit[u] = (unit[u] - known) / own(u, u);
+                        }
+                        *direct = unit.iter().map(|value| value * value).sum();
+                        for (u, value) in unit.iter().enumerate() {
+                            let m = u * group.leaves + leaf;
+                            for (coupling, entry) in couplings.iter_mut().zip(&leaves.cross[m * count..(m + 1) * count]) {
+                                coupling[k] += value * entry;
+                            }
+                        }
                     }
-                    let direct: f64 = unit.iter().map(|value| value * value).sum();
-                    let mut coupling = vec![0.0; count];
-                    for (u, value) in unit.iter().enumerate() {
-                        let m = u * group.leaves + leaf;
-                        add_scaled(&mut coupling, *value, &leaves.cross[m * count..(m + 1) * count]);
+                    let through = forms(&local, &couplings);
+                    for k in 0..some {
+                        diagonal[group.members[w * group.leaves + first + k]] = direct[k] + through[k];
                     }
-                    let mut through = 0.0;
-                    for (row, value) in local.chunks(count.max(1)).zip(&coupling) {
-                        through += value * dot(row, &coupling);
-                    }
-                    diagonal[group.members[w * group.leaves + leaf]] = direct + through;
                 }
             }
         }
         diagonal
-    }
-
-    /// Entries of A⁻¹ in one column.
-    pub fn inverse_column(&self, row: usize) -> Vec<f64> {
-        let mut unit = vec![0.0; self.shape.size];
-        unit[row] = 1.0;
-        self.solve(&unit)
     }
 
     /// Whether a row is eliminated as part of a leaf.
@@ -418,10 +417,10 @@ mod tests {
         let (ours, theirs) = (factor.forward(&b), truth.forward(&b));
         assert!((dot(&ours, &ours) - dot(&theirs, &theirs)).abs() < 1e-12);
         let inverse = truth.inverse();
+        let columns = factor.inverse_columns(&(0..19).collect::<Vec<_>>());
         for (row, value) in factor.inverse_diagonal().into_iter().enumerate() {
             assert!((value - inverse[(row, row)]).abs() < 1e-14, "{row}: {value} {}", inverse[(row, row)]);
-            let column = factor.inverse_column(row);
-            assert!((0..19).all(|i| (column[i] - inverse[(i, row)]).abs() < 1e-14));
+            assert!((0..19).all(|i| (columns[row][i] - inverse[(i, row)]).abs() < 1e-14));
         }
         let norm = dot(dense.data(), dense.data()).sqrt();
         assert!((matrix.norm() / norm - 1.0).abs() < 0.3);

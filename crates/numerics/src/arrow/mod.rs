@@ -7,6 +7,7 @@
 //! ```
 //! Elimination goes from the leaves over the blocks to the border: S = A - Cᵀ D⁻¹ C, then the Schur complement of the blocks.
 
+mod columns;
 mod factor;
 mod matrix;
 mod shape;

@@ -46,6 +46,8 @@ pub struct Shape {
     pub(super) border: Vec<usize>,
     /// Component of each group, and the position of each of its locals there (border rows follow the component's own).
     pub(super) targets: Vec<(usize, Vec<usize>)>,
+    /// Groups, those of one component together: its block then stays in the cache.
+    order: Vec<usize>,
 }
 
 impl Shape {
@@ -136,7 +138,9 @@ impl Shape {
             (home, group.locals.iter().map(|&row| at(row)).collect())
         });
         let targets = targets.collect();
-        Self { size, groups, places, components, border, targets }
+        let mut order: Vec<usize> = (0..groups.len()).collect();
+        order.sort_by_key(|&group| homes[group]);
+        Self { size, groups, places, components, border, targets, order }
     }
 
     /// Rows of the whole matrix.
@@ -147,6 +151,11 @@ impl Shape {
     /// The groups, their shared rows in the order in which they are eliminated.
     pub fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// All groups, those that share a block one after the other: the order in which it is fastest to add them.
+    pub fn order(&self) -> &[usize] {
+        &self.order
     }
 
     /// Rows of each block and of the border.

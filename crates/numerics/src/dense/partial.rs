@@ -1,8 +1,8 @@
 //! Elimination of the first columns of a symmetric matrix: their factor, and what is left of the others.
 
 use super::cholesky::NotPositive;
-use super::lanes::dot;
 use super::tiles::{Block, add_gram};
+use crate::simd;
 
 /// Columns that are eliminated together.
 const PANEL: usize = 48;
@@ -16,42 +16,67 @@ pub fn eliminate(matrix: &mut [f64], size: usize, columns: usize) -> Result<(), 
     assert!(columns <= size && matrix.len() >= size * size, "columns of a square matrix are eliminated");
     let mut panel = Vec::new();
     for start in (0..columns).step_by(PANEL) {
-        let stop = (start + PANEL).min(columns);
-        for i in start..size {
-            let (above, below) = matrix.split_at_mut(i * size);
-            let row = &mut below[start..size];
-            for j in start..i.min(stop) {
-                let finished = &above[j * size + start..=j * size + j];
-                let known = j - start;
-                row[known] = (row[known] - dot(&row[..known], &finished[..known])) / finished[known];
-            }
-            if i < stop {
-                let known = i - start;
-                let pivot = row[known] - dot(&row[..known], &row[..known]);
-                // Written so that NaN is refused too.
-                if !(pivot > 0.0 && pivot.is_finite()) {
-                    return Err(NotPositive { index: i });
-                }
-                row[known] = pivot.sqrt();
-            }
-        }
-        let left = size - stop;
-        if left == 0 {
-            continue;
-        }
-        let width = stop - start;
+        let width = PANEL.min(columns - start);
+        let rows = size - start;
+        // Its columns from the diagonal down, each in one piece; what is above the diagonal means nothing.
         panel.clear();
-        panel.resize(width * left, 0.0);
-        for i in 0..left {
-            let row = &matrix[(stop + i) * size + start..(stop + i) * size + stop];
+        panel.resize(width * rows, 0.0);
+        for i in 0..rows {
+            let row = &matrix[(start + i) * size + start..][..width];
             for (k, entry) in row.iter().enumerate() {
-                panel[k * left + i] = *entry;
+                panel[k * rows + i] = *entry;
             }
         }
-        let rest = &mut matrix[stop * size + stop..];
-        add_gram(rest, size, left, Block { data: &panel, stride: left }, width, -1.0);
+        simd::widest(Panel { columns: &mut panel, rows }).map_err(|k| NotPositive { index: start + k })?;
+        for i in 0..rows {
+            let row = &mut matrix[(start + i) * size + start..][..width.min(i + 1)];
+            for (k, entry) in row.iter_mut().enumerate() {
+                *entry = panel[k * rows + i];
+            }
+        }
+        let left = rows - width;
+        if left > 0 {
+            let rest = &mut matrix[(start + width) * (size + 1)..];
+            add_gram(rest, size, left, Block { data: &panel[width..], stride: rows }, width, -1.0);
+        }
     }
     Ok(())
+}
+
+/// Some columns of `rows` entries that are replaced by those of the factor; gives the column whose pivot is not positive.
+struct Panel<'a> {
+    columns: &'a mut [f64],
+    rows: usize,
+}
+
+impl simd::Work for Panel<'_> {
+    type Output = Result<(), usize>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Self { columns, rows } = self;
+        for k in 0..columns.len() / rows {
+            let (done, later) = columns.split_at_mut((k + 1) * rows);
+            let column = &mut done[k * rows + k..];
+            // Written so that NaN is refused too.
+            if !(column[0] > 0.0 && column[0].is_finite()) {
+                return Err(k);
+            }
+            column[0] = column[0].sqrt();
+            let pivot = column[0];
+            for entry in &mut column[1..] {
+                *entry /= pivot;
+            }
+            for (m, other) in later.chunks_exact_mut(rows).enumerate() {
+                let below = &column[m + 1..];
+                let factor = below[0];
+                for (entry, value) in other[k + 1 + m..].iter_mut().zip(below) {
+                    *entry -= factor * value;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -37,9 +37,8 @@ enum Phase {
         from: u64,
         reason: String,
     },
-    /// all up to the end is passed over, for a damage at a place of a record that began at another
+    /// all up to the end is passed over, for a damage at a place
     Given {
-        from: u64,
         at: u64,
         reason: String,
     },
@@ -182,8 +181,8 @@ impl Reader {
                     return Ok(None);
                 }
                 self.wait_or(|reader| {
-                    let Phase::Given { from, at, reason } = std::mem::replace(&mut reader.phase, Phase::Over) else { return };
-                    reader.gaps.add(at, reader.stream.position() - from, reason);
+                    let Phase::Given { at, reason } = std::mem::replace(&mut reader.phase, Phase::Over) else { return };
+                    reader.gaps.add(at, reader.stream.position() - at, reason);
                 })
             }
             Phase::Over => Ok(Some(Step::End)),
@@ -201,13 +200,14 @@ impl Reader {
         Ok(Some(Step::End))
     }
 
-    /// All bytes that are left are lost.
+    /// All bytes from a place on are lost; it may lie in the record that begins here.
     fn lose_rest(&mut self, at: u64, reason: String, fatal: bool) -> Result<Option<Step>, Error> {
         let rest = self.stream.window().len();
+        let bytes = self.stream.position() + rest as u64 - at;
         if fatal {
-            self.gaps.add_fatal(at, rest as u64, reason);
+            self.gaps.add_fatal(at, bytes, reason);
         } else {
-            self.gaps.add(at, rest as u64, reason);
+            self.gaps.add(at, bytes, reason);
         }
         self.stream.advance(rest);
         self.gaps.note_stream(&self.stream);
@@ -308,7 +308,7 @@ impl Reader {
             Scanned::Wrong(reason) => return self.lost(reason),
             Scanned::Impossible(_, reason) if self.live => return self.lost(reason),
             Scanned::Impossible(place, reason) => {
-                self.phase = Phase::Given { from: start, at: start + place as u64, reason };
+                self.phase = Phase::Given { at: start + place as u64, reason };
                 return Ok(None);
             }
             Scanned::Whole(end) | Scanned::Ended(end) => end,
@@ -335,7 +335,7 @@ impl Reader {
                 if fatal {
                     return self.lose_rest(at, reason, true);
                 }
-                self.gaps.add(at, end as u64, reason);
+                self.gaps.add(at, start + end as u64 - at, reason);
             }
         }
         self.stream.advance(end);

@@ -1,0 +1,227 @@
+"""Fits and limits beside pyhf with iminuit, cabinetry and NextStat, in one run: minima compared first, CPU seconds of one thread.
+
+usage: likelihoods.py [big] [public] [--parameters 100 1000 3000 10000] [--seconds 120] [--repeats 3] [--out BENCHMARKS.md]
+
+Each part has a section of its own in BENCHMARKS.md. The models come from the shared folder; without it nothing is run. A peer that
+needs longer than `--seconds` is stopped, and larger models are not given to it.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / "benches"
+sys.path.insert(0, str(HERE))
+
+import pulses  # noqa: E402
+from run import kernel, put  # noqa: E402
+
+PUBLIC = {
+    "susy-2018-14": None,
+    "susy-2018-31-A": "signal_300_100",
+    "susy-2018-16-ewkinos": "signal_300_100",
+    "susy-2019-09-offshell": "signal_300_100",
+}
+PEERS = ["pyhf", "nextstat"]
+
+
+def timed(work, repeats=1):
+    """Least CPU seconds of some calls, and what the last one returned."""
+    best, found = float("inf"), None
+    for _ in range(repeats):
+        begun = time.process_time()
+        found = work()
+        best = min(best, time.process_time() - begun)
+    return best, found
+
+
+def worker(engine, path, repeats):
+    """In a process of its own: seconds to read and compile, to fit, the minimum, and what else the engine tells."""
+    text = Path(path).read_text()
+    if engine == "germane":
+        import germane as ge
+
+        read, model = timed(lambda: ge.Model.from_pyhf(path))
+        fit, found = timed(model.fit, repeats)
+        certificate = found.certificate
+        best = [found.values[name] for name in model.names]
+        more = {
+            "parameters": len(model.names),
+            "bins": sum(model.channels.values()),
+            "iterations": certificate["iterations"],
+            "gradient": float(abs(model.grad(best)).max()) if not found.reason else None,
+            "edm": found.edm,
+        }
+        nll, valid = found.nll, found.valid
+    elif engine == "pyhf":
+        import pyhf
+
+        pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-3))
+        made = {}
+
+        def build():
+            workspace = pyhf.Workspace(json.loads(text))
+            made["model"] = workspace.model()
+            made["data"] = workspace.data(made["model"])
+
+        read, _ = timed(build)
+        fit, (_, twice) = timed(
+            lambda: pyhf.infer.mle.fit(made["data"], made["model"], return_fitted_val=True, return_uncertainties=True), repeats
+        )
+        nll, valid, more = float(twice) / 2, True, {}
+    else:
+        import nextstat
+
+        read, model = timed(lambda: nextstat.from_pyhf(text))
+        fit, found = timed(lambda: nextstat.fit(model), repeats)
+        nll, valid, more = found.nll, bool(found.converged), {}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"read": read, "fit": fit, "nll": nll, "valid": valid, "peak": peak, **more}))
+
+
+def run(engine, path, repeats, seconds):
+    """The document of a worker, or None if it needed too long or failed."""
+    command = [sys.executable, __file__, "--worker", engine, str(path), str(repeats)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "GERMANE_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"not done in {seconds:.0f} s"
+    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else "fails"
+
+
+def beside(path, repeats, seconds, skipped):
+    """Results of all engines; their minima are compared, and a worse one is told as such."""
+    found = {"germane": run("germane", path, repeats, 600)}
+    for engine in PEERS:
+        if find_spec(engine) is None:
+            found[engine] = "not installed"
+        elif engine in skipped:
+            found[engine] = skipped[engine]
+        else:
+            found[engine] = run(engine, path, 1, seconds)
+            if isinstance(found[engine], str):
+                skipped[engine] = "–"
+    ours = found["germane"]
+    if isinstance(ours, str):
+        raise SystemExit(f"{path.name}: {ours}")
+    for engine in PEERS:
+        if isinstance(found[engine], dict) and found[engine]["nll"] < ours["nll"] - 1e-7:
+            raise SystemExit(f"{path.name}: {engine} has a lower minimum ({found[engine]['nll']} < {ours['nll']})")
+    return found
+
+
+def cell(found, ours):
+    """Seconds, the ratio, and how far above our minimum."""
+    if isinstance(found, str):
+        return found
+    above = found["nll"] - ours["nll"]
+    state = "" if found["valid"] else ", not converged"
+    return f"{found['fit']:.3g} ({found['fit'] / ours['fit']:.0f} ×, +{above:.0e}{state})"
+
+
+def big(folder, parameters, repeats, seconds, refs):
+    """Rows of the large models."""
+    skipped = {}
+    for n in parameters:
+        path = folder / f"big-{n}.json"
+        if not path.exists():
+            done = subprocess.run([sys.executable, refs / "make_big_model.py", str(n)], stdout=subprocess.PIPE, check=True)
+            path.write_bytes(done.stdout)
+        found = beside(path, repeats, seconds, skipped)
+        ours = found["germane"]
+        yield (
+            f"| {ours['parameters']}, {ours['bins']} | {path.stat().st_size / 1e6:.1f} MB | {ours['read']:.3f} | **{ours['fit']:.4f}**"
+            f" | {ours['iterations']} | {ours['gradient']:.0e} | {ours['edm']:.0e} | {ours['peak']:.0f}"
+            f" | {cell(found['pyhf'], ours)} | {cell(found['nextstat'], ours)} |"
+        )
+
+
+def command(arguments):
+    """CPU seconds of the command from its start to its end."""
+    program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
+    words = [str(program), *map(str, arguments), "--json"]
+    begun = os.times()
+    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "GERMANE_THREADS": "1"}, check=True)
+    ended = os.times()
+    return ended.children_user + ended.children_system - begun.children_user - begun.children_system
+
+
+def public(folder, data, repeats, seconds):
+    """Rows of the public likelihoods: fits beside the peers, and limits and rankings by the command as a whole."""
+    import pyhf
+
+    for name, patch in PUBLIC.items():
+        document = json.loads((data / f"{name}.json").read_text())
+        patches = data / f"{name}.patchset.json"
+        if patches.exists():
+            patchset = pyhf.PatchSet(json.loads(patches.read_text()))
+            names = [one.name for one in patchset.patches]
+            document = patchset.apply(document, patch if patch in names else names[0])
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(document))
+        found = beside(path, repeats, seconds, {})
+        ours = found["germane"]
+        limit, ranking = (statistics.median(command([word, path]) for _ in range(repeats)) for word in ("limit", "rank"))
+        yield (
+            f"| {name} | {ours['parameters']} | {ours['read']:.4f} | **{ours['fit']:.4f}** | {limit:.3f} | {ranking:.3f}"
+            f" | {cell(found['pyhf'], ours)} | {cell(found['nextstat'], ours)} |"
+        )
+
+
+def main():
+    """Measure the parts and put each between its markers of the file."""
+    if len(sys.argv) > 1 and sys.argv[1] == "--worker":
+        worker(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        return
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", default=[])
+    parser.add_argument("--parameters", type=int, nargs="+", default=[100, 1000, 3000, 10000])
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=ROOT / "BENCHMARKS.md")
+    options = parser.parse_args()
+    shared = pulses.shared()
+    refs, data = (shared / part / "statistics" for part in ("refs", "data")) if shared else (None, None)
+    if refs is None or not refs.is_dir():
+        print("not run: likelihoods (no models)")
+        return
+    from importlib.metadata import version
+
+    folder = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ", ".join(f"{name} {version(name)}" for name in ("germane", "pyhf", "iminuit", "nextstat") if find_spec(name))
+    head = f"{time.strftime('%Y-%m-%d')}, {kernel()}, {os.cpu_count()} cores, one thread, CPU seconds; {names}."
+    note = "Beside a peer's seconds: how often ours fits into them, and how far its -ln L ends above ours."
+    tables = {
+        "big": (
+            "| parameters, bins | JSON | read and compiled | fit with errors | iterations | largest gradient | EDM | peak, MiB | pyhf, iminuit | NextStat |",
+            lambda: big(folder, options.parameters, options.repeats, options.seconds, refs),
+        ),
+        "public": (
+            "| likelihood | parameters | read and compiled | fit with covariance | `germane limit` | `germane rank` | pyhf, iminuit: fit | NextStat: fit |",
+            lambda: public(folder, data / "pyhf", options.repeats, options.seconds),
+        ),
+    }
+    for part, (columns, rows) in tables.items():
+        if options.parts and part not in options.parts:
+            continue
+        lines = [f"{head} {note}", "", columns, "|---|---" + "|---:" * (columns.count("|") - 3) + "|"]
+        print("\n".join(lines[2:]))
+        for row in rows():
+            print(row, flush=True)
+            lines.append(row)
+        begin, end = (f"<!-- made by benches/likelihoods.py, {part}: {word} -->" for word in ("begin", "end"))
+        put(options.out, begin, end, lines)
+
+
+if __name__ == "__main__":
+    main()
