@@ -1,9 +1,9 @@
-"""Fits and limits beside pyhf with iminuit, cabinetry and NextStat, in one run: minima compared first, CPU seconds of one thread.
+"""Fits and limits beside pyhf with iminuit and NextStat, in one run: minima compared first, CPU seconds of one thread.
 
 usage: likelihoods.py [big] [public] [--parameters 100 1000 3000 10000] [--seconds 120] [--repeats 3] [--out BENCHMARKS.md]
 
-Each part has a section of its own in BENCHMARKS.md. The models come from the shared folder; without it nothing is run. A peer that
-needs longer than `--seconds` is stopped, and larger models are not given to it.
+Each part has a section of its own in BENCHMARKS.md. The models come from the shared folder; without it nothing is run. A peer
+that needs longer than `--seconds` is stopped and gets no larger models.
 """
 
 import argparse
@@ -109,7 +109,7 @@ def beside(path, repeats, seconds, skipped):
         else:
             found[engine] = run(engine, path, 1, seconds)
             if isinstance(found[engine], str):
-                skipped[engine] = "–"
+                skipped[engine] = "not run"
     ours = found["germane"]
     if isinstance(ours, str):
         raise SystemExit(f"{path.name}: {ours}")
@@ -139,7 +139,8 @@ def big(folder, parameters, repeats, seconds, refs):
         found = beside(path, repeats, seconds, skipped)
         ours = found["germane"]
         yield (
-            f"| {ours['parameters']}, {ours['bins']} | {path.stat().st_size / 1e6:.1f} MB | {ours['read']:.3f} | **{ours['fit']:.4f}**"
+            f"| {ours['parameters']}, {ours['bins']} | {path.stat().st_size / 1e6:.1f} MB | {ours['read']:.3f}"
+            f" | **{ours['fit']:.4f}**"
             f" | {ours['iterations']} | {ours['gradient']:.0e} | {ours['edm']:.0e} | {ours['peak']:.0f}"
             f" | {cell(found['pyhf'], ours)} | {cell(found['nextstat'], ours)} |"
         )
@@ -150,7 +151,9 @@ def command(arguments):
     program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
     words = [str(program), *map(str, arguments), "--json"]
     begun = os.times()
-    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "GERMANE_THREADS": "1"}, check=True)
+    subprocess.run(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "GERMANE_THREADS": "1"}, check=True
+    )
     ended = os.times()
     return ended.children_user + ended.children_system - begun.children_user - begun.children_system
 
@@ -203,11 +206,13 @@ def main():
     note = "Beside a peer's seconds: how often ours fits into them, and how far its -ln L ends above ours."
     tables = {
         "big": (
-            "| parameters, bins | JSON | read and compiled | fit with errors | iterations | largest gradient | EDM | peak, MiB | pyhf, iminuit | NextStat |",
+            "| parameters, bins | JSON | read and compiled | fit with errors | iterations | largest gradient | EDM | peak, MiB"
+            " | pyhf, iminuit | NextStat |",
             lambda: big(folder, options.parameters, options.repeats, options.seconds, refs),
         ),
         "public": (
-            "| likelihood | parameters | read and compiled | fit with covariance | `germane limit` | `germane rank` | pyhf, iminuit: fit | NextStat: fit |",
+            "| likelihood | parameters | read and compiled | fit with covariance | `germane limit` | `germane rank`"
+            " | pyhf, iminuit: fit | NextStat: fit |",
             lambda: public(folder, data / "pyhf", options.repeats, options.seconds),
         ),
     }

@@ -112,8 +112,8 @@ class Fit:
         """The whole ``germane_fit`` document."""
         if self._covariance is None:
             return self._document
-        names, matrix = self.covariance
-        return self._document | {"covariance": self._document["covariance"] | {"values": matrix.tolist()}}
+        values = self.covariance[1].tolist()
+        return self._document | {"covariance": self._document["covariance"] | {"values": values}}
 
     @property
     def valid(self) -> bool:
