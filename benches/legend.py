@@ -52,7 +52,7 @@ RAW = {
     "CoMPASS": ("compass/compass_test_data.BIN", {}, {"event"}, 1),
     "LLAMA": ("llama/20241218-150158-pulser.bin", {"in_stream_type": "LlamaDaq"}, {"event"}, 1),
     # The peer needs too long for more.
-    "FCIO-in-ORCA headers": (HEADERS, {}, {"ORFCIOEventHeaderDecoder"}, 0.05),
+    "FCIO-in-ORCA headers": (HEADERS, {}, {"ORFCIOEventHeaderDecoder"}, 0.25),
 }
 UNCOMPRESSED = {"compression": None, "shuffle": False}
 
@@ -80,8 +80,14 @@ def write_waveforms(path, name, megabytes):
 def process(command, threads=1):
     """A process of its own: what it printed, its CPU seconds, its wall seconds."""
     environment = {**os.environ, "GERMANE_THREADS": str(threads), "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    cores = os.sched_getaffinity(0)
     begun = time.perf_counter()
-    child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, env=environment)
+    try:
+        # Engines take as many threads as they have cores.
+        os.sched_setaffinity(0, sorted(cores)[:threads])
+        child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, env=environment)
+    finally:
+        os.sched_setaffinity(0, cores)
     text = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)

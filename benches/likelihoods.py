@@ -150,12 +150,12 @@ def command(arguments):
     """CPU seconds of the command from its start to its end."""
     program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
     words = [str(program), *map(str, arguments), "--json"]
-    begun = os.times()
+    begun = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "GERMANE_THREADS": "1"}, check=True
     )
-    ended = os.times()
-    return ended.children_user + ended.children_system - begun.children_user - begun.children_system
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
 
 
 def public(folder, data, repeats, seconds):
