@@ -205,3 +205,15 @@ fn damaged_files_give_what_is_whole() {
     score.report("legend-io/damaged.json (ORCA, CoMPASS, LLAMA)");
     assert!(score.failed.is_empty() && score.passed > 0);
 }
+
+/// Two words make a long packet of a header without room for the length of its text.
+#[test]
+fn a_header_too_short_for_its_length_is_refused() {
+    let mut bytes = vec![0_u8; 40];
+    bytes[4] = 2;
+    let stream = ByteStream::new("short.orca", Box::new(std::io::Cursor::new(bytes)));
+    let mut options = Options::default();
+    options.format = Some(daq::Format::Orca);
+    let error = daq::open_stream(stream, &options).err().unwrap();
+    assert_eq!((error.kind, error.byte), (germane_formats::Kind::Damaged, Some(0)), "{error}");
+}

@@ -130,10 +130,12 @@ impl Header {
             return Err(damaged(0, format!("a header of {} bytes", 4 * head.words)));
         }
         let (size, start) = (4 * head.words as usize, 4 * head.form.head_words());
+        let Some(room) = size.checked_sub(start + 4) else {
+            return Err(damaged(0, format!("a header of {size} bytes, which has no room for its own length")));
+        };
         let packet = first_bytes(stream, size, patience)?;
         if let Some(length) = packet.get(start..).and_then(|bytes| bytes.first_chunk()) {
             let length = u32::from_le_bytes(*length) as usize;
-            let room = size - start - 4;
             if length > room {
                 return Err(damaged(start as u64, format!("header longer than its packet: {length} bytes in {room}")));
             }
