@@ -178,15 +178,9 @@ impl Model {
         all
     }
 
-    /// -ln L and its gradient; `take` gets the second derivatives of each channel, whose number it is told.
-    fn derive(
-        &self,
-        x: &[f64],
-        curvature: Curvature,
-        gradient: &mut [f64],
-        mut take: impl FnMut(&Scratch, usize, &ChannelPlan),
-    ) -> f64 {
-        gradient.fill(0.0);
+    /// -ln L; `visit` is called for each channel after [`Scratch::expect`], with its number and observed counts. Channels that
+    /// share a block of second derivatives come one after the other.
+    fn visit(&self, x: &[f64], mut visit: impl FnMut(&mut Scratch, usize, &[f64])) -> f64 {
         self.pool.with(
             || Scratch::new(&self.channels),
             |scratch| {
@@ -200,17 +194,32 @@ impl Model {
                     scratch.expect(channel, &self.templates, x);
                     let range = channel.first..channel.first + channel.bins;
                     terms[range.clone()].copy_from_slice(&scratch.expected[..channel.bins]);
-                    let observed = &self.observed[range];
-                    scratch.derive(channel, &self.templates, x, observed, curvature);
-                    scratch.scatter_gradient(channel, gradient);
-                    take(scratch, number, channel);
+                    visit(scratch, number, &self.observed[range]);
                 }
                 let value = self.value(x, &mut terms);
                 scratch.terms = terms;
-                self.add_constraint_slopes(x, gradient);
                 value
             },
         )
+    }
+
+    /// -ln L and its gradient; `take` gets the second derivatives of each channel, whose number it is told.
+    fn derive(
+        &self,
+        x: &[f64],
+        curvature: Curvature,
+        gradient: &mut [f64],
+        mut take: impl FnMut(&Scratch, usize, &ChannelPlan),
+    ) -> f64 {
+        gradient.fill(0.0);
+        let value = self.visit(x, |scratch, number, observed| {
+            let channel = &self.channels[number];
+            scratch.derive(channel, &self.templates, x, observed, curvature);
+            scratch.scatter_gradient(channel, gradient);
+            take(scratch, number, channel);
+        });
+        self.add_constraint_slopes(x, gradient);
+        value
     }
 
     fn constraints(&self) -> impl Iterator<Item = (usize, Constraint)> {
@@ -266,20 +275,7 @@ impl Likelihood for Model {
     }
 
     fn nll(&self, x: &[f64]) -> f64 {
-        self.pool.with(
-            || Scratch::new(&self.channels),
-            |scratch| {
-                let mut terms = std::mem::take(&mut scratch.terms);
-                terms.clear();
-                for channel in &self.channels {
-                    scratch.expect(channel, &self.templates, x);
-                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
-                }
-                let value = self.value(x, &mut terms);
-                scratch.terms = terms;
-                value
-            },
-        )
+        self.visit(x, |_, _, _| {})
     }
 
     fn evaluate(&self, x: &[f64], curvature: Curvature, gradient: &mut [f64], hessian: &mut Matrix) -> f64 {

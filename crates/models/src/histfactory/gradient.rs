@@ -10,23 +10,11 @@ impl Model {
     /// -ln L; its gradient is written to `gradient`.
     pub(super) fn first_order(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
         gradient.fill(0.0);
-        self.pool.with(
-            || Scratch::new(&self.channels),
-            |scratch| {
-                let mut terms = std::mem::take(&mut scratch.terms);
-                terms.clear();
-                for channel in &self.channels {
-                    scratch.expect(channel, &self.templates, x);
-                    terms.extend_from_slice(&scratch.expected[..channel.bins]);
-                    let observed = &self.observed[channel.first..channel.first + channel.bins];
-                    scratch.add_gradient(channel, &self.templates, x, observed, gradient);
-                }
-                let value = self.value(x, &mut terms);
-                scratch.terms = terms;
-                self.add_constraint_slopes(x, gradient);
-                value
-            },
-        )
+        let value = self.visit(x, |scratch, number, observed| {
+            scratch.add_gradient(&self.channels[number], &self.templates, x, observed, gradient);
+        });
+        self.add_constraint_slopes(x, gradient);
+        value
     }
 }
 

@@ -1,16 +1,13 @@
 //! Joint models against combination.json of ../shared; says "not run" where it is absent.
-#![allow(clippy::print_stdout)] // the tally is the output of this suite
-
-mod suite;
 
 use std::sync::Arc;
 
+use crate::suite::{Tally, names, number, numbers, reference, relative, shared};
 use germane_inference::{Options, minimise, scan};
 use germane_models::Likelihood;
 use germane_models::combination::{Combination, Correlations, Map};
 use germane_models::workspace::Workspace;
 use germane_texts::Source;
-use suite::{Tally, names, number, numbers, reference, relative, shared};
 
 fn models(map: &Map) -> Vec<Arc<dyn Likelihood>> {
     let read = |path: &str| {

@@ -1,5 +1,4 @@
 //! What all suites against the truth files of ../shared need: the files, and the tally that is printed.
-#![allow(dead_code)] // each suite uses a part
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

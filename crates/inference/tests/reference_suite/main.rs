@@ -1,7 +1,10 @@
 //! Fits against the truth files of ../shared; says "not run" where they are absent. One line a file.
 #![allow(clippy::print_stdout)] // the tallies are the output of this suite
 
+mod combination;
+mod eft;
 mod suite;
+mod toys;
 
 use germane_inference::{
     Fit, FittedParameter, ImpactKind, Minos, Options, State, Yield, hypothesis, minimise, postfit_yields, prefit_yields, ranking,

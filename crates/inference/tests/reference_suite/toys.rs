@@ -1,8 +1,6 @@
 //! Toys against exact enumeration (toys.json of ../shared); says "not run" where it is absent.
-#![allow(clippy::print_stdout)] // the tally is the output of this suite
 
-mod suite;
-
+use crate::suite::{Tally, number, numbers, reference, relative};
 use germane_inference::hypothesis::{Statistic, asymptotic};
 use germane_inference::toys::{PValue, ToyTests, toy_goodness};
 use germane_inference::{Options, minimise};
@@ -10,7 +8,6 @@ use germane_models::Model;
 use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Workspace};
 use germane_numerics::{Executor, Inline};
 use serde_json::Value;
-use suite::{Tally, number, numbers, reference, relative};
 
 /// Toys of each hypothesis.
 const TOYS: u64 = 200_000;

@@ -1,15 +1,12 @@
 //! Quadratic models against eft_34.json, eft_6.json, eft_2.json of ../shared; says "not run" where they are absent.
-#![allow(clippy::print_stdout)] // the tallies are the output of this suite
 
-mod suite;
-
+use crate::suite::{Tally, names, number, numbers, reference, relative, shared};
 use germane_inference::{Minima, Options, information_basis, minima, minimise, segments};
 use germane_models::quadratic::{QuadraticModel, Terms};
 use germane_models::{Curvature, Likelihood};
 use germane_numerics::dense::Matrix;
 use germane_texts::Source;
 use serde_json::Value;
-use suite::{Tally, names, number, numbers, reference, relative, shared};
 
 fn model(folder: &str, terms: &Terms) -> Option<QuadraticModel> {
     let source = |name: &str| Some(Source::new(name, shared(&format!("data/statistics/eft/{folder}/{name}"))?));
