@@ -6,6 +6,7 @@
 pub mod calibration;
 mod certificate;
 mod curved;
+pub mod documents;
 mod errors;
 mod extremes;
 mod fit;

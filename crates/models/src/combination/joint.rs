@@ -54,6 +54,17 @@ impl Combination {
         self.parameters.iter().position(|parameter| parameter.name == name)
     }
 
+    /// The same model with a parameter held at a value.
+    ///
+    /// # Errors
+    /// The name, if there is no such parameter.
+    pub fn fix(mut self, name: &str, value: f64) -> Result<Self, String> {
+        let index = self.index(name).ok_or_else(|| name.to_owned())?;
+        self.parameters[index].start = value;
+        self.parameters[index].fixed = true;
+        Ok(self)
+    }
+
     /// The terms beside those of the models.
     fn corrections(&self, x: &[f64]) -> f64 {
         let surplus: f64 = self.surplus.iter().map(|(index, constraint, times)| times * constraint.penalty(x[*index])).sum();

@@ -126,6 +126,16 @@ impl QuadraticModel {
         self.coefficients
     }
 
+    /// The same model with a parameter held at a value.
+    ///
+    /// # Errors
+    /// The name, if there is no such parameter.
+    pub fn fix(mut self, name: &str, value: f64) -> Result<Self, String> {
+        let parameter = self.parameters.iter_mut().find(|parameter| parameter.name == name).ok_or_else(|| name.to_owned())?;
+        (parameter.start, parameter.fixed) = (value, true);
+        Ok(self)
+    }
+
     /// Expected counts of all bins, channel after channel.
     pub fn expected(&self, x: &[f64]) -> Vec<f64> {
         self.counting.iter().flat_map(|channel| (0..channel.bins()).map(|bin| channel.expected(bin, x))).collect()

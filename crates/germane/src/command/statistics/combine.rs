@@ -2,8 +2,8 @@
 
 use super::super::options::CombineArguments;
 use super::super::print::{Console, Stop};
-use super::{number, workspace};
-use germane_inference::{Fit, Options, minimise};
+use super::workspace;
+use germane_inference::{Fit, Options, documents, minimise};
 use germane_models::Likelihood;
 use germane_models::combination::{Combination, Correlations, Map, Shared, Tie};
 use germane_models::workspace::Workspace;
@@ -11,7 +11,6 @@ use germane_reports::Table;
 use germane_reports::tables::Cell;
 use germane_runs::{Error, ModelFormat, ModelOptions};
 use germane_texts::{Diagnostic, Source};
-use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,14 +52,13 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     }
     let joint = map.join(&models, Correlations::Given).map_err(Error::text)?;
     let fits = fits(&map, &models, &joint);
-    let document = document(&joint, &fits);
     if let Some(path) = &arguments.output {
         let text = joint_workspace(&joint, &sources)?;
         std::fs::write(path, text).map_err(|error| Error::resources(path, &error))?;
     }
     let exit = if fits[0].1.is_valid() { 0 } else { germane_runs::exit::FIT };
     if console.json {
-        console.document(&document)?;
+        console.document(&documents::combination(&joint, &fits))?;
         return Ok(exit);
     }
     let mut table = Table::new(&["parameter", "is", "in the models"]);
@@ -137,19 +135,4 @@ fn word(shared: &Shared) -> String {
             format!("correlated by {}", below.join(", "))
         }
     }
-}
-
-fn document(joint: &Combination, fits: &[(&str, Fit)]) -> Value {
-    let shared = |shared: &Shared| {
-        let tie = match shared.tie {
-            Tie::Same => "same",
-            Tie::Opposite => "opposite",
-            Tie::Partial => "partial",
-        };
-        let rows: Vec<Vec<Value>> =
-            shared.correlation.iter().map(|row| row.iter().map(|value| number(*value)).collect()).collect();
-        json!({"tie": tie, "parameters": shared.parameters, "members": shared.members, "correlation": rows})
-    };
-    let fits: serde_json::Map<String, Value> = fits.iter().map(|(name, fit)| ((*name).to_owned(), json!(fit))).collect();
-    json!({"germane_combination": 1, "shared": joint.shared().iter().map(shared).collect::<Vec<_>>(), "fits": fits})
 }

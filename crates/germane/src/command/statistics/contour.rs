@@ -2,12 +2,11 @@
 
 use super::super::options::ContourArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, number, workspace, write};
-use germane_inference::{Contour, Options};
+use super::{no_result, workspace, write};
+use germane_inference::{Contour, Options, documents};
 use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_reports::recipes::{self, Quantity, Recipe};
-use serde_json::json;
 
 /// Levels of confidence of the contours, with their names.
 const LEVELS: [(f64, &str); 2] = [(0.682689492137086, "68.3 %"), (0.954499736103642, "95.4 %")];
@@ -29,14 +28,7 @@ pub(in super::super) fn contour(console: &Console, arguments: &ContourArguments)
         write(&figure.figure(), path)?;
     }
     if console.json {
-        let ring = |(name, ring): &(&str, Contour)| {
-            let points = ring.points.iter().map(|point| json!({"at": point.at.map(number), "on_bound": point.on_bound}));
-            json!({"level": name, "rise": number(ring.rise), "points": points.collect::<Vec<_>>()})
-        };
-        console.document(&json!({
-            "germane_contour": 1, "parameters": found[0].1.names, "best": found[0].1.best.map(number),
-            "contours": found.iter().map(ring).collect::<Vec<_>>(),
-        }))?;
+        console.document(&documents::contours(&found))?;
         return Ok(0);
     }
     let mut table = Table::new(&["level", &arguments.first, &arguments.second, ""]);

@@ -2,22 +2,21 @@
 
 use super::super::options::EftArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, number, workspace, write};
-use germane_inference::{InformationBasis, LocalMinimum, Minima, Options, Segment, information_basis, minima, scan, segments};
+use super::{no_result, workspace, write};
+use germane_inference::{InformationBasis, Minima, Options, Segment, documents, information_basis, minima, scan, segments};
 use germane_models::Likelihood;
 use germane_models::quadratic::{QuadraticModel, Terms};
 use germane_reports::Table;
 use germane_reports::recipes::{Quantity, Recipe, Scan, rise};
 use germane_runs::Error;
 use germane_texts::{Diagnostic, nearest};
-use serde_json::{Value, json};
 use std::path::Path;
 
 /// Probabilities of the intervals.
 const LEVELS: [f64; 2] = [0.682_689_492_137_086, 0.95];
 
-/// The intervals of one coefficient at each level.
-type Intervals = (usize, [Vec<Segment>; 2]);
+/// The intervals of one coefficient, each with its level.
+type Intervals = (usize, Vec<(f64, Vec<Segment>)>);
 
 pub(in super::super) fn eft(console: &Console, arguments: &EftArguments) -> Result<i32, Stop> {
     let scaling = workspace::read(&arguments.scaling)?;
@@ -34,7 +33,7 @@ pub(in super::super) fn eft(console: &Console, arguments: &EftArguments) -> Resu
     let mut intervals: Vec<Intervals> = Vec::new();
     for index in wanted {
         let mut at = |level: f64| segments(&model, index, 0.5 * rise(level, 1), &mut found, &options).map_err(no_result);
-        intervals.push((index, [at(LEVELS[0])?, at(LEVELS[1])?]));
+        intervals.push((index, vec![(LEVELS[0], at(LEVELS[0])?), (LEVELS[1], at(LEVELS[1])?)]));
     }
     let start: Vec<f64> = model.parameters().iter().map(|parameter| parameter.start).collect();
     let basis = information_basis(&model, &start, &coefficients).map_err(no_result)?;
@@ -44,7 +43,7 @@ pub(in super::super) fn eft(console: &Console, arguments: &EftArguments) -> Resu
         write(&figure.figure(), path as &Path)?;
     }
     if console.json {
-        console.document(&document(&model, &found, &intervals, &basis))?;
+        console.document(&documents::coefficients(&model, &found, &intervals, &basis))?;
         return Ok(0);
     }
     console.out(&minima_table(&model, &found))?;
@@ -69,7 +68,7 @@ fn index(model: &QuadraticModel, name: &str) -> Result<usize, Error> {
 /// 2ΔNLL along a coefficient over its 95 % interval and a little more.
 fn scanned(model: &QuadraticModel, index: usize, points: usize, found: &Minima, intervals: &[Intervals]) -> Result<Scan, Stop> {
     let parameter = &model.parameters()[index];
-    let pieces = intervals.iter().find(|(known, _)| *known == index).map(|(_, levels)| &levels[1]);
+    let pieces = intervals.iter().find(|(known, _)| *known == index).map(|(_, levels)| &levels[1].1);
     let ends = pieces.and_then(|pieces| Some((pieces.first()?.low, pieces.last()?.high)));
     let (low, high) = ends.unwrap_or((parameter.lower, parameter.upper));
     let (low, high) = (low - 0.3 * (high - low), high + 0.3 * (high - low));
@@ -131,9 +130,9 @@ fn interval_table(model: &QuadraticModel, found: &Minima, intervals: &[Intervals
         };
         pieces.iter().map(piece).collect::<Vec<_>>().join(" ∪ ")
     };
-    for (index, [one, two]) in intervals {
+    for (index, levels) in intervals {
         let name = model.parameters()[*index].name.as_str();
-        table.row(vec![name.into(), found.best().x[*index].into(), union(one).into(), union(two).into()]);
+        table.row(vec![name.into(), found.best().x[*index].into(), union(&levels[0].1).into(), union(&levels[1].1).into()]);
     }
     table.text(Console::width())
 }
@@ -150,29 +149,4 @@ fn basis_table(basis: &InformationBasis) -> String {
         table.row(vec![(*value).into(), error, parts.join(" ").into()]);
     }
     table.text(Console::width())
-}
-
-fn document(model: &QuadraticModel, found: &Minima, intervals: &[Intervals], basis: &InformationBasis) -> Value {
-    let minimum = |minimum: &LocalMinimum| {
-        json!({
-            "nll": number(minimum.nll), "rise": number(minimum.rise), "searches": minimum.reached, "flat": minimum.flat,
-            "values": minimum.x.iter().map(|value| number(*value)).collect::<Vec<_>>(),
-        })
-    };
-    let piece = |piece: &Segment| json!({"low": number(piece.low), "high": number(piece.high), "at_bound": [piece.low_at_bound, piece.high_at_bound]});
-    let interval = |(index, levels): &Intervals| {
-        let levels = LEVELS.iter().zip(levels);
-        let levels: Vec<Value> = levels
-            .map(|(level, pieces)| json!({"level": level, "segments": pieces.iter().map(piece).collect::<Vec<_>>()}))
-            .collect();
-        json!({"parameter": model.parameters()[*index].name, "best": number(found.best().x[*index]), "intervals": levels})
-    };
-    let rows = (0..basis.eigenvalues.len()).map(|k| basis.directions.row(k).to_vec()).collect::<Vec<_>>();
-    json!({
-        "germane_eft": 1, "parameters": model.parameters().iter().map(|parameter| &parameter.name).collect::<Vec<_>>(),
-        "searches": found.searches, "without_minimum": found.without,
-        "minima": found.minima.iter().map(minimum).collect::<Vec<_>>(),
-        "coefficients": intervals.iter().map(interval).collect::<Vec<_>>(),
-        "information": {"parameters": basis.names, "eigenvalues": basis.eigenvalues, "directions": rows, "flat": basis.flat},
-    })
 }

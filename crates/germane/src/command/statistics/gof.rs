@@ -2,15 +2,14 @@
 
 use super::super::options::GofArguments;
 use super::super::print::{Console, Stop};
-use super::toys::{failures, p_value};
-use super::{no_result, number, workspace, write};
-use germane_inference::Options;
+use super::toys::failures;
+use super::{no_result, workspace, write};
 use germane_inference::toys::toy_goodness;
+use germane_inference::{Options, documents};
 use germane_reports::Table;
 use germane_reports::recipes::{self, Quantity, Recipe};
 use germane_reports::tables::Cell;
 use germane_runs::{Kept, Pool};
-use serde_json::json;
 
 pub(in super::super) fn gof(console: &Console, arguments: &GofArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
@@ -28,16 +27,7 @@ pub(in super::super) fn gof(console: &Console, arguments: &GofArguments) -> Resu
         write(&recipes::Toys { ensembles, statistic, observed: Some(found.statistic), bins: 0 }.figure(), path)?;
     }
     if console.json {
-        let mut document = json!({
-            "germane_goodness": 1, "kind": "saturated", "statistic": number(found.statistic), "ndof": found.ndof,
-            "p": found.asymptotic.map(number),
-        });
-        if count > 0 {
-            document["seed"] = json!(seed);
-            document["toys"] = p_value(&found.toys, found.p());
-            document["toys"]["values"] = found.toys.values().map(number).collect();
-        }
-        console.document(&document)?;
+        console.document(&documents::goodness(&found, seed))?;
         return Ok(0);
     }
     let mut table = Table::new(&["goodness of fit (saturated)", "p-value", "from", "to", "toys"]);

@@ -3,17 +3,16 @@
 use super::super::options::LimitArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
-use super::toys::{failures, p_value};
-use super::{no_result, number, workspace, write};
-use germane_inference::Options;
-use germane_inference::hypothesis::{Statistic, Tested, Tests, UpperLimit, upper_limit, without_signal};
+use super::toys::failures;
+use super::{no_result, workspace, write};
+use germane_inference::hypothesis::{Statistic, Tests, UpperLimit, upper_limit, without_signal};
 use germane_inference::toys::{Crossing, ToyTest, ToyTests, toy_limit};
+use germane_inference::{Options, documents};
 use germane_models::{Likelihood, Model};
 use germane_reports::Table;
 use germane_reports::recipes::{Cls, Quantity, Recipe};
 use germane_reports::tables::Cell;
 use germane_runs::Pool;
-use serde_json::json;
 
 pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> Result<i32, Stop> {
     if !(arguments.level > 0.0 && arguments.level < 1.0) {
@@ -40,17 +39,7 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
         write(&figure(&found, &name).figure(), path)?;
     }
     if console.json {
-        let point = |tested: &Tested| {
-            json!({
-                "poi": number(tested.value), "cls": number(tested.p.cls), "clsb": number(tested.p.signal),
-                "clb": number(tested.p.background), "expected": tested.expected.map(number),
-            })
-        };
-        console.document(&json!({
-            "germane_limit": 1, "poi": name, "level": arguments.level, "observed": number(found.observed),
-            "expected": found.expected.map(number), "best": number(tests.best()),
-            "points": found.points.iter().map(point).collect::<Vec<_>>(), "notes": found.notes,
-        }))?;
+        console.document(&documents::limit(&name, tests.best(), &found))?;
         return Ok(0);
     }
     let mut table = Table::new(&["upper limit", &name]);
@@ -101,20 +90,7 @@ fn by_toys(console: &Console, arguments: &LimitArguments, from: &ToyStart<'_>) -
     }
     failures(console, found.tests.iter().flat_map(|test| [&test.signal, &test.background]));
     if console.json {
-        let point = |test: &ToyTest| {
-            json!({
-                "poi": number(test.value), "cls": number(test.cls()), "cls_error": number(test.cls_error()),
-                "clsb": p_value(&test.signal, test.p_signal()), "clb": p_value(&test.background, test.p_background()),
-                "expected": test.expected_cls().map(|(cls, _)| number(cls)),
-            })
-        };
-        console.document(&json!({
-            "germane_limit": 1, "poi": name, "level": found.level, "toys": from.count, "seed": seed,
-            "observed": number(found.observed.value), "observed_error": number(found.observed.error),
-            "expected": found.expected.map(|one| number(one.value)),
-            "expected_error": found.expected.map(|one| number(one.error)), "best": number(tests.best()),
-            "points": found.tests.iter().map(point).collect::<Vec<_>>(), "notes": [],
-        }))?;
+        console.document(&documents::toy_limit(name, tests.best(), from.count, seed, &found))?;
         return Ok(0);
     }
     let mut table = Table::new(&["upper limit", name, "asymptotic"]);

@@ -30,20 +30,6 @@ use germane_inference::NoResult;
 use germane_runs::Error;
 use germane_texts::Diagnostic;
 
-/// A number of a document: what is not finite is a word.
-fn number(value: f64) -> serde_json::Value {
-    let word = || {
-        if value.is_nan() {
-            "nan"
-        } else if value > 0.0 {
-            "inf"
-        } else {
-            "-inf"
-        }
-    };
-    serde_json::Number::from_f64(value).map_or_else(|| word().into(), serde_json::Value::Number)
-}
-
 /// A test that has no result: exit code 7.
 fn no_result(reason: NoResult) -> Error {
     Error { exit: germane_runs::exit::FIT, diagnostics: vec![Diagnostic::new("fit", reason.0)] }

@@ -2,12 +2,11 @@
 
 use super::super::options::RankArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, number, workspace, write};
-use germane_inference::{Impact, ImpactKind, Options, minimise, ranking};
+use super::{no_result, workspace, write};
+use germane_inference::{Impact, ImpactKind, Options, documents, minimise, ranking};
 use germane_models::{Likelihood, Model};
 use germane_reports::Table;
 use germane_reports::recipes::{self, Recipe};
-use serde_json::json;
 
 pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
@@ -22,18 +21,7 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
         console.note(&format!("note: no impact of {name}: {reason}"));
     }
     if console.json {
-        let row = |row: &Impact| {
-            json!({
-                "name": row.name, "value": number(row.value), "error": number(row.error), "pull": row.pull.map(number),
-                "prefit": row.prefit.map(|sides| sides.map(number)), "postfit": row.postfit.map(number),
-            })
-        };
-        console.document(&json!({
-            "germane_ranking": 1, "poi": found.poi, "value": number(found.value), "error": found.error.map(number),
-            "kind": if arguments.covariance { "covariance" } else { "refit" },
-            "rows": found.rows.iter().map(row).collect::<Vec<_>>(),
-            "failed": found.failed.iter().map(|(name, reason)| json!({"name": name, "reason": reason})).collect::<Vec<_>>(),
-        }))?;
+        console.document(&documents::ranking(&found, kind))?;
         return Ok(0);
     }
     let mut table = Table::new(&["parameter", "value", "pull", "post-fit up", "post-fit down", "pre-fit up", "pre-fit down"]);

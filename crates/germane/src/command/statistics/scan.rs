@@ -3,13 +3,12 @@
 use super::super::options::ScanArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
-use super::{no_result, number, workspace, write};
-use germane_inference::Options;
+use super::{no_result, workspace, write};
+use germane_inference::{Options, documents};
 use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_reports::recipes::{Quantity, Recipe, Scan};
 use germane_reports::tables::Cell;
-use serde_json::json;
 
 pub(in super::super) fn scan(console: &Console, arguments: &ScanArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
@@ -34,11 +33,7 @@ pub(in super::super) fn scan(console: &Console, arguments: &ScanArguments) -> Re
         write(&Scan { parameter, x: found.values.clone(), curves, best: Some(found.best) }.figure(), path)?;
     }
     if console.json {
-        let point = |(value, rise): (&f64, &Option<f64>)| json!({"value": number(*value), "rise": rise.map(number)});
-        console.document(&json!({
-            "germane_scan": 1, "parameter": found.name, "best": number(found.best), "error": found.error.map(number),
-            "points": found.values.iter().zip(&found.rises).map(point).collect::<Vec<_>>(),
-        }))?;
+        console.document(&documents::scan(&found))?;
         return Ok(0);
     }
     let mut table = Table::new(&[&found.name, "2ΔNLL"]);

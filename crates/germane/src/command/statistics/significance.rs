@@ -2,15 +2,14 @@
 
 use super::super::options::SignificanceArguments;
 use super::super::print::{Console, Stop};
-use super::toys::{Throw, failures, p_value};
-use super::{no_result, number, workspace};
-use germane_inference::Options;
+use super::toys::{Throw, failures};
+use super::{no_result, workspace};
 use germane_inference::hypothesis::asymptotic::significance as significance_of;
 use germane_inference::hypothesis::{Statistic, discovery};
+use germane_inference::{Options, documents};
 use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_runs::Pool;
-use serde_json::json;
 
 pub(in super::super) fn significance(console: &Console, arguments: &SignificanceArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
@@ -28,19 +27,8 @@ pub(in super::super) fn significance(console: &Console, arguments: &Significance
         }
     };
     if console.json {
-        let mut document = json!({
-            "germane_significance": 1, "poi": name,
-            "observed": {"q0": number(found.statistic), "p": number(found.p), "z": number(found.significance)},
-            "expected": {
-                "q0": number(found.expected_statistic), "p": number(found.expected_p), "z": number(found.expected_significance),
-            },
-        });
-        if let Some((p, sample)) = &toys {
-            document["toys"] = p_value(sample, *p);
-            document["toys"]["z"] = number(significance_of(p.p()));
-            document["seed"] = json!(arguments.toys.seed);
-        }
-        console.document(&document)?;
+        let sample = toys.as_ref().map(|(_, sample)| (sample, arguments.toys.seed));
+        console.document(&documents::significance(name, &found, sample))?;
         return Ok(0);
     }
     let mut table = Table::new(&["", "significance [σ]", "p-value", "q0"]);

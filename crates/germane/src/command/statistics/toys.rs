@@ -2,16 +2,15 @@
 
 use super::super::options::ToysArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, number, workspace, write};
-use germane_inference::Options;
+use super::{no_result, workspace, write};
 use germane_inference::hypothesis::Statistic;
-use germane_inference::toys::{PValue, Sample, ToyTest, ToyTests};
+use germane_inference::toys::{Sample, ToyTest, ToyTests};
+use germane_inference::{Options, documents};
 use germane_models::{Likelihood, Model};
 use germane_reports::Table;
 use germane_reports::recipes::{self, Quantity, Recipe};
 use germane_reports::tables::Cell;
 use germane_runs::{Kept, Pool};
-use serde_json::{Value, json};
 
 pub(in super::super) fn toys(console: &Console, arguments: &ToysArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
@@ -30,17 +29,7 @@ pub(in super::super) fn toys(console: &Console, arguments: &ToysArguments) -> Re
         write(&recipes::Toys { ensembles, statistic, observed: Some(test.observed), bins: 0 }.figure(), path)?;
     }
     if console.json {
-        let mut document = json!({
-            "germane_toys": 1, "poi": name, "statistic": statistic.name(), "value": number(test.value), "best": number(best),
-            "observed": number(test.observed), "seed": arguments.toys.seed, "background": ensemble(&test.background, test.observed),
-        });
-        if statistic != Statistic::Q0 {
-            document["signal"] = ensemble(&test.signal, test.observed);
-            document["cls"] = number(test.cls());
-            document["cls_error"] = number(test.cls_error());
-            document["expected"] = test.expected_cls().iter().map(|(cls, _)| number(*cls)).collect();
-        }
-        console.document(&document)?;
+        console.document(&documents::toys(&name, best, arguments.toys.seed, &test))?;
         return Ok(0);
     }
     let mut table = Table::new(&["toys with", "p-value", "from", "to", "reached", "toys", "failed"]);
@@ -97,24 +86,6 @@ impl Throw<'_> {
         }
         all
     }
-}
-
-/// Counts and values of the toys of an ensemble.
-fn ensemble(sample: &Sample, observed: f64) -> Value {
-    let mut document = p_value(sample, sample.p_value(observed));
-    document["values"] = sample.values().map(number).collect();
-    document
-}
-
-/// A p-value with its counts, and the toys that have failed.
-pub(super) fn p_value(sample: &Sample, p: PValue) -> Value {
-    let (low, high) = p.interval();
-    let failed: serde_json::Map<String, Value> =
-        sample.failures().into_iter().map(|(failure, count)| (failure.word().to_owned(), json!(count))).collect();
-    json!({
-        "p": number(p.p()), "ratio": number(p.ratio()), "interval": [number(low), number(high)], "reached": p.reached,
-        "toys": p.toys, "failed": failed,
-    })
 }
 
 /// Says which toys have failed, and why.

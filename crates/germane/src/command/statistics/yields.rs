@@ -2,11 +2,10 @@
 
 use super::super::options::YieldsArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, number, workspace};
-use germane_inference::{Options, Yield, minimise, postfit_yields, prefit_yields};
+use super::{no_result, workspace};
+use germane_inference::{Options, documents, minimise, postfit_yields, prefit_yields};
 use germane_reports::Table;
 use germane_reports::tables::Cell;
-use serde_json::json;
 
 pub(in super::super) fn yields(console: &Console, arguments: &YieldsArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
@@ -26,20 +25,7 @@ pub(in super::super) fn yields(console: &Console, arguments: &YieldsArguments) -
         range.map_or_else(Vec::new, |range| model.observed()[range].to_vec())
     };
     if console.json {
-        let row = |one: &Yield| {
-            json!({
-                "channel": one.channel, "sample": one.sample, "contents": numbers(&one.contents), "errors": numbers(&one.errors),
-                "sum": number(one.contents.iter().sum()), "sum_error": number(one.total_error),
-            })
-        };
-        let data = model
-            .channels()
-            .map(|(name, _)| (name.to_owned(), json!(numbers(&observed(name)))))
-            .collect::<serde_json::Map<_, _>>();
-        console.document(&json!({
-            "germane_yields": 1, "kind": if arguments.prefit { "prefit" } else { "postfit" }, "observed": data,
-            "rows": found.iter().map(row).collect::<Vec<_>>(),
-        }))?;
+        console.document(&documents::yields(&model, arguments.prefit, &found))?;
         return Ok(exit);
     }
     let mut table = Table::new(&["channel", "bin", "sample", "yield", "observed"]);
@@ -66,8 +52,4 @@ pub(in super::super) fn yields(console: &Console, arguments: &YieldsArguments) -
     };
     console.out(&text)?;
     Ok(exit)
-}
-
-fn numbers(values: &[f64]) -> Vec<serde_json::Value> {
-    values.iter().copied().map(number).collect()
 }
