@@ -35,6 +35,25 @@ fn numbers(values: &[f64]) -> Vec<Value> {
     values.iter().copied().map(number).collect()
 }
 
+/// A minimum with the values of all parameters in their order.
+fn minimum(minimum: &LocalMinimum) -> Value {
+    json!({
+        "nll": number(minimum.nll), "rise": number(minimum.rise), "searches": minimum.reached, "flat": minimum.flat,
+        "values": numbers(&minimum.x),
+    })
+}
+
+/// A fit, with all minima where several starts were asked for.
+pub fn fit(fit: &Fit, found: Option<&Minima>) -> Value {
+    let mut document = json!(fit);
+    if let Some(found) = found {
+        document["searches"] = json!(found.searches);
+        document["without_minimum"] = json!(found.without);
+        document["minima"] = found.minima.iter().map(minimum).collect();
+    }
+    document
+}
+
 /// Asymptotic limits on the parameter of interest, whose best value is `best`.
 pub fn limit(poi: &str, best: f64, found: &UpperLimit) -> Value {
     let point = |tested: &Tested| {
@@ -208,12 +227,6 @@ pub fn coefficients(
     basis: &InformationBasis,
 ) -> Value {
     let names = || likelihood.parameters().iter().map(|parameter| parameter.name.as_str());
-    let minimum = |minimum: &LocalMinimum| {
-        json!({
-            "nll": number(minimum.nll), "rise": number(minimum.rise), "searches": minimum.reached, "flat": minimum.flat,
-            "values": numbers(&minimum.x),
-        })
-    };
     let piece = |piece: &Segment| json!({"low": number(piece.low), "high": number(piece.high), "at_bound": [piece.low_at_bound, piece.high_at_bound]});
     let interval = |(index, levels): &(usize, Vec<(f64, Vec<Segment>)>)| {
         let level = |(level, pieces): &(f64, Vec<Segment>)| json!({"level": level, "segments": pieces.iter().map(piece).collect::<Vec<_>>()});

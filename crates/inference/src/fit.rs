@@ -1,8 +1,10 @@
 //! The result of a fit: the `germane_fit` document.
 
+use germane_models::Parameter;
 use serde::{Serialize, Serializer};
 
 use crate::certificate::Certificate;
+use crate::minuit::Report;
 
 /// What a fit found. Serialises to the document `germane_fit: 1`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,6 +33,9 @@ pub struct Fit {
     pub goodness: Option<Goodness>,
     /// What shows that it is a minimum.
     pub certificate: Certificate,
+    /// What Minuit says of it, if it was found in that way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minuit: Option<Report>,
 }
 
 /// What a fit ended with.
@@ -129,6 +134,26 @@ pub struct Goodness {
     /// Probability of a larger statistic (χ² with `ndof`); none without degrees of freedom.
     #[serde(serialize_with = "optional")]
     pub p: Option<f64>,
+}
+
+impl FittedParameter {
+    /// A parameter at a value, of which nothing but its pull is known.
+    pub(crate) fn unfitted(parameter: &Parameter, value: f64, start: f64, fixed: bool) -> Self {
+        let pull = parameter.constraint.map(|constraint| (value - constraint.best()) / constraint.width());
+        Self {
+            name: parameter.name.clone(),
+            unit: parameter.unit.clone(),
+            value,
+            error: None,
+            minos: None,
+            lower: Some(parameter.lower).filter(|bound| bound.is_finite()),
+            upper: Some(parameter.upper).filter(|bound| bound.is_finite()),
+            start,
+            fixed,
+            at_bound: None,
+            pull,
+        }
+    }
 }
 
 impl Fit {

@@ -17,6 +17,7 @@ mod minima;
 mod minimise;
 mod minimum;
 mod minos;
+pub mod minuit;
 mod peak;
 mod point;
 mod ranking;

@@ -9,7 +9,7 @@ use germane_models::Likelihood;
 use germane_numerics::dense::dot;
 use germane_numerics::random::Philox4x32;
 
-use crate::minimise::{Options, start};
+use crate::minimise::{Options, defined, start};
 use crate::minimum::NoResult;
 use crate::point::{Point, Problem};
 use crate::search::{End, FLAT, search};
@@ -113,7 +113,7 @@ pub fn minima(likelihood: &dyn Likelihood, more: usize, seed: u64, options: &Opt
                 x[index] = moved.clamp(parameter.lower, parameter.upper);
             }
         }
-        let end = search(&problem, &x, options.limits());
+        let end = search(&problem, &defined(&problem, x), options.limits());
         let is_minimum = end.end == End::Stationary || (end.end == End::Stuck && end.edm < 1e-7);
         if is_minimum && !falls(&problem, &end.point) {
             found.insert(&problem, &end.point);

@@ -31,15 +31,19 @@ pub struct Options {
     pub iterations: usize,
     /// The search ends below this estimated distance of -ln L to its minimum.
     pub edm: f64,
-    /// Where it starts, instead of the starting values of the parameters.
+    /// Where it starts, instead of the starting values of the parameters. A point at which -ln L is not finite is drawn towards
+    /// those, by halves of the way.
     pub start: Option<Vec<f64>>,
+    /// Search from `start` alone. Without this the parameters' own starting values are tried as well: the lower of both minima
+    /// is taken, and the reason says if `start` has led elsewhere.
+    pub alone: bool,
     /// Intervals of the profiled likelihood.
     pub minos: Minos,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { iterations: 200, edm: 1e-12, start: None, minos: Minos::None }
+        Self { iterations: 200, edm: 1e-12, start: None, alone: false, minos: Minos::None }
     }
 }
 
@@ -81,11 +85,21 @@ const MOST: usize = 6000;
 pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
     let problem = Problem::new(likelihood);
     let limits = options.limits();
-    let start = start(likelihood.parameters(), options);
+    let mut start = defined(&problem, start(likelihood.parameters(), options));
     if problem.moving.len() > MOST && matches!(likelihood.new_hessian(), Hessian::Dense(_)) {
         return too_many(&problem, start, options);
     }
     let mut found = search(&problem, &start, limits);
+    let mut elsewhere = None;
+    // A start that is no number is a mistake, not a bad guess.
+    if options.start.is_some() && !options.alone && start.iter().all(|value| value.is_finite()) {
+        let own: Vec<f64> = likelihood.parameters().iter().map(|parameter| parameter.start).collect();
+        let other = search(&problem, &own, limits);
+        elsewhere = lower(&found, &other);
+        if elsewhere.is_some() {
+            (found, start) = (other, own);
+        }
+    }
     let mut intervals = vec![None; start.len()];
     // A lower minimum that a profile runs into replaces the one it started from.
     for _ in 0..5 {
@@ -105,7 +119,29 @@ pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
             }
         }
     }
-    document(&problem, found, &start, intervals, options)
+    let fit = document(&problem, found, &start, intervals, options);
+    match elsewhere {
+        None => fit,
+        Some(elsewhere) if fit.reason.is_empty() => Fit { reason: elsewhere, ..fit },
+        Some(elsewhere) => Fit { reason: format!("{}; {elsewhere}", fit.reason), ..fit },
+    }
+}
+
+/// Minima whose -ln L differs by less are one.
+const SAME: f64 = 1e-6;
+
+/// Where a search has led, if another one has led to a lower minimum.
+fn lower(found: &Found, other: &Found) -> Option<String> {
+    let is_minimum = |found: &Found| found.end == End::Stationary || nearly(found);
+    if !is_minimum(other) {
+        return None;
+    }
+    if !is_minimum(found) {
+        let height = found.point.value - other.point.value;
+        return Some(format!("the search from the given start ended without a minimum, {height:.3e} above this one"));
+    }
+    let height = found.point.value - other.point.value;
+    (height > SAME).then(|| format!("the given start leads to another minimum, {height:.3e} above this one"))
 }
 
 /// The document of a fit that was not begun.
@@ -133,6 +169,29 @@ pub(crate) fn start(parameters: &[Parameter], options: &Options) -> Vec<f64> {
         _ => parameter.start,
     };
     parameters.iter().enumerate().map(value).collect()
+}
+
+/// Halves of the way from a start at which -ln L is not finite.
+const HALVES: usize = 40;
+
+/// A start, clipped into the bounds; where -ln L is not finite there, the first point on the way to the parameters' own starting
+/// values at which it is. If it is not there either, the start as it is.
+pub(crate) fn defined(problem: &Problem<'_>, mut start: Vec<f64>) -> Vec<f64> {
+    problem.clip(&mut start);
+    if problem.likelihood.nll(&start).is_finite() || start.iter().any(|value| !value.is_finite()) {
+        return start;
+    }
+    let own = |index: usize| problem.parameter(index).start;
+    let mut x = start.clone();
+    for _ in 0..HALVES {
+        for &index in &problem.moving {
+            x[index] = 0.5 * (x[index] + own(index));
+        }
+        if problem.likelihood.nll(&x).is_finite() {
+            return x;
+        }
+    }
+    start
 }
 
 /// The parameters that a bound holds: at it, with a gradient that is more than rounding.
@@ -192,20 +251,13 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
     let usable = finite && !matches!(state, State::Saddle | State::LimitReached);
     let errors = if usable { Errors::new(problem, point, &held) } else { Errors::none() };
     let parameters = likelihood.parameters().iter().enumerate().map(|(index, parameter)| {
-        let error = errors.place(index).map(|place| errors.variance(place).sqrt());
-        let pull = parameter.constraint.map(|constraint| (point.x[index] - constraint.best()) / constraint.width());
+        let known = FittedParameter::unfitted(parameter, point.x[index], start[index], !problem.moving.contains(&index));
         FittedParameter {
-            name: parameter.name.clone(),
-            unit: parameter.unit.clone(),
-            value: point.x[index],
-            error,
+            error: errors.place(index).map(|place| errors.variance(place).sqrt()),
             minos: intervals[index],
-            lower: Some(parameter.lower).filter(|bound| bound.is_finite()),
-            upper: Some(parameter.upper).filter(|bound| bound.is_finite()),
-            start: start[index],
-            fixed: !problem.moving.contains(&index),
             at_bound: held.iter().find(|(other, _)| *other == index).map(|(_, bound)| *bound),
-            pull: pull.filter(|_| finite),
+            pull: known.pull.filter(|_| finite),
+            ..known
         }
     });
     Fit {
@@ -219,6 +271,7 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
         covariance: errors.matrix(|index| problem.parameter(index)),
         goodness: if usable { goodness(problem, point.value) } else { None },
         certificate,
+        minuit: None,
     }
 }
 
@@ -277,7 +330,8 @@ fn steepest(problem: &Problem<'_>, point: &Point) -> String {
     largest.map_or_else(|| "no parameter".to_owned(), |(&index, _)| problem.parameter(index).name.clone())
 }
 
-fn goodness(problem: &Problem<'_>, nll: f64) -> Option<Goodness> {
+/// Goodness of fit against the saturated model, of binned data.
+pub(crate) fn goodness(problem: &Problem<'_>, nll: f64) -> Option<Goodness> {
     let saturated = problem.likelihood.saturated()?;
     let unconstrained = problem.moving.iter().filter(|&&index| problem.parameter(index).constraint.is_none()).count();
     let ndof = saturated.bins as i64 - unconstrained as i64;

@@ -69,7 +69,7 @@ pub(crate) fn fit_inside(function: PeakFunction, values: Vec<f64>, window: [f64;
     let parameters = parameters(function, &values, window, start);
     let rough = model(function, parameters.clone(), counts.observations());
     let rough = minimise(&rough, &Options { edm: 1e-4, iterations: 60, ..Options::default() });
-    let mut options = Options { edm: 1e-10, ..Options::default() };
+    let mut options = Options { edm: 1e-10, alone: true, ..Options::default() };
     if rough.is_valid() {
         options.start = Some(rough.values());
     }

@@ -76,6 +76,16 @@ impl<'a> Problem<'a> {
         &self.likelihood.parameters()[index]
     }
 
+    /// Moves parameters that may move into their bounds.
+    pub(crate) fn clip(&self, x: &mut [f64]) {
+        for &index in &self.moving {
+            let parameter = self.parameter(index);
+            if parameter.lower <= parameter.upper {
+                x[index] = x[index].clamp(parameter.lower, parameter.upper);
+            }
+        }
+    }
+
     pub(crate) fn at(&self, x: Vec<f64>) -> Point {
         let size = x.len();
         let hessian = self.likelihood.new_hessian();

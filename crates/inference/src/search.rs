@@ -50,12 +50,7 @@ struct Estimate {
 /// Searches from `start`, which is clipped into the bounds.
 pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Found {
     let mut x = start.to_vec();
-    for &index in &problem.moving {
-        let parameter = problem.parameter(index);
-        if parameter.lower <= parameter.upper {
-            x[index] = x[index].clamp(parameter.lower, parameter.upper);
-        }
-    }
+    problem.clip(&mut x);
     let mut point = problem.at(x);
     if !point.value.is_finite() {
         return Found { point, end: End::NotFinite, edm: f64::INFINITY, iterations: 0 };

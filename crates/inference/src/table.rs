@@ -1,6 +1,7 @@
 //! A fit as a table for a terminal.
 
 use crate::fit::{Bound, Fit};
+use crate::minuit::Report;
 
 /// Parameters with values, errors, pulls and bounds; the certificate; correlations above one half.
 pub fn table(fit: &Fit) -> String {
@@ -46,6 +47,9 @@ pub fn table(fit: &Fit) -> String {
         "\nedm {:.1e}, gradient {:.1e}, condition {:.3}, {} iterations\n",
         fit.edm, certificate.gradient, certificate.condition, certificate.iterations
     ));
+    if let Some(minuit) = &fit.minuit {
+        text.push_str(&flags(minuit));
+    }
     if let Some(goodness) = &fit.goodness {
         let p = goodness.p.map_or(String::new(), |p| format!(", p = {}", short(p, 3)));
         text.push_str(&format!(
@@ -56,6 +60,21 @@ pub fn table(fit: &Fit) -> String {
     }
     text.push_str(&correlations(fit));
     text
+}
+
+/// The flags of Minuit that are set, and the calls.
+fn flags(report: &Report) -> String {
+    let all = [
+        ("valid", report.is_valid),
+        ("accurate covariance", report.has_accurate_covar),
+        ("covariance made positive definite", report.has_made_posdef_covar),
+        ("HESSE failed", report.hesse_failed),
+        ("edm above its limit", report.is_above_max_edm),
+        ("call limit reached", report.has_reached_call_limit),
+        ("parameters at a limit", report.has_parameters_at_limit),
+    ];
+    let set: Vec<&str> = all.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
+    format!("Minuit, strategy {}: {}; {} calls, edm goal {:.1e}\n", report.strategy, set.join(", "), report.nfcn, report.edm_goal)
 }
 
 /// Lines for the correlations above one half, largest first, twelve at most.

@@ -202,3 +202,74 @@ fn the_start_does_not_matter() {
         assert!((fit.nll - truth.nll).abs() < 1e-11, "{} {}", fit.nll, truth.nll);
     }
 }
+
+#[test]
+fn a_start_that_leads_to_a_higher_minimum_is_told_and_not_taken() {
+    // Minima of x⁴ - 2x² + x/5 + y² near x = ±1: on the left it is lower by 2/5, about.
+    let tilted = |x: f64, y: f64| {
+        let value = x * x * x * x - 2.0 * x * x + 0.2 * x + y * y;
+        (value, [4.0 * x * x * x - 4.0 * x + 0.2, 2.0 * y], [12.0 * x * x - 4.0, 0.0, 2.0])
+    };
+    let surface = Surface::new([-0.8, 0.1], tilted);
+    let mut options = Options::default();
+    options.start = Some(vec![0.9, 0.3]);
+    let both = minimise(&surface, &options);
+    assert!(both.is_valid() && both.parameters[0].value < 0.0, "{}", both.reason);
+    assert!(both.reason.contains("another minimum, 3.99") || both.reason.contains("another minimum, 4.0"), "{}", both.reason);
+    options.alone = true;
+    let alone = minimise(&surface, &options);
+    assert!(alone.is_valid() && alone.parameters[0].value > 0.0 && alone.reason.is_empty());
+}
+
+#[test]
+fn a_start_where_the_likelihood_is_not_defined_is_drawn_to_where_it_is() {
+    // 50 + 10 mu is negative at mu = -8, and the parameter starts at 1.
+    let mut workspace = counting(75.0).model(None).unwrap();
+    workspace = workspace.within(0, -10.0, 10.0);
+    let mut options = Options::default();
+    options.start = Some(vec![-8.0]);
+    let fit = minimise(&workspace, &options);
+    assert_eq!(fit.state, State::Valid, "{}", fit.reason);
+    assert!((fit.parameters[0].value - 2.5).abs() < 1e-10 && fit.parameters[0].start == -3.5);
+}
+
+/// Starts that are uniform within the bounds, from an additive sequence.
+fn uniform_starts(model: &germane_models::Model, count: usize) -> impl Iterator<Item = Vec<f64>> {
+    let bounds: Vec<(f64, f64)> = model.parameters().iter().map(|parameter| (parameter.lower, parameter.upper)).collect();
+    (0..count).map(move |k| {
+        let place = |i: usize| (0.5 + (k + 1) as f64 * (2.0 + i as f64).sqrt()).fract();
+        bounds.iter().enumerate().map(|(i, (lower, upper))| lower + place(i) * (upper - lower)).collect()
+    })
+}
+
+/// A measured signal over a background with a norm and a shape systematic and statistical errors.
+fn region(data: Vec<f64>) -> germane_models::Model {
+    let signal = Sample::new("signal", vec![12.0, 3.0]).with(Modifier::norm_factor("mu"));
+    let background = Sample::new("background", vec![50.0, 40.0])
+        .with(Modifier::norm_sys("n", 1.1, 0.9))
+        .with(Modifier::histo_sys("h", vec![56.0, 38.0], vec![45.0, 42.0]))
+        .with(Modifier::stat_error("stat", vec![2.0, 1.5]));
+    let workspace = Workspace::new()
+        .channel(Channel::new("c").sample(signal).sample(background), data)
+        .measurement(Measurement::new("m", Some("mu")));
+    workspace.model(None).unwrap()
+}
+
+#[test]
+fn a_thousand_starts_of_hard_data_end_in_one_minimum() {
+    // Nothing observed anywhere, a bin without events, and a deficit that pushes the signal to its bound.
+    for (data, at_bound) in [(vec![0.0, 0.0], true), (vec![0.0, 41.0], true), (vec![44.0, 38.0], true), (vec![70.0, 41.0], false)]
+    {
+        let model = region(data.clone());
+        let truth = minimise(&model, &Options::default());
+        assert!(truth.is_valid(), "{data:?} {}", truth.reason);
+        assert_eq!(truth.parameter("mu").unwrap().at_bound.is_some(), at_bound, "{data:?}");
+        for start in uniform_starts(&model, 1000) {
+            let mut options = Options::default();
+            options.start = Some(start);
+            options.alone = true;
+            let fit = minimise(&model, &options);
+            assert!((fit.nll - truth.nll).abs() < 1e-6, "{data:?} {} {} {}", fit.nll, truth.nll, fit.reason);
+        }
+    }
+}

@@ -39,6 +39,11 @@ const DSP_EXAMPLES: &str = "Examples:
   germane dsp raw.lh5 -c hpge.yaml -g 'ch11*/raw' -p trapEmax,tp_0 -n 1000 -o try.lh5 -w
   germane dsp *_raw.lh5 -c common.yaml special.yaml -o dsp/           what a later chain says wins";
 
+const FIT_EXAMPLES: &str = "Examples:
+  germane fit workspace.json --data asimov
+  germane fit workspace.json --starts 100            searches from random points, too: other minima are listed
+  germane fit workspace.json --minuit --strategy 2   MIGRAD and HESSE, with the flags of Minuit";
+
 const TOYS_EXAMPLES: &str = "Examples:
   germane toys workspace.json --value 1 --toys 10000 -o toys.png    q~ at mu = 1, with and without signal
   germane toys workspace.json --statistic q0 --keep toys.json       goes on where it was stopped";
@@ -81,7 +86,7 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  germane codec encode waveforms.npz -o encoded.npz --codec radware_sigcompress")]
     Codec(CodecArguments),
     /// Fit a model: a workspace of pyhf, an HS3 document, HistFactory's XML
-    #[command(after_help = "Example:\n  germane fit workspace.json --data asimov")]
+    #[command(after_help = FIT_EXAMPLES)]
     Fit(FitArguments),
     /// Upper limits on the parameter of interest (CLs), observed and expected
     #[command(after_help = "Example:\n  germane limit workspace.json --poi mu -o limit.png")]
@@ -314,6 +319,18 @@ pub(super) struct FitArguments {
     /// Intervals of the profiled likelihood for a parameter, or `all` (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub(super) minos: Vec<String>,
+    /// Searches from random starts beside the given one; the lowest minimum is taken, all are listed
+    #[arg(long, value_name = "N")]
+    pub(super) starts: Option<usize>,
+    /// Seed of the starts
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// MIGRAD, HESSE and MINOS as Minuit does them
+    #[arg(long)]
+    pub(super) minuit: bool,
+    /// How careful Minuit is: 0, 1 or 2
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "minuit", value_parser = clap::value_parser!(u8).range(0..3))]
+    pub(super) strategy: u8,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,8 @@
 
 mod combination;
 mod eft;
+mod minuit;
+mod random_starts;
 mod suite;
 mod toys;
 

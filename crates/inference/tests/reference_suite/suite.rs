@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use germane_numerics::Executor;
 use serde_json::Value;
 
 /// What became of the cases of one file.
@@ -81,4 +82,30 @@ pub(crate) fn names(value: &Value) -> Vec<&str> {
 
 pub(crate) fn relative(ours: f64, truth: f64, allowed: f64) -> f64 {
     (ours - truth).abs() / (allowed * truth.abs().max(1e-300))
+}
+
+/// Threads of the standard library.
+pub(crate) struct Threads(pub(crate) usize);
+
+impl Executor for Threads {
+    fn run(&self, count: usize, task: &(dyn Fn(usize) + Sync)) {
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..self.0 {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        if index >= count {
+                            break;
+                        }
+                        task(index);
+                    }
+                });
+            }
+        });
+    }
+
+    fn width(&self) -> usize {
+        self.0
+    }
 }

@@ -1,42 +1,16 @@
 //! Toys against exact enumeration (toys.json of ../shared); says "not run" where it is absent.
 
-use crate::suite::{Tally, number, numbers, reference, relative};
+use crate::suite::{Tally, Threads, number, numbers, reference, relative};
 use germane_inference::hypothesis::{Statistic, asymptotic};
 use germane_inference::toys::{PValue, ToyTests, toy_goodness};
 use germane_inference::{Options, minimise};
 use germane_models::Model;
 use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Workspace};
-use germane_numerics::{Executor, Inline};
+use germane_numerics::Inline;
 use serde_json::Value;
 
 /// Toys of each hypothesis.
 const TOYS: u64 = 200_000;
-
-/// Threads of the standard library.
-struct Threads(usize);
-
-impl Executor for Threads {
-    fn run(&self, count: usize, task: &(dyn Fn(usize) + Sync)) {
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..self.0 {
-                scope.spawn(|| {
-                    loop {
-                        let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        if index >= count {
-                            break;
-                        }
-                        task(index);
-                    }
-                });
-            }
-        });
-    }
-
-    fn width(&self) -> usize {
-        self.0
-    }
-}
 
 /// A p-value by toys within four binomial standard deviations of the exact one.
 fn compare(tally: &mut Tally, name: &str, p: PValue, exact: f64, toys: u64) {
