@@ -11,7 +11,7 @@ use crate::hypothesis::asymptotic::significance as significance_of;
 use crate::hypothesis::{Discovery, Statistic, Tested, UpperLimit};
 use crate::information::InformationBasis;
 use crate::minima::{LocalMinimum, Minima};
-use crate::ranking::{Impact, Kind, Ranking};
+use crate::ranking::{GroupImpact, Impact, Kind, Ranking};
 use crate::scan::{Contour, Scan};
 use crate::segments::Segment;
 use crate::toys::{PValue, Sample, ToyGoodness, ToyLimit, ToyTest};
@@ -127,18 +127,25 @@ pub fn contours(found: &[(&str, Contour)]) -> Value {
     })
 }
 
-/// Impacts, found in one way.
+/// Impacts of parameters and groups.
 pub fn ranking(found: &Ranking, kind: Kind) -> Value {
     let row = |row: &Impact| {
         json!({
             "name": row.name, "value": number(row.value), "error": number(row.error), "pull": row.pull.map(number),
             "prefit": row.prefit.map(|sides| sides.map(number)), "postfit": row.postfit.map(number),
+            "covariance": number(row.covariance), "auxiliary": row.auxiliary.map(|sides| sides.map(number)),
+        })
+    };
+    let group = |group: &GroupImpact| {
+        json!({
+            "name": group.name, "members": group.members, "frozen": number(group.frozen), "auxiliary": number(group.auxiliary),
         })
     };
     json!({
         "germane_ranking": 1, "poi": found.poi, "value": number(found.value), "error": found.error.map(number),
         "kind": if kind == Kind::Covariance { "covariance" } else { "refit" },
         "rows": found.rows.iter().map(row).collect::<Vec<_>>(),
+        "groups": found.groups.iter().map(group).collect::<Vec<_>>(),
         "failed": found.failed.iter().map(|(name, reason)| json!({"name": name, "reason": reason})).collect::<Vec<_>>(),
     })
 }

@@ -59,6 +59,24 @@ impl Constraint {
         }
     }
 
+    /// The same constraint with its auxiliary datum moved by standard deviations of its own; counts end at 0.
+    ///
+    /// ```
+    /// use germane_models::Constraint;
+    /// let counted = Constraint::Poisson { observed: 24.0, rate: 25.0 };
+    /// assert_eq!(counted.moved(-1.0).datum(), 19.0);
+    /// ```
+    #[must_use]
+    pub fn moved(self, sigmas: f64) -> Self {
+        match self {
+            Self::Normal { centre, width } => self.with_datum(centre + sigmas * width),
+            Self::Poisson { observed, rate } => self.with_datum((observed + sigmas * rate.sqrt()).max(0.0)),
+            Self::Bifurcated { centre, below, above } => {
+                self.with_datum(centre + sigmas * if sigmas > 0.0 { above } else { below })
+            }
+        }
+    }
+
     /// Standard deviation that the constraint alone gives; the mean of two that differ.
     pub fn width(&self) -> f64 {
         match *self {

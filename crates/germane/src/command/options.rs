@@ -48,6 +48,10 @@ const TOYS_EXAMPLES: &str = "Examples:
   germane toys workspace.json --value 1 --toys 10000 -o toys.png    q~ at mu = 1, with and without signal
   germane toys workspace.json --statistic q0 --keep toys.json       goes on where it was stopped";
 
+const RANK_EXAMPLES: &str = "Examples:
+  germane rank workspace.json -o ranking.png
+  germane rank workspace.json --group 'jets=JES_*,JER_*' --group 'lumi=lumi'";
+
 const COMBINE_EXAMPLE: &str = "Example:
   germane combine map.yaml -o joint.json
 
@@ -113,7 +117,7 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  germane contour workspace.json mu lumi -o contour.png")]
     Contour(ContourArguments),
     /// Impacts of the nuisance parameters on the parameter of interest
-    #[command(after_help = "Example:\n  germane rank workspace.json -o ranking.png")]
+    #[command(after_help = RANK_EXAMPLES)]
     Rank(RankArguments),
     /// Expected yields with their errors after the fit, or before it
     #[command(after_help = "Example:\n  germane yields workspace.json --bins --format latex")]
@@ -488,9 +492,15 @@ pub(super) struct ContourArguments {
 pub(super) struct RankArguments {
     #[command(flatten)]
     pub(super) model: ModelArguments,
-    /// From the covariance instead of fits
+    /// From the covariance alone, without fits
     #[arg(long)]
     pub(super) covariance: bool,
+    /// Impact of a group of parameters, by patterns of their names (may be repeated)
+    #[arg(long, value_name = "NAME=PATTERN[,PATTERN]")]
+    pub(super) group: Vec<String>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
+    pub(super) threads: Option<usize>,
     /// Figure (.json, .svg, .png)
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,

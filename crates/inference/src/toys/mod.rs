@@ -5,7 +5,6 @@
 
 mod goodness;
 mod limit;
-mod nearby;
 mod p_value;
 mod sample;
 mod test;

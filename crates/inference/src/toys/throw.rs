@@ -1,15 +1,15 @@
 //! Throwing toys at a point of the model and evaluating a statistic in each.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use germane_models::{Ensemble, Likelihood, Model};
 use germane_numerics::Executor;
 
-use super::nearby::{Arrival, anchor, nearby};
 use super::sample::{Failure, Sample};
 use crate::hypothesis::Statistic;
-use crate::point::{Problem, Solved};
+use crate::nearby::{Anchor, Near, nearby};
+use crate::point::Problem;
 use crate::search::{End, Limits, search};
 
 /// Toys that one task works on: enough that copying the model is nothing.
@@ -21,8 +21,8 @@ pub(super) struct Thrower<'a> {
     ensemble: Ensemble,
     /// The point, where fits start.
     x: Vec<f64>,
-    /// Expected second derivatives there, of all parameters.
-    all: Arc<Solved>,
+    /// Expected second derivatives there; none where they do not determine all parameters.
+    anchor: Option<Anchor>,
     limits: Limits,
 }
 
@@ -31,8 +31,8 @@ impl<'a> Thrower<'a> {
     /// In words, if the expectation of a bin at `x` is negative or not finite.
     pub(super) fn new(model: &'a Model, x: &[f64], seed: u64, hypothesis: u32, limits: Limits) -> Result<Self, String> {
         let ensemble = model.ensemble(x, seed, hypothesis)?;
-        let all = anchor(&Problem::new(model), x);
-        Ok(Self { model, ensemble, x: x.to_vec(), all, limits })
+        let anchor = Anchor::expected(&Problem::new(model), x);
+        Ok(Self { model, ensemble, x: x.to_vec(), anchor, limits })
     }
 
     /// A statistic of the parameter of interest `poi`, tested at `value`, in each toy of a range.
@@ -45,18 +45,18 @@ impl<'a> Thrower<'a> {
         executor: &dyn Executor,
     ) -> Sample {
         let value = statistic.tested(value);
-        let held = anchor(&Problem::new(self.model).holding(poi), &self.x);
+        let held = self.anchor.as_ref().and_then(|anchor| anchor.holding(poi));
         let mut start = self.x.clone();
         start[poi] = value;
         self.each(toys, executor, |model| {
             let (all, others) = (Problem::new(model), Problem::new(model).holding(poi));
-            let best = self.best(&all, &others, poi, &held)?;
+            let best = minimum(&all, self.x.clone(), self.anchor.as_ref(), self.limits)?;
             if statistic.is_one_sided(best.x[poi], value) {
                 return Ok(0.0);
             }
             let mut start = best.x;
             start[poi] = value;
-            let profiled = minimum(&others, start, &held, self.limits)?;
+            let profiled = minimum(&others, start, held.as_ref(), self.limits)?;
             let mut lowest = best.value;
             if profiled.value < lowest - ROUNDING * (1.0 + lowest.abs()) {
                 // The best point was not the lowest one.
@@ -69,27 +69,10 @@ impl<'a> Thrower<'a> {
     /// Twice the distance of the minimum to the saturated model in each toy of a range.
     pub(super) fn saturated(&self, toys: Range<u64>, executor: &dyn Executor) -> Sample {
         self.each(toys, executor, |model| {
-            let lowest = minimum(&Problem::new(model), self.x.clone(), &self.all, self.limits)?.value;
+            let lowest = minimum(&Problem::new(model), self.x.clone(), self.anchor.as_ref(), self.limits)?.value;
             let saturated = model.saturated().map_or(f64::NAN, |saturated| saturated.nll);
             Ok((2.0 * (lowest - saturated)).max(0.0))
         })
-    }
-
-    /// The minimum of all parameters. Where the parameter of interest ends at its bound, the others are minimised there.
-    fn best(&self, all: &Problem<'_>, others: &Problem<'_>, poi: usize, held: &Arc<Solved>) -> Result<Lowest, Failure> {
-        match nearby(all, self.x.clone(), &self.all, self.limits.edm) {
-            Arrival::Minimum { x, value, .. } => return Ok(Lowest { x, value }),
-            Arrival::Bound(index) if index == poi => {}
-            Arrival::Bound(_) | Arrival::Lost => return thorough(all, &self.x, self.limits),
-        }
-        let parameter = all.parameter(poi);
-        let lower = self.x[poi] - parameter.lower < parameter.upper - self.x[poi];
-        let mut x = self.x.clone();
-        x[poi] = if lower { parameter.lower } else { parameter.upper };
-        match nearby(others, x, held, self.limits.edm) {
-            Arrival::Minimum { x, value, gradient } if (gradient[poi] >= 0.0) == lower => Ok(Lowest { x, value }),
-            _ => thorough(all, &self.x, self.limits),
-        }
     }
 
     fn each(
@@ -116,20 +99,14 @@ impl<'a> Thrower<'a> {
 /// A difference of two minima that is less than this below 0 is rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// The lowest point of some parameters.
-struct Lowest {
-    x: Vec<f64>,
-    value: f64,
-}
-
-fn minimum(problem: &Problem<'_>, x: Vec<f64>, anchor: &Arc<Solved>, limits: Limits) -> Result<Lowest, Failure> {
-    match nearby(problem, x.clone(), anchor, limits.edm) {
-        Arrival::Minimum { x, value, .. } => Ok(Lowest { x, value }),
-        Arrival::Bound(_) | Arrival::Lost => thorough(problem, &x, limits),
+fn minimum(problem: &Problem<'_>, x: Vec<f64>, anchor: Option<&Anchor>, limits: Limits) -> Result<Near, Failure> {
+    match anchor.and_then(|anchor| nearby(problem, x.clone(), anchor, limits.edm)) {
+        Some(near) => Ok(near),
+        None => thorough(problem, &x, limits),
     }
 }
 
-fn thorough(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Result<Lowest, Failure> {
+fn thorough(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Result<Near, Failure> {
     let found = search(problem, start, limits);
     match found.end {
         End::Stationary => {}
@@ -138,5 +115,5 @@ fn thorough(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Result<Lowe
         End::Stuck => return Err(Failure::NoMinimum),
         End::Limit => return Err(Failure::Iterations),
     }
-    Ok(Lowest { value: found.point.value, x: found.point.x })
+    Ok(Near { value: found.point.value, x: found.point.x })
 }

@@ -15,6 +15,7 @@ use germane_models::density::{Argument, ComponentSpec, DensityChannel, DensityMo
 use germane_models::patchset::PatchSet;
 use germane_models::workspace::Workspace;
 use germane_models::{Constraint, Curvature, Likelihood, Model, Parameter};
+use germane_numerics::Inline;
 use germane_numerics::dense::Matrix;
 use germane_numerics::maths;
 use germane_texts::Source;
@@ -414,7 +415,7 @@ fn predictions(tally: &mut Tally, kind: &str, truth: &Value, model: &Model, yiel
 }
 
 fn impacts(tally: &mut Tally, truth: &Value, model: &Model, fit: &Fit) {
-    let ranking = ranking(model, model.poi().unwrap(), fit, ImpactKind::Refit, &Options::default()).unwrap();
+    let ranking = ranking(model, model.poi().unwrap(), fit, ImpactKind::Refit, &[], &Options::default(), &Inline).unwrap();
     let place = names(&truth["labels"]).iter().position(|label| *label == ranking.poi).unwrap();
     let sigma = number(&truth["uncertainty"][place]);
     let truth = &truth["ranking"];

@@ -2,18 +2,22 @@
 
 use super::super::options::RankArguments;
 use super::super::print::{Console, Stop};
+use super::super::usage;
 use super::{no_result, workspace, write};
-use germane_inference::{Impact, ImpactKind, Options, documents, minimise, ranking};
+use germane_inference::{Group, Impact, ImpactKind, Options, documents, minimise, ranking};
 use germane_models::{Likelihood, Model};
 use germane_reports::Table;
 use germane_reports::recipes::{self, Recipe};
+use germane_runs::{Error, Pool, pattern};
 
 pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
     let poi = workspace::poi(&model, &arguments.model)?;
     let kind = if arguments.covariance { ImpactKind::Covariance } else { ImpactKind::Refit };
+    let groups = arguments.group.iter().map(|text| group(&model, text)).collect::<Result<Vec<_>, _>>()?;
     let fit = minimise(&model, &Options::default());
-    let found = ranking(&model, poi, &fit, kind, &Options::default()).map_err(no_result)?;
+    let pool = Pool::new(arguments.threads.unwrap_or(0))?;
+    let found = ranking(&model, poi, &fit, kind, &groups, &Options::default(), &pool).map_err(no_result)?;
     if let Some(path) = &arguments.output {
         write(&figure(&model, &found).figure(), path)?;
     }
@@ -39,7 +43,38 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
     }
     console.out(&format!("impacts on {} = {}\n", found.poi, found.value))?;
     console.out(&table.text(Console::width()))?;
+    if !found.groups.is_empty() {
+        let mut table = Table::new(&["group", "parameters", "held at its best", "its measurements"]);
+        for group in &found.groups {
+            table.row(vec![
+                group.name.as_str().into(),
+                (group.members as f64).into(),
+                group.frozen.into(),
+                group.auxiliary.into(),
+            ]);
+        }
+        console.out(&table.text(Console::width()))?;
+    }
     Ok(0)
+}
+
+/// The parameters of `NAME=PATTERN,PATTERN`.
+fn group(model: &Model, text: &str) -> Result<Group, Error> {
+    let (name, patterns) = text
+        .split_once('=')
+        .ok_or_else(|| usage(format!("`{text}` is no NAME=PATTERN[,PATTERN]"), "write --group 'jets=JES_*,JER_*'"))?;
+    let mut members = Vec::new();
+    for pattern in patterns.split(',').map(str::trim) {
+        let fits = |name: &str| name == pattern || pattern::matches(pattern, name);
+        let found: Vec<usize> = (0..model.parameters().len()).filter(|&index| fits(&model.parameters()[index].name)).collect();
+        if found.is_empty() {
+            members.push(workspace::parameter(model, pattern)?);
+        }
+        members.extend(found);
+    }
+    members.sort_unstable();
+    members.dedup();
+    Ok((name.to_owned(), members))
 }
 
 fn figure(model: &Model, found: &germane_inference::Ranking) -> recipes::Ranking {

@@ -103,7 +103,8 @@ pub(super) fn index(model: &Model, name: &str) -> Result<usize, Error> {
     parameter(model, name)
 }
 
-fn parameter(model: &dyn Likelihood, name: &str) -> Result<usize, Error> {
+/// Index of a parameter by name.
+pub(super) fn parameter(model: &dyn Likelihood, name: &str) -> Result<usize, Error> {
     model.parameters().iter().position(|parameter| parameter.name == name).ok_or_else(|| {
         let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
         let names: Vec<&str> = model.parameters().iter().map(|p| p.name.as_str()).collect();
