@@ -22,6 +22,7 @@ pub mod peaks;
 mod poisson;
 mod pool;
 pub mod quadratic;
+pub mod template_fit;
 pub mod templates;
 mod toys;
 pub mod workspace;

@@ -1,4 +1,4 @@
-//! Runs the partitions of a plan on threads: cached partials are taken, missing ones computed and stored.
+//! Runs the partitions of plans on threads: cached partials are taken, missing ones computed and stored.
 
 use crate::cache::Cache;
 use crate::catalogue;
@@ -8,7 +8,7 @@ use crate::inputs::{BadFiles, Excluded, excluded};
 use crate::partial::{Origin, Partial};
 use crate::partition::cut;
 use crate::pass::{self, Failure, Products};
-use crate::plan::{DatasetPlan, KERNELS, Plan};
+use crate::plan::{DatasetPlan, KERNELS};
 use crate::progress::Progress;
 use germane_texts::Diagnostic;
 use rayon::prelude::*;
@@ -57,8 +57,8 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// Bad inputs that may not be left out (4), values that must not be filled (4), full disks (5), interruption (130).
-    pub(crate) fn run(&self, plan: &Plan) -> Result<Vec<Merged>, Error> {
-        let tasks = self.tasks(plan);
+    pub(crate) fn run(&self, datasets: &[DatasetPlan]) -> Result<Vec<Merged>, Error> {
+        let tasks = self.tasks(datasets);
         self.progress.partitions.store(tasks.len() as u64, Ordering::Relaxed);
         let stop = AtomicBool::new(false);
         let bad: Mutex<BTreeMap<(usize, usize), Excluded>> = Mutex::default();
@@ -73,14 +73,14 @@ impl Engine<'_> {
                     if stop.load(Ordering::Relaxed) || self.progress.is_cancelled() {
                         return None;
                     }
-                    match self.partial(plan, task) {
+                    match self.partial(datasets, task) {
                         Ok(partial) => Some(partial),
                         Err(Outcome::Bad(excluded)) => {
                             let mut bad = bad.lock().unwrap_or_else(PoisonError::into_inner);
                             bad.entry((task.dataset, task.input)).or_insert(*excluded);
                             let count = bad.keys().filter(|(d, _)| *d == task.dataset).count()
-                                + plan.datasets[task.dataset].bound.excluded.len();
-                            if !self.bad_files.allows(count, plan.datasets[task.dataset].bound.files) {
+                                + datasets[task.dataset].bound.excluded.len();
+                            if !self.bad_files.allows(count, datasets[task.dataset].bound.files) {
                                 stop.store(true, Ordering::Relaxed);
                             }
                             None
@@ -101,12 +101,12 @@ impl Engine<'_> {
         if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().next() {
             return Err(error);
         }
-        self.merge(plan, &tasks, partials, bad)
+        self.merge(datasets, &tasks, partials, bad)
     }
 
-    fn tasks(&self, plan: &Plan) -> Vec<Task> {
+    fn tasks(&self, datasets: &[DatasetPlan]) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for (dataset, of) in plan.datasets.iter().enumerate() {
+        for (dataset, of) in datasets.iter().enumerate() {
             for (input, file) in of.bound.inputs.iter().enumerate() {
                 let schema = file.table.schema();
                 let mut cost = vec![0_u64; schema.clusters.len()];
@@ -124,8 +124,8 @@ impl Engine<'_> {
         tasks
     }
 
-    fn partial(&self, plan: &Plan, task: &Task) -> Result<(Partial, u64), Outcome> {
-        let dataset = &plan.datasets[task.dataset];
+    fn partial(&self, datasets: &[DatasetPlan], task: &Task) -> Result<(Partial, u64), Outcome> {
+        let dataset = &datasets[task.dataset];
         let input = &dataset.bound.inputs[task.input];
         let entries = task.range.end - task.range.start;
         let columns = physical_columns(dataset, task);
@@ -174,13 +174,13 @@ impl Engine<'_> {
     /// Merges in the order of datasets, files and entries; whole files are in or out.
     fn merge(
         &self,
-        plan: &Plan,
+        datasets: &[DatasetPlan],
         tasks: &[Task],
         partials: Vec<Option<(Partial, u64)>>,
         mut bad: BTreeMap<(usize, usize), Excluded>,
     ) -> Result<Vec<Merged>, Error> {
         let mut refused = Vec::new();
-        for (dataset, of) in plan.datasets.iter().enumerate() {
+        for (dataset, of) in datasets.iter().enumerate() {
             let count = bad.keys().filter(|(d, _)| *d == dataset).count() + of.bound.excluded.len();
             if !self.bad_files.allows(count, of.bound.files) || (count > 0 && count == of.bound.files) {
                 refused.extend(bad.iter().filter(|((d, _), _)| *d == dataset).map(|(_, e)| e.diagnostic.clone()));
@@ -189,7 +189,7 @@ impl Engine<'_> {
         if !refused.is_empty() {
             return Err(Error::input(refused));
         }
-        let mut merged: Vec<Merged> = (plan.datasets.iter())
+        let mut merged: Vec<Merged> = (datasets.iter())
             .map(|d| Merged {
                 products: Products::new(d),
                 excluded: d.bound.excluded.clone(),
@@ -206,7 +206,7 @@ impl Engine<'_> {
             into.entries += task.range.end - task.range.start;
             into.read[task.input] += read;
             into.products
-                .add(&plan.datasets[task.dataset], &partial)
+                .add(&datasets[task.dataset], &partial)
                 .ok_or_else(|| Error::internal("a partial does not fit its plan"))?;
         }
         while let Some(((dataset, _), excluded)) = bad.pop_first() {

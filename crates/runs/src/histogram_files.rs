@@ -1,6 +1,7 @@
 //! Files beside a text: the histograms and further texts that a datacard or a HistFactory configuration names.
 
-use crate::inputs::file_diagnostic;
+use crate::inputs::{file_diagnostic, find, names_in};
+use crate::pattern;
 use germane_formats::File;
 use germane_histograms::Histogram;
 use germane_models::{HistogramSource, SourceHistogram};
@@ -41,10 +42,30 @@ impl HistogramFiles {
     pub fn find(&self, name: &str) -> Result<PathBuf, Diagnostic> {
         let found = self.folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
         found.ok_or_else(|| {
+            let near = self.folders.iter().find_map(|folder| near(folder, name));
+            if let Some(near) = near {
+                return Diagnostic::new("file", format!("no file `{name}`")).nearest(near);
+            }
             let folder = |path: &PathBuf| if path.as_os_str().is_empty() { "here".into() } else { path.display().to_string() };
             let places: Vec<String> = self.folders.iter().map(folder).collect();
             Diagnostic::new("file", format!("no file `{name}`")).advice(format!("looked for it in: {}", places.join(", ")))
         })
+    }
+
+    /// Where the files of a pattern are: those in the first folder that has any, sorted.
+    ///
+    /// # Errors
+    /// If none of the folders has one; with the nearest name, where a single file is meant.
+    pub fn matching(&self, name: &str) -> Result<Vec<PathBuf>, Diagnostic> {
+        let exact = self.find(name);
+        if exact.is_ok() || !pattern::is_pattern(name) {
+            return exact.map(|path| vec![path]);
+        }
+        let found = self.folders.iter().map(|folder| find(folder, name)).zip(&self.folders).find(|(found, _)| !found.is_empty());
+        match found {
+            Some((found, folder)) => Ok(found.iter().map(|name| folder.join(name)).collect()),
+            None => exact.map(|path| vec![path]),
+        }
     }
 
     /// A text.
@@ -70,6 +91,14 @@ impl HistogramFiles {
         self.open.borrow_mut().insert(path, opened.clone());
         Ok(opened)
     }
+}
+
+/// The name of a file of the folder that was probably meant.
+fn near(folder: &Path, name: &str) -> Option<String> {
+    let beside = Path::new(name).parent().unwrap_or(Path::new(""));
+    let names = names_in(&folder.join(beside));
+    let near = nearest(Path::new(name).file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(beside.join(near).display().to_string())
 }
 
 impl HistogramSource for HistogramFiles {

@@ -341,7 +341,8 @@ fn no_file(analysis: &Analysis, written: &Written, folder: &Path) -> Diagnostic 
     }
 }
 
-fn names_in(folder: &Path) -> Vec<String> {
+/// Names in a folder, sorted; of one that cannot be read, none.
+pub(crate) fn names_in(folder: &Path) -> Vec<String> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut names: Vec<String> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
@@ -350,7 +351,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 }
 
 /// Files that match a pattern, segment by segment, sorted.
-fn find(folder: &Path, wanted: &str) -> Vec<String> {
+pub(crate) fn find(folder: &Path, wanted: &str) -> Vec<String> {
     let (root, relative) = match wanted.strip_prefix('/') {
         Some(rest) => (PathBuf::from("/"), rest),
         None => (folder.to_owned(), wanted),
@@ -394,6 +395,16 @@ impl Bound {
         let mut bound = Self::new(0, 1, tree.to_owned());
         bound.add(None, url, path.to_owned(), table);
         bound.find_collections(rule);
+        bound
+    }
+
+    /// One table of several files, under its own names.
+    pub(crate) fn of_files(tree: &str, files: Vec<(String, PathBuf, Arc<dyn Table>)>) -> Self {
+        let mut bound = Self::new(0, files.len(), tree.to_owned());
+        for (url, path, table) in files {
+            bound.add(None, &url, path, table);
+        }
+        bound.find_collections(Rules::Auto);
         bound
     }
 

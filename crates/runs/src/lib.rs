@@ -36,6 +36,7 @@ mod report;
 pub mod rows;
 mod run;
 pub mod table;
+mod templates;
 mod tiers;
 mod toys;
 
@@ -47,4 +48,5 @@ pub use plan::Plan;
 pub use pool::Pool;
 pub use progress::Progress;
 pub use run::{Options, Outcome, load, run};
+pub use templates::template_workspace;
 pub use toys::{Kept, fingerprint};

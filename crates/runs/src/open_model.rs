@@ -2,9 +2,11 @@
 
 use crate::error::Error;
 use crate::histogram_files::HistogramFiles;
+use crate::templates::template_workspace;
 use germane_models::datacard::{Card, CardOptions};
 use germane_models::histfactory_xml::{Configuration, Convention};
 use germane_models::hs3::{self, Compiled, Document};
+use germane_models::template_fit::{Built, TemplateFit};
 use germane_models::workspace::Workspace;
 use germane_models::{Likelihood, Model};
 use germane_texts::{Diagnostic, Source};
@@ -23,6 +25,8 @@ pub enum ModelFormat {
     HistFactoryXml,
     /// A datacard of combine; histograms are in other files.
     Datacard,
+    /// cabinetry's configuration; events or histograms are in other files.
+    Cabinetry,
 }
 
 /// What a description leaves open.
@@ -77,6 +81,7 @@ impl AnyModel {
 /// assert_eq!(model_format("\n<Combination/>"), ModelFormat::HistFactoryXml);
 /// assert_eq!(model_format(r#"{"metadata": {"hs3_version": "0.2"}}"#), ModelFormat::Hs3);
 /// assert_eq!(model_format("{}"), ModelFormat::Workspace);
+/// assert_eq!(model_format("General:\n  POI: mu\nRegions: []\n"), ModelFormat::Cabinetry);
 /// assert_eq!(model_format("A title\nimax 1\n"), ModelFormat::Datacard);
 /// ```
 pub fn model_format(text: &str) -> ModelFormat {
@@ -85,6 +90,7 @@ pub fn model_format(text: &str) -> ModelFormat {
         Some('<') => ModelFormat::HistFactoryXml,
         // The standard requires it, and no other format has it.
         Some('{') if text.contains("\"hs3_version\"") => ModelFormat::Hs3,
+        _ if TemplateFit::is_cabinetry(text) => ModelFormat::Cabinetry,
         _ if Card::recognises(text) => ModelFormat::Datacard,
         _ => ModelFormat::Workspace,
     }
@@ -104,6 +110,11 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
             let model = workspace.model(measurement).map_err(Error::text)?;
             Ok(binned(model, workspace.warnings))
         }
+        ModelFormat::Cabinetry => {
+            let Built { workspace, warnings } = configured(source)?;
+            let model = workspace.model(measurement).map_err(Error::text)?;
+            Ok(binned(model, warnings))
+        }
         ModelFormat::Hs3 => {
             let document = Document::read(source).map_err(Error::text)?;
             let model = match document.compile(measurement, Convention::Exact).map_err(Error::text)? {
@@ -121,12 +132,23 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
     }
 }
 
-/// The text of a model in another format: a workspace as HS3, an HS3 document as a workspace, or as HS3 with the standard's names.
+/// The workspace of a configuration of templates; they are made from its files.
+fn configured(source: &Source) -> Result<Built, Error> {
+    let fit = TemplateFit::read_cabinetry(source).map_err(Error::text)?;
+    template_workspace(&fit, 0)
+}
+
+/// The text of a model in another format: a workspace as HS3, an HS3 document as a workspace, or as HS3 with the standard's names;
+/// a configuration of templates as either.
 ///
 /// # Errors
 /// Mistakes of the text, what the other format cannot say, and conversions that do not exist.
 pub fn convert_model(source: &Source, to: ModelFormat) -> Result<String, Error> {
     match (model_format(&source.text), to) {
+        (ModelFormat::Cabinetry, to) => {
+            let text = format!("{:#}\n", configured(source)?.workspace.to_json());
+            if to == ModelFormat::Workspace { Ok(text) } else { convert_model(&Source::new(source.name.clone(), text), to) }
+        }
         (ModelFormat::Workspace, ModelFormat::Hs3) => Ok(Document::from_workspace(source).map_err(Error::text)?.to_text()),
         (ModelFormat::Hs3, ModelFormat::Hs3) => Ok(Document::read(source).map_err(Error::text)?.to_text()),
         (ModelFormat::Hs3, ModelFormat::Workspace) => {

@@ -278,7 +278,7 @@ fn count(
             cutflow.steps[1..].iter_mut().zip(&marks.left).for_each(|(step, left)| step.count(*left));
         }
         Some(weight) => {
-            check_weights(plan, weight, first)?;
+            check_weights(plan, weight, 0..weight.len(), first)?;
             reached.add(&marks.passed, &numbers_of(weight));
         }
     }
@@ -328,7 +328,7 @@ impl Filler {
             let marks = &self.marks[self.marks_of[index]];
             count(plan, selection, marks, &mut products.cutflows[index], &mut self.reached[index], outputs, first)?;
             for (k, fill) in plan.fills.iter().enumerate().filter(|(_, f)| f.selection == index) {
-                products.nulls[k] += self.fill(index, fill, &mut products.histograms[k], outputs, first)?;
+                products.nulls[k] += self.fill(plan, index, fill, &mut products.histograms[k], outputs, first)?;
             }
             for (k, kept) in plan.rows.iter().enumerate().filter(|(_, r)| r.selection == index) {
                 let columns = Columns(kept.columns.iter().map(|&c| outputs[c].clone()).collect());
@@ -341,6 +341,7 @@ impl Filler {
     /// Fills what passed; returns the number of nulls.
     fn fill(
         &mut self,
+        plan: &DatasetPlan,
         selection: usize,
         fill: &Fill,
         histogram: &mut Histogram,
@@ -349,6 +350,9 @@ impl Filler {
     ) -> Result<u64, Failure> {
         let arrays: Vec<&Array> = fill.values.iter().map(|&v| &outputs[v]).collect();
         let weights = fill.weight.map(|w| numbers_of(&outputs[w]));
+        if let Some(weight) = fill.weight.filter(|weight| plan.selections[selection].weight != Some(*weight)) {
+            check_weights(plan, &outputs[weight], self.marks[self.marks_of[selection]].rows.iter().copied(), first)?;
+        }
         let nulls = self.place(selection, &arrays, weights.as_deref());
         self.values.resize_with(arrays.len(), Vec::new);
         let mut texts: Vec<Vec<&str>> = Vec::new();
@@ -420,12 +424,13 @@ fn numbers_of(array: &Array) -> Cow<'_, [f64]> {
     }
 }
 
-fn check_weights(plan: &DatasetPlan, weight: &Array, first: u64) -> Result<(), Failure> {
+/// Refuses weights of `rows` that are NaN or null.
+fn check_weights(plan: &DatasetPlan, weight: &Array, rows: impl IntoIterator<Item = usize>, first: u64) -> Result<(), Failure> {
     let Some(numbers) = weight.as_numbers() else { return Ok(()) };
     if weight.validity.is_none() && weight.as_f64().is_some_and(|values| values.iter().all(|w| !w.is_nan())) {
         return Ok(());
     }
-    let bad = (0..weight.len()).find(|&i| !weight.is_valid(i) || numbers.get_f64(i).is_nan());
+    let bad = rows.into_iter().find(|&i| !weight.is_valid(i) || numbers.get_f64(i).is_nan());
     match bad {
         None => Ok(()),
         Some(i) => {

@@ -93,7 +93,7 @@ pub fn run(analysis: Analysis, folder: &Path, options: &Options, progress: &Prog
     let engine =
         Engine { cache: cache.as_ref(), progress, bad_files: options.bad_files, partition_size: options.partition_size, threads };
     let tiered = tiers::run(&mut plan, options, threads, progress)?;
-    let merged = engine.run(&plan)?;
+    let merged = engine.run(&plan.datasets)?;
     let histograms = assemble::histograms(&plan, &merged)?;
     let fitted = fits::run(&plan, &merged, &histograms)?;
     let drawn = figures::draw(&plan, &histograms, &fitted, &tiered)?;

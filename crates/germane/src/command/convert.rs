@@ -12,7 +12,10 @@ pub(super) fn convert(console: &Console, arguments: &ConvertArguments) -> Result
         (Some("hs3"), _) => ModelFormat::Hs3,
         (Some(_), _) => ModelFormat::Workspace,
         (None, Some(path)) if path.to_string_lossy().ends_with(".hs3.json") => ModelFormat::Hs3,
-        (None, _) => return Err(usage("which format?", "end the output in .hs3.json, or write --to hs3 or --to pyhf").into()),
+        (None, Some(path)) if path.extension().is_some_and(|suffix| suffix == "json") => ModelFormat::Workspace,
+        (None, _) => {
+            return Err(usage("which format?", "end the output in .json or .hs3.json, or write --to hs3 or --to pyhf").into());
+        }
     };
     let source = workspace::read(&arguments.input)?;
     let text = convert_model(&source, format)?;

@@ -287,7 +287,8 @@ pub(super) struct DigestArguments {
 /// Which model, and which data.
 #[derive(Args, Debug)]
 pub(super) struct ModelArguments {
-    /// Workspace of pyhf, HS3 document, top-level XML of HistFactory or datacard of combine, `-` for standard input
+    /// Workspace of pyhf, HS3 document, top-level XML of HistFactory, datacard of combine or configuration of cabinetry, `-` for
+    /// standard input
     #[arg(value_name = "MODEL")]
     pub(super) workspace: String,
     /// Patch of a patchset, as PATCHSET:NAME

@@ -2,13 +2,15 @@
 
 mod axes;
 mod document;
+mod node_keys;
 mod planner;
 mod references;
 mod schema;
 
 pub(crate) use axes::in_unit;
 pub use document::{document, hash, text};
-pub(crate) use planner::problem_at;
+pub(crate) use node_keys::NodeKeys;
+pub(crate) use planner::{problem_at, require_weight};
 pub(crate) use references::chain;
 pub(crate) use schema::{column, schema_of};
 

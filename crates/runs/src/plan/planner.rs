@@ -1,6 +1,7 @@
 //! Plans one dataset: compiles every text against its columns, once for each variation that reaches it.
 
 use super::axes::axis;
+use super::node_keys::NodeKeys;
 use super::{DatasetPlan, Fill, NOMINAL, Purpose, Rows, Selection, chain, schema};
 use crate::analysis::{Analysis, Name, Written};
 use crate::content_key::{Key, node_key, pass_key};
@@ -253,7 +254,7 @@ impl Planner<'_> {
         }
         for written in &texts {
             let node = self.compile(environment, written)?;
-            if let Err(problem) = require_weight(&self.graph.value_type(node), written) {
+            if let Err(problem) = require_weight(&self.graph.value_type(node), &written.text) {
                 self.report(written, &problem);
                 return None;
             }
@@ -430,7 +431,7 @@ impl Planner<'_> {
     fn selected(&mut self, selected: &Selected, keys: &NodeKeys) -> Selection {
         let cuts: Vec<usize> = selected.cuts.iter().map(|n| self.output(*n)).collect();
         let weight = selected.weight.map(|n| self.output(n));
-        let key = node_key(&json!({"op": "cutflow", "of": keys.of_selection(selected)}));
+        let key = node_key(&json!({"op": "cutflow", "of": selected.keys(keys)}));
         Selection {
             region: selected.region,
             variation: selected.variation.clone(),
@@ -446,7 +447,7 @@ impl Planner<'_> {
         let axes: Vec<Value> = fill.axes.iter().map(Axis::to_uhi).collect();
         let factors: Vec<Value> = fill.factors.iter().map(|f| crate::content_key::float(*f)).collect();
         let key = node_key(&json!({
-            "op": "fill", "axes": axes, "factors": factors, "storage": "weight", "cuts": keys.of_selection(selection),
+            "op": "fill", "axes": axes, "factors": factors, "storage": "weight", "cuts": selection.keys(keys),
             "weight": fill.weight.map(|n| keys.of(n)), "of": fill.values.iter().map(|n| keys.of(*n)).collect::<Vec<_>>(),
         }));
         let values = fill.values.iter().map(|n| self.output(*n)).collect();
@@ -465,11 +466,18 @@ impl Planner<'_> {
 
     fn kept(&mut self, rows: Kept, selections: &[Selected], keys: &NodeKeys) -> Rows {
         let key = node_key(&json!({
-            "op": "rows", "cuts": keys.of_selection(&selections[rows.selection]), "factor": rows.factor,
+            "op": "rows", "cuts": selections[rows.selection].keys(keys), "factor": rows.factor,
             "of": rows.columns.iter().map(|n| keys.of(*n)).collect::<Vec<_>>(),
         }));
         let columns = rows.columns.iter().map(|n| self.output(*n)).collect();
         Rows { purpose: rows.purpose, selection: rows.selection, names: rows.names, columns, factor: rows.factor, key }
+    }
+}
+
+impl Selected {
+    /// Keys of its cuts and its weight.
+    fn keys(&self, keys: &NodeKeys) -> Vec<String> {
+        self.cuts.iter().chain(&self.weight).map(|n| keys.of(*n)).collect()
     }
 }
 
@@ -485,36 +493,9 @@ impl Parts {
     }
 }
 
-/// Content keys of nodes: of a node's own words and of the keys of what it takes.
-struct NodeKeys(Vec<(NodeId, Key)>);
-
-impl NodeKeys {
-    fn new(graph: &Graph, wanted: &[NodeId]) -> Self {
-        let (nodes, roots) = graph.nodes_json(wanted);
-        let mut keys: Vec<Key> = Vec::new();
-        for text in nodes {
-            let mut node: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-            let of = |value: &Value| value.as_u64().and_then(|i| keys.get(i as usize)).map(Key::to_string);
-            node["axis"] = json!(of(&node["axis"]));
-            node["of"] = node["of"].as_array().into_iter().flatten().map(|i| json!(of(i))).collect();
-            keys.push(node_key(&node));
-        }
-        Self(wanted.iter().copied().zip(roots.into_iter().map(|root| keys[root])).collect())
-    }
-
-    fn of(&self, node: NodeId) -> String {
-        let position = self.0.binary_search_by_key(&node, |(n, _)| *n).expect("invariant: keys of all nodes of all products");
-        self.0[position].1.to_string()
-    }
-
-    fn of_selection(&self, selection: &Selected) -> Vec<String> {
-        selection.cuts.iter().chain(&selection.weight).map(|n| self.of(*n)).collect()
-    }
-}
-
 /// A weight is one number without dimension per event.
-fn require_weight(ty: &ValueType, written: &Written) -> Result<(), Problem> {
-    let problem = |code, message: String| Err(Problem::new(code, 0..written.text.chars().count(), message));
+pub(crate) fn require_weight(ty: &ValueType, text: &str) -> Result<(), Problem> {
+    let problem = |code, message: String| Err(Problem::new(code, 0..text.chars().count(), message));
     if !ty.axes.is_empty() {
         return problem("axes", format!("a weight is one number an event, this is {ty}"));
     }
