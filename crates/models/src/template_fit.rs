@@ -1,11 +1,13 @@
 //! Fits of templates as configurations describe them: regions, samples and systematics, and where each template comes from.
 //!
-//! One structure, several readers: [`TemplateFit::read_cabinetry`] takes cabinetry's YAML. A reader resolves every rule of its
+//! One structure, several readers: [`TemplateFit::read_cabinetry`] takes cabinetry's YAML, [`TemplateFit::read_trexfitter`]
+//! the blocks of TRExFitter. A reader resolves every rule of its
 //! format (what overrides what, which samples a systematic acts on), so that here each region lists its samples with their
 //! effects, and each template is listed once with its [`Origin`]. Whoever knows files makes the contents of
 //! [`TemplateFit::templates`]; [`TemplateFit::workspace`] makes them a HistFactory model.
 
 mod cabinetry;
+mod trexfitter;
 mod workspace;
 
 use crate::templates::{Symmetry, Thresholds};
@@ -54,13 +56,15 @@ pub struct Events {
     pub filters: Vec<Text>,
     /// Factors of the weight.
     pub weights: Vec<Text>,
+    /// Whether what lies beyond the ends counts to the outer bins.
+    pub merges_flow: bool,
 }
 
 /// Where the contents of a template come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
     /// Filled from events.
-    Events(Events),
+    Events(Box<Events>),
     /// The sum of histograms: files with the names in them.
     Histograms(Vec<(FilePath, String)>),
 }
@@ -207,6 +211,26 @@ impl TemplateFit {
         let begins =
             |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')));
         begins("General") && (begins("Regions") || begins("Samples"))
+    }
+
+    /// Reads TRExFitter's configuration, the common subset of its settings.
+    ///
+    /// # Errors
+    /// All mistakes with their places; settings outside of the subset are among them.
+    pub fn read_trexfitter(source: &Source) -> Result<Self, Vec<Diagnostic>> {
+        trexfitter::read(source)
+    }
+
+    /// Whether a text is TRExFitter's configuration: its blocks begin lines.
+    ///
+    /// ```
+    /// use germane_models::template_fit::TemplateFit;
+    /// assert!(TemplateFit::is_trexfitter("% a fit\nJob: fit\n  POI: mu\n\nRegion: SR\n"));
+    /// assert!(!TemplateFit::is_trexfitter("imax 1\n"));
+    /// ```
+    pub fn is_trexfitter(text: &str) -> bool {
+        let begins = |kind: &str| text.lines().any(|line| line.strip_prefix(kind).is_some_and(|rest| rest.starts_with(':')));
+        begins("Job") && (begins("Region") || begins("Sample"))
     }
 
     /// Index of a template of this origin; it is added if it is new.

@@ -27,6 +27,8 @@ pub enum ModelFormat {
     Datacard,
     /// cabinetry's configuration; events or histograms are in other files.
     Cabinetry,
+    /// TRExFitter's configuration, likewise.
+    TrexFitter,
 }
 
 /// What a description leaves open.
@@ -91,6 +93,7 @@ pub fn model_format(text: &str) -> ModelFormat {
         // The standard requires it, and no other format has it.
         Some('{') if text.contains("\"hs3_version\"") => ModelFormat::Hs3,
         _ if TemplateFit::is_cabinetry(text) => ModelFormat::Cabinetry,
+        _ if TemplateFit::is_trexfitter(text) => ModelFormat::TrexFitter,
         _ if Card::recognises(text) => ModelFormat::Datacard,
         _ => ModelFormat::Workspace,
     }
@@ -110,7 +113,7 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
             let model = workspace.model(measurement).map_err(Error::text)?;
             Ok(binned(model, workspace.warnings))
         }
-        ModelFormat::Cabinetry => {
+        ModelFormat::Cabinetry | ModelFormat::TrexFitter => {
             let Built { workspace, warnings } = configured(source)?;
             let model = workspace.model(measurement).map_err(Error::text)?;
             Ok(binned(model, warnings))
@@ -134,8 +137,11 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
 
 /// The workspace of a configuration of templates; they are made from its files.
 fn configured(source: &Source) -> Result<Built, Error> {
-    let fit = TemplateFit::read_cabinetry(source).map_err(Error::text)?;
-    template_workspace(&fit, 0)
+    let fit = match model_format(&source.text) {
+        ModelFormat::TrexFitter => TemplateFit::read_trexfitter(source),
+        _ => TemplateFit::read_cabinetry(source),
+    };
+    template_workspace(&fit.map_err(Error::text)?, 0)
 }
 
 /// The text of a model in another format: a workspace as HS3, an HS3 document as a workspace, or as HS3 with the standard's names;
@@ -145,7 +151,7 @@ fn configured(source: &Source) -> Result<Built, Error> {
 /// Mistakes of the text, what the other format cannot say, and conversions that do not exist.
 pub fn convert_model(source: &Source, to: ModelFormat) -> Result<String, Error> {
     match (model_format(&source.text), to) {
-        (ModelFormat::Cabinetry, to) => {
+        (ModelFormat::Cabinetry | ModelFormat::TrexFitter, to) => {
             let text = format!("{:#}\n", configured(source)?.workspace.to_json());
             if to == ModelFormat::Workspace { Ok(text) } else { convert_model(&Source::new(source.name.clone(), text), to) }
         }

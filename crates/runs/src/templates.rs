@@ -46,10 +46,10 @@ pub fn template_workspace(fit: &TemplateFit, threads: usize) -> Result<Built, Er
         }
     }
     for ((contents, sum), template) in contents.iter_mut().zip(sums).zip(&fit.templates) {
-        if let Some(histogram) = sum {
+        if let (Some(histogram), Origin::Events(events)) = (sum, &template.origin) {
             contents.edges = histogram.axes()[0].edges();
-            contents.values = histogram.values(false);
-            contents.variances = histogram.variances(false).unwrap_or_default();
+            contents.values = inside(histogram.values(events.merges_flow), events.merges_flow);
+            contents.variances = inside(histogram.variances(events.merges_flow).unwrap_or_default(), events.merges_flow);
         }
         contents.values.iter_mut().for_each(|value| *value *= template.scale);
         contents.variances.iter_mut().for_each(|value| *value *= template.scale * template.scale);
@@ -57,6 +57,17 @@ pub fn template_workspace(fit: &TemplateFit, threads: usize) -> Result<Built, Er
     let mut built = fit.workspace(&contents).map_err(Error::text)?;
     built.warnings.splice(0..0, fit.warnings.iter().cloned());
     Ok(built)
+}
+
+/// Bins without flow; `with_flow`: the first and last are added to their neighbours.
+fn inside(mut bins: Vec<f64>, with_flow: bool) -> Vec<f64> {
+    if with_flow && bins.len() > 2 {
+        let last = bins.len() - 1;
+        bins[1] += bins[0];
+        bins[last - 1] += bins[last];
+        bins = bins[1..last].to_vec();
+    }
+    bins
 }
 
 /// Contents of the templates that are histograms.

@@ -145,8 +145,9 @@ impl Builder<'_> {
         if let Some(rule) = variation.symmetry {
             let [high, low] = &contents;
             let (high, low) = (high.as_ref().or(low.as_ref())?, low.as_ref().or(high.as_ref())?);
-            let (high, low) = templates::symmetrise(rule, nominal, high, low);
-            contents = [Some(high), Some(low)];
+            let (first, second) = templates::symmetrise(rule, nominal, high, low);
+            // The one side that is given stays where it is.
+            contents = if variation.high.is_some() { [Some(first), Some(second)] } else { [Some(second), Some(first)] };
         }
         let [high, low] = contents.map(|side| side.map(|values| templates::split(nominal, &values)));
         let (high, low) = match (high, low) {

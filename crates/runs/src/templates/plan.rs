@@ -45,6 +45,9 @@ pub(super) fn plans(fit: &TemplateFit, groups: Vec<Group>) -> Result<Vec<Planned
     }
 }
 
+/// A mistake that was reported already.
+struct Reported;
+
 struct Filled {
     template: TemplateIndex,
     cuts: Vec<NodeId>,
@@ -77,7 +80,7 @@ impl<'a> Planner<'a> {
             let problem = Diagnostic::new("value", error.to_string());
             self.found.push(problem.at(&self.fit.source, self.fit.templates[template].span));
         });
-        if let (Some(cuts), Some(value), Some(weight), Ok(axis)) = (cuts.into_iter().collect(), value, weight, axis) {
+        if let (Some(cuts), Some(value), Ok(weight), Ok(axis)) = (cuts.into_iter().collect(), value, weight, axis) {
             self.fills.push(Filled { template, cuts, value, weight, axis });
         }
     }
@@ -124,19 +127,20 @@ impl<'a> Planner<'a> {
     }
 
     /// The product of the factors; no factor: no weight.
-    fn weight(&mut self, factors: &[Text]) -> Option<Option<NodeId>> {
+    fn weight(&mut self, factors: &[Text]) -> Result<Option<NodeId>, Reported> {
         for text in factors {
-            let node = self.compile(text)?;
+            let node = self.compile(text).ok_or(Reported)?;
             if let Err(problem) = require_weight(&self.graph.value_type(node), &text.text) {
                 self.report(text, &problem);
-                return None;
+                return Err(Reported);
             }
         }
         let product = factors.iter().map(|text| format!("({})", text.text)).collect::<Vec<_>>().join(" * ");
         if factors.is_empty() {
-            return Some(None);
+            return Ok(None);
         }
-        self.graph.compile(self.environment?, &product).ok().map(Some)
+        let environment = self.environment.ok_or(Reported)?;
+        self.graph.compile(environment, &product).map(Some).map_err(|_| Reported)
     }
 
     /// The plan, and columns that some files lack.

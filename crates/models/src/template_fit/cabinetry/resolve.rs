@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
         let origin = if self.from_events {
             let files = self.paths.files(region, sample, side, self.problems)?;
             let of_side = |pick: fn(&Side) -> &Option<Text>| side.and_then(|side| pick(side).clone());
-            Origin::Events(Events {
+            Origin::Events(Box::new(Events {
                 files,
                 tree: of_side(|side| &side.tree).or_else(|| sample.tree.clone())?,
                 variable: of_side(|side| &side.variable).or_else(|| region.variable.clone())?,
@@ -203,7 +203,8 @@ impl<'a> Resolver<'a> {
                     .into_iter()
                     .collect(),
                 weights: of_side(|side| &side.weight).or_else(|| sample.weight.clone()).into_iter().collect(),
-            })
+                merges_flow: false,
+            }))
         } else {
             Origin::Histograms(vec![self.paths.histogram(region, sample, side, self.problems)?])
         };

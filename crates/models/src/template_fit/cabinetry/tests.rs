@@ -51,7 +51,7 @@ fn what_a_side_says_wins_over_the_sample_and_that_over_the_region() {
     let fit = read(CONFIGURATION).unwrap();
     assert_eq!(fit.templates.len(), 8, "each template once");
     let events = |name: &str| match &fit.templates.iter().find(|template| template.name == name).unwrap().origin {
-        Origin::Events(events) => events.clone(),
+        Origin::Events(events) => (**events).clone(),
         Origin::Histograms(_) => panic!(),
     };
     let files: Vec<String> = events("SR/bkg/up/Up").files.into_iter().map(|file| file.path).collect();
