@@ -697,7 +697,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__fit)
-            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --minos --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --minos --starts --seed --minuit --strategy --output --figure --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -741,6 +741,30 @@ _germane() {
                     ;;
                 --minos)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --starts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --strategy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --figure)
+                    COMPREPLY=($(compgen -W "pulls correlation" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1853,7 +1877,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__yields)
-            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --prefit --bins --format --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --prefit --bins --format --output --log --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1897,6 +1921,14 @@ _germane() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "text latex html" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

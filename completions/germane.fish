@@ -156,9 +156,16 @@ complete -c germane -n "__fish_germane_using_subcommand fit" -s m -l mass -d 'Da
 complete -c germane -n "__fish_germane_using_subcommand fit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l minos -d 'Intervals of the profiled likelihood for a parameter, or `all` (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l starts -d 'Searches from random starts beside the given one; the lowest minimum is taken, all are listed' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l seed -d 'Seed of the starts' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l strategy -d 'How careful Minuit is: 0, 1 or 2' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand fit" -l figure -d 'What the figure shows' -r -f -a "pulls\t''
+correlation\t''"
 complete -c germane -n "__fish_germane_using_subcommand fit" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c germane -n "__fish_germane_using_subcommand fit" -l minuit -d 'MIGRAD, HESSE and MINOS as Minuit does them'
 complete -c germane -n "__fish_germane_using_subcommand fit" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand fit" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand fit" -s h -l help -d 'Print help'
@@ -334,11 +341,13 @@ complete -c germane -n "__fish_germane_using_subcommand yields" -l keyword-value
 complete -c germane -n "__fish_germane_using_subcommand yields" -l format -d 'Form of the table' -r -f -a "text\t''
 latex\t''
 html\t''"
+complete -c germane -n "__fish_germane_using_subcommand yields" -s o -l output -d 'Figure of data and stacked yields (.json, .svg, .png); of several channels NAME_CHANNEL.SUFFIX' -r -F
 complete -c germane -n "__fish_germane_using_subcommand yields" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c germane -n "__fish_germane_using_subcommand yields" -l prefit -d 'Before the fit: starting values, widths of the constraints'
 complete -c germane -n "__fish_germane_using_subcommand yields" -l bins -d 'Each bin by itself'
+complete -c germane -n "__fish_germane_using_subcommand yields" -l log -d 'Logarithmic axis of the figure'
 complete -c germane -n "__fish_germane_using_subcommand yields" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand yields" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand yields" -s h -l help -d 'Print help'

@@ -169,10 +169,7 @@ def test_workspace_from_events(germane, folder, monkeypatch):
     assert done.returncode == 0, done.stderr
     ours = json.loads((folder / "workspace.json").read_text())
     kinds = [
-        modifier["type"]
-        for channel in ours["channels"]
-        for sample in channel["samples"]
-        for modifier in sample["modifiers"]
+        modifier["type"] for channel in ours["channels"] for sample in channel["samples"] for modifier in sample["modifiers"]
     ]
     assert kinds.count("histosys") == 7, "a shape in the region of five bins, none in that of one"
     assert_equal(ours, json.loads(json.dumps(theirs)))
@@ -210,11 +207,13 @@ def test_fit_and_ranking(germane, folder, monkeypatch):
     impacts = document(germane, "rank", "config.yml", cwd=folder)
     rows = {row["name"]: row for row in impacts["rows"]}
     error = parameters["strength"]["error"]
-    sides = zip(
-        ranked.labels, ranked.prefit_up, ranked.prefit_down, ranked.postfit_up, ranked.postfit_down, strict=True
-    )
+    sides = zip(ranked.labels, ranked.prefit_up, ranked.prefit_down, ranked.postfit_up, ranked.postfit_down, strict=True)
     compared = 0
     for name, prefit_up, prefit_down, postfit_up, postfit_down in sides:
+        if parameters[name]["fixed"]:
+            assert (postfit_up, postfit_down) == (0, 0)
+            assert name not in rows
+            continue
         row = rows[name]
         if prefit_up != 0 or prefit_down != 0:  # cabinetry's value for a parameter without a prior
             assert row["prefit"] == pytest.approx([prefit_up, prefit_down], abs=4e-3 * error), name

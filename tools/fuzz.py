@@ -25,6 +25,7 @@ TARGETS = {
     "analysis_yaml": 8192,
     "chain_text": 4096,
     "datacard_text": 4096,
+    "template_fit": 4096,
     "documents": 8192,
     "model_texts": 8192,
     "hs3_text": 8192,

@@ -13,8 +13,9 @@ mod workspace;
 use crate::templates::{Symmetry, Thresholds};
 use crate::workspace::Setting;
 use germane_texts::{Diagnostic, Node, Source, Span};
+use std::collections::BTreeMap;
 
-pub use workspace::Built;
+pub use workspace::{Built, ChannelAxis};
 
 /// A text of a configuration that knows where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,6 +179,8 @@ pub struct TemplateFit {
     pub smallest_error: f64,
     /// What is odd, but can be used.
     pub warnings: Vec<Diagnostic>,
+    /// Templates by what decides their contents.
+    known: BTreeMap<String, TemplateIndex>,
 }
 
 /// Contents of a template.
@@ -192,6 +195,22 @@ pub struct Contents {
 }
 
 impl TemplateFit {
+    /// A fit without regions.
+    fn new(source: &Source, name: &str, interest: Option<String>) -> Self {
+        Self {
+            source: source.clone(),
+            name: name.to_owned(),
+            interest,
+            regions: Vec::new(),
+            parameters: Vec::new(),
+            templates: Vec::new(),
+            pruning: None,
+            smallest_error: 0.0,
+            warnings: Vec::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
     /// Reads cabinetry's configuration (YAML); its JSON schema decides which keys there are.
     ///
     /// # Errors
@@ -235,10 +254,30 @@ impl TemplateFit {
 
     /// Index of a template of this origin; it is added if it is new.
     pub(crate) fn template(&mut self, template: Template) -> TemplateIndex {
-        let same = |known: &Template| known.origin == template.origin && known.scale == template.scale;
-        self.templates.iter().position(same).unwrap_or_else(|| {
+        let next = self.templates.len();
+        let index = *self.known.entry(template.key()).or_insert(next);
+        if index == next {
             self.templates.push(template);
-            self.templates.len() - 1
-        })
+        }
+        index
+    }
+}
+
+impl Template {
+    /// What decides its contents, wherever that is written.
+    fn key(&self) -> String {
+        let mut parts: Vec<String> = vec![self.scale.to_bits().to_string()];
+        match &self.origin {
+            Origin::Histograms(all) => parts.extend(all.iter().flat_map(|(file, name)| [file.path.clone(), name.clone()])),
+            Origin::Events(events) => {
+                let numbers = [events.files.len(), events.filters.len(), usize::from(events.merges_flow)];
+                parts.extend(numbers.map(|number| number.to_string()));
+                parts.extend(events.edges.iter().map(|edge| edge.to_bits().to_string()));
+                parts.extend(events.files.iter().map(|file| file.path.clone()));
+                let texts = [&events.tree, &events.variable].into_iter().chain(&events.filters).chain(&events.weights);
+                parts.extend(texts.map(|text| text.text.clone()));
+            }
+        }
+        parts.join("\0")
     }
 }

@@ -6,7 +6,7 @@ use crate::templates::template_workspace;
 use germane_models::datacard::{Card, CardOptions};
 use germane_models::histfactory_xml::{Configuration, Convention};
 use germane_models::hs3::{self, Compiled, Document};
-use germane_models::template_fit::{Built, TemplateFit};
+use germane_models::template_fit::{Built, ChannelAxis, TemplateFit};
 use germane_models::workspace::Workspace;
 use germane_models::{Likelihood, Model};
 use germane_texts::{Diagnostic, Source};
@@ -47,6 +47,8 @@ pub struct OpenedModel {
     pub model: AnyModel,
     /// Remarks, with places.
     pub warnings: Vec<Diagnostic>,
+    /// What is on the axes of channels, where the description says it.
+    pub axes: Vec<ChannelAxis>,
 }
 
 /// A compiled model of any kind.
@@ -105,7 +107,7 @@ pub fn model_format(text: &str) -> ModelFormat {
 /// All mistakes of the text, and of the files that it names.
 pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel, Error> {
     let measurement = options.measurement.as_deref();
-    let binned = |model: Model, warnings| OpenedModel { model: AnyModel::Binned(Box::new(model)), warnings };
+    let binned = |model: Model, warnings| OpenedModel { model: AnyModel::Binned(Box::new(model)), warnings, axes: Vec::new() };
     match model_format(&source.text) {
         ModelFormat::Datacard => open_datacard(source, &options.card).map(|(model, warnings)| binned(model, warnings)),
         ModelFormat::Workspace => {
@@ -114,9 +116,9 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
             Ok(binned(model, workspace.warnings))
         }
         ModelFormat::Cabinetry | ModelFormat::TrexFitter => {
-            let Built { workspace, warnings } = configured(source)?;
+            let Built { workspace, warnings, axes } = configured(source)?;
             let model = workspace.model(measurement).map_err(Error::text)?;
-            Ok(binned(model, warnings))
+            Ok(OpenedModel { axes, ..binned(model, warnings) })
         }
         ModelFormat::Hs3 => {
             let document = Document::read(source).map_err(Error::text)?;
@@ -124,7 +126,7 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
                 Compiled::Binned(model) => AnyModel::Binned(model),
                 Compiled::General(model) => AnyModel::Densities(model),
             };
-            Ok(OpenedModel { model, warnings: Vec::new() })
+            Ok(OpenedModel { model, warnings: Vec::new(), axes: Vec::new() })
         }
         ModelFormat::HistFactoryXml => {
             let files = HistogramFiles::beside(Path::new(&*source.name));

@@ -287,8 +287,8 @@ pub(super) struct DigestArguments {
 /// Which model, and which data.
 #[derive(Args, Debug)]
 pub(super) struct ModelArguments {
-    /// Workspace of pyhf, HS3 document, top-level XML of HistFactory, datacard of combine or configuration of cabinetry, `-` for
-    /// standard input
+    /// Workspace of pyhf, HS3 document, top-level XML of HistFactory, datacard of combine, configuration of cabinetry or
+    /// TRExFitter, `-` for standard input
     #[arg(value_name = "MODEL")]
     pub(super) workspace: String,
     /// Patch of a patchset, as PATCHSET:NAME
@@ -336,6 +336,12 @@ pub(super) struct FitArguments {
     /// How careful Minuit is: 0, 1 or 2
     #[arg(long, value_name = "S", default_value_t = 1, requires = "minuit", value_parser = clap::value_parser!(u8).range(0..3))]
     pub(super) strategy: u8,
+    /// Figure (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// What the figure shows
+    #[arg(long, value_name = "KIND", default_value = "pulls", value_parser = ["pulls", "correlation"])]
+    pub(super) figure: String,
 }
 
 #[derive(Args, Debug)]
@@ -520,6 +526,12 @@ pub(super) struct YieldsArguments {
     /// Form of the table
     #[arg(long, value_name = "FORM", default_value = "text", value_parser = ["text", "latex", "html"])]
     pub(super) format: String,
+    /// Figure of data and stacked yields (.json, .svg, .png); of several channels NAME_CHANNEL.SUFFIX
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Logarithmic axis of the figure
+    #[arg(long, requires = "output")]
+    pub(super) log: bool,
 }
 
 #[derive(Args, Debug)]

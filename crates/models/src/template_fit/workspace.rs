@@ -15,6 +15,19 @@ pub struct Built {
     pub workspace: Workspace,
     /// What was left out, and why.
     pub warnings: Vec<Diagnostic>,
+    /// What is on the axes of the channels, in their order.
+    pub axes: Vec<ChannelAxis>,
+}
+
+/// What is on the axis of a channel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChannelAxis {
+    /// Name of the channel.
+    pub channel: String,
+    /// Edges of the bins.
+    pub edges: Vec<f64>,
+    /// What is on the axis, in words; empty if that is not said.
+    pub label: String,
 }
 
 impl TemplateFit {
@@ -38,8 +51,13 @@ impl TemplateFit {
         for setting in &self.parameters {
             measurement = measurement.set(setting.clone());
         }
+        let axis = |region: &Region| {
+            let edges = region.samples.first().map_or_else(Vec::new, |sample| contents[sample.template].edges.clone());
+            ChannelAxis { channel: region.name.clone(), edges, label: region.label.clone() }
+        };
+        let axes = self.regions.iter().map(axis).collect();
         let (errors, warnings): (Vec<_>, Vec<_>) = builder.problems.into_iter().partition(Diagnostic::is_error);
-        if errors.is_empty() { Ok(Built { workspace: workspace.measurement(measurement), warnings }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Built { workspace: workspace.measurement(measurement), warnings, axes }) } else { Err(errors) }
     }
 }
 
@@ -53,11 +71,19 @@ impl Builder<'_> {
     /// Templates that belong together have the same bins, and numbers in them.
     fn check(&mut self) {
         for (template, contents) in self.fit.templates.iter().zip(self.contents) {
+            if contents.values.is_empty() || contents.variances.len() != contents.values.len() {
+                let message = format!("{} has no bins, or not a variance for each", template.name);
+                self.problems.push(Diagnostic::new("value", message).at(&self.fit.source, template.span));
+                continue;
+            }
             if let Some(bin) = contents.values.iter().chain(&contents.variances).position(|value| !value.is_finite()) {
                 let bin = bin % contents.values.len();
                 let message = format!("bin {bin} of {} is not a finite number", template.name);
                 self.problems.push(Diagnostic::new("value", message).at(&self.fit.source, template.span));
             }
+        }
+        if !self.problems.is_empty() {
+            return;
         }
         for region in &self.fit.regions {
             let Some(first) = region.samples.first() else { continue };

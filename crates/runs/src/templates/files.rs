@@ -24,26 +24,33 @@ pub(super) struct Group {
 /// Trees that a file does not have, files twice (exit 6), missing and damaged files (exit 4); all at once.
 pub(super) fn groups(fit: &TemplateFit, files: &HistogramFiles) -> Result<Vec<Group>, Error> {
     let mut opener = Opener { fit, files, found: BTreeMap::new(), open: BTreeMap::new(), wrong: Vec::new(), bad: Vec::new() };
+    // In the order of their first use.
     let mut served: Vec<((PathBuf, String), Vec<TemplateIndex>)> = Vec::new();
+    let mut place: BTreeMap<(PathBuf, String), usize> = BTreeMap::new();
     for (index, template) in fit.templates.iter().enumerate() {
         let Origin::Events(events) = &template.origin else { continue };
         for path in opener.paths(events) {
             let key = (path, events.tree.text.clone());
-            opener.check_tree(&key.0, events);
-            match served.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, templates)) => templates.push(index),
-                None => served.push((key, vec![index])),
+            if let Some(&known) = place.get(&key) {
+                served[known].1.push(index);
+                continue;
             }
+            opener.check_tree(&key.0, events);
+            place.insert(key.clone(), served.len());
+            served.push((key, vec![index]));
         }
     }
     let mut groups: Vec<Group> = Vec::new();
+    let mut group_of: BTreeMap<(String, Vec<TemplateIndex>), usize> = BTreeMap::new();
     for ((path, tree), templates) in served {
         let Some(table) = opener.table(&path, &tree) else { continue };
         let part = (path.display().to_string(), path, table);
-        match groups.iter_mut().find(|group| group.tree == tree && group.templates == templates) {
-            Some(group) => group.tables.push(part),
-            None => groups.push(Group { tree, tables: vec![part], templates }),
+        let next = groups.len();
+        let at = *group_of.entry((tree.clone(), templates.clone())).or_insert(next);
+        if at == next {
+            groups.push(Group { tree, tables: Vec::new(), templates });
         }
+        groups[at].tables.push(part);
     }
     for problems in [&mut opener.wrong, &mut opener.bad] {
         sort_by_place(problems);

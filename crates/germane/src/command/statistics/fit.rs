@@ -2,7 +2,7 @@
 
 use super::super::options::FitArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, workspace};
+use super::{figures, no_result, workspace, write};
 use germane_inference::minuit::{Settings, Strategy, minuit};
 use germane_inference::{Fit, Minima, Minos, Options, documents, minima, minimise};
 use germane_models::Likelihood;
@@ -18,6 +18,9 @@ pub(in super::super) fn fit(console: &Console, arguments: &FitArguments) -> Resu
     };
     let start = found.as_ref().map(|found| found.best().x.clone());
     let fit = one(likelihood, arguments, start)?;
+    if let Some(path) = &arguments.output {
+        write(&figures::of_fit(&model, &fit, &arguments.figure), path)?;
+    }
     if console.json {
         console.document(&documents::fit(&fit, found.as_ref()))?;
     } else {

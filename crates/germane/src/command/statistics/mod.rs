@@ -3,6 +3,7 @@
 mod combine;
 mod contour;
 mod eft;
+mod figures;
 mod fit;
 mod gof;
 mod limit;

@@ -5,15 +5,22 @@ use super::super::print::{Console, Stop};
 use super::super::usage;
 use germane_models::datacard::{CardOptions, Physics};
 use germane_models::patchset::PatchSet;
+use germane_models::template_fit::ChannelAxis;
 use germane_models::{Likelihood, Model};
-use germane_runs::{AnyModel, Error, ModelOptions};
+use germane_runs::{AnyModel, Error, ModelOptions, OpenedModel};
 use germane_texts::{Diagnostic, Source, nearest};
 
 /// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data. The model must be one of
 /// bins.
 pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Model, Stop> {
-    match any_model(console, arguments)? {
-        AnyModel::Binned(model) => Ok(*model),
+    model_with_axes(console, arguments).map(|(model, _)| model)
+}
+
+/// The same, with what is on the axes of its channels.
+pub(super) fn model_with_axes(console: &Console, arguments: &ModelArguments) -> Result<(Model, Vec<ChannelAxis>), Stop> {
+    let opened = opened(console, arguments)?;
+    match opened.model {
+        AnyModel::Binned(model) => Ok((*model, opened.axes)),
         AnyModel::Densities(_) => {
             let message = format!("{} has densities of events or functions of parameters", arguments.workspace);
             Err(usage(message, "`germane fit` takes it; the other commands take models of bins").into())
@@ -23,6 +30,10 @@ pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Mod
 
 /// The same for a model of any kind.
 pub(super) fn any_model(console: &Console, arguments: &ModelArguments) -> Result<AnyModel, Stop> {
+    opened(console, arguments).map(|opened| opened.model)
+}
+
+fn opened(console: &Console, arguments: &ModelArguments) -> Result<OpenedModel, Stop> {
     let mut source = read(&arguments.workspace)?;
     if let Some(patch) = &arguments.patch {
         source = patched(&source, patch)?;
@@ -32,7 +43,7 @@ pub(super) fn any_model(console: &Console, arguments: &ModelArguments) -> Result
     for warning in &opened.warnings {
         console.note(&format!("note: {warning}"));
     }
-    let mut model = opened.model;
+    let OpenedModel { mut model, warnings, axes } = opened;
     for assignment in fixed {
         let (name, value) = assignment
             .split_once('=')
@@ -56,7 +67,7 @@ pub(super) fn any_model(console: &Console, arguments: &ModelArguments) -> Result
             }
         };
     }
-    Ok(model)
+    Ok(OpenedModel { model, warnings, axes })
 }
 
 /// Whether an assignment leaves a channel of a card out: combine's `mask_CHANNEL=1`.

@@ -2,13 +2,13 @@
 
 use super::super::options::YieldsArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, workspace};
+use super::{figures, no_result, workspace, write};
 use germane_inference::{Options, documents, minimise, postfit_yields, prefit_yields};
 use germane_reports::Table;
 use germane_reports::tables::Cell;
 
 pub(in super::super) fn yields(console: &Console, arguments: &YieldsArguments) -> Result<i32, Stop> {
-    let model = workspace::model(console, &arguments.model)?;
+    let (model, axes) = workspace::model_with_axes(console, &arguments.model)?;
     let mut exit = 0;
     let found = if arguments.prefit {
         prefit_yields(&model)
@@ -24,6 +24,11 @@ pub(in super::super) fn yields(console: &Console, arguments: &YieldsArguments) -
         let range = model.channels().find(|(name, _)| *name == channel).map(|(_, range)| range);
         range.map_or_else(Vec::new, |range| model.observed()[range].to_vec())
     };
+    if let Some(path) = &arguments.output {
+        for (channel, figure) in figures::of_yields(&model, &found, &axes, arguments.log) {
+            write(&figure, &figures::path_of(path, &channel, model.channels().count()))?;
+        }
+    }
     if console.json {
         console.document(&documents::yields(&model, arguments.prefit, &found))?;
         return Ok(exit);

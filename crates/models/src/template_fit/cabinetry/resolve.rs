@@ -9,23 +9,14 @@ use std::collections::BTreeSet;
 
 /// The configuration with all rules applied; what stands against that is reported.
 pub(super) fn resolve(source: &Source, configuration: &Configuration, problems: &mut Vec<Diagnostic>) -> TemplateFit {
+    let interest = configuration.general.interest.as_ref();
     let paths = Paths { source, general: &configuration.general };
     let mut resolver = Resolver {
         source,
         configuration,
         paths,
         problems,
-        fit: TemplateFit {
-            source: source.clone(),
-            name: configuration.general.measurement.clone(),
-            interest: configuration.general.interest.as_ref().map(|poi| poi.text.clone()),
-            regions: Vec::new(),
-            parameters: Vec::new(),
-            templates: Vec::new(),
-            pruning: None,
-            smallest_error: 0.0,
-            warnings: Vec::new(),
-        },
+        fit: TemplateFit::new(source, &configuration.general.measurement, interest.map(|poi| poi.text.clone())),
         from_events: configuration.samples.iter().any(|sample| sample.tree.is_some()),
     };
     // Where a block could not be read, it is not known what it is.

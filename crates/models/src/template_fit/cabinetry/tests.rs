@@ -148,3 +148,19 @@ fn own_blocks_are_allowed_but_slips_are_not() {
     let slip = format!("{CONFIGURATION}Systematic: []\n");
     assert!(read(&slip).unwrap_err()[0].contains("did you mean `Systematics`?"));
 }
+
+#[test]
+fn texts_that_break_off_are_answered() {
+    for end in (0..CONFIGURATION.len()).filter(|end| CONFIGURATION.is_char_boundary(*end)) {
+        if let Err(problems) = read(&CONFIGURATION[..end]) {
+            assert!(!problems.is_empty());
+        }
+    }
+}
+
+#[test]
+fn equal_templates_are_one() {
+    // The weight of the variation is that of the sample.
+    let same = CONFIGURATION.replace("Up: {Weight: 2 * w}", "Up: {Weight: w}");
+    assert_eq!(read(&same).unwrap().templates.len(), 6);
+}

@@ -8,6 +8,9 @@ use super::blocks::Block;
 use super::settings::number;
 use germane_texts::{Diagnostic, Node, Source, Span, Value};
 
+/// Files and names that one template may have.
+const MOST: usize = 10_000;
+
 /// What a template is made of.
 #[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
@@ -30,7 +33,7 @@ impl<'a> Cell<'a> {
         keys.iter().any(|key| self.varied(key).is_some() || self.varied(&format!("{key}Suf")).is_some())
     }
 
-    /// `HistoPath`, `NtupleFile`, …: the texts with all suffixes, and the place that decides them.
+    /// `HistoPath`, `NtupleFile`, …: the texts with all suffixes, and the place that decides them. Too many combinations: none.
     fn parts(&self, key: &str, nominal: &str) -> Vec<(String, Span)> {
         let own = self.varied(key);
         let blocks = [self.sample, self.region, self.job];
@@ -49,6 +52,9 @@ impl<'a> Cell<'a> {
                 let span = if self.varied(&format!("{key}Suf")).is_some_and(|own| own == list) { list[0].span() } else { *span };
                 list.iter().map(|suffix| (format!("{part}{}", suffix.text), span)).collect()
             };
+            if parts.len() * list.len() > MOST {
+                return Vec::new();
+            }
             parts = parts.iter().flat_map(of).collect();
         }
         let is_plain = own.is_none() && self.varied(&format!("{key}Suf")).is_none();
@@ -59,15 +65,24 @@ impl<'a> Cell<'a> {
     }
 
     fn files(&self, kind: &str) -> Vec<FilePath> {
-        let mut files = Vec::new();
-        for (path, _) in self.parts(&format!("{kind}Path"), "") {
-            for (file, span) in self.parts(&format!("{kind}File"), "") {
+        let mut files: Vec<FilePath> = Vec::new();
+        let (paths, names) = (self.parts(&format!("{kind}Path"), ""), self.parts(&format!("{kind}File"), ""));
+        if paths.len() * names.len() > MOST {
+            return files;
+        }
+        for (path, _) in &paths {
+            for (file, span) in &names {
                 let folder = if path.is_empty() || path.ends_with('/') { path.clone() } else { format!("{path}/") };
                 let suffix = if file.ends_with(".root") { "" } else { ".root" };
-                files.push(FilePath { path: format!("{folder}{file}{suffix}"), span });
+                files.push(FilePath { path: format!("{folder}{file}{suffix}"), span: *span });
             }
         }
         files
+    }
+
+    fn too_many(&self, source: &Source, problems: &mut Vec<Diagnostic>) {
+        let message = format!("more than {MOST} files and names for one template");
+        problems.push(Diagnostic::new("value", message).at(source, self.sample.name.span()));
     }
 
     /// Histograms of the template.
@@ -75,6 +90,10 @@ impl<'a> Cell<'a> {
         let nominal = self.job.one("HistoNameNominal").map_or("", |text| text.text.as_str());
         let names = self.parts("HistoName", nominal);
         let files = self.files("Histo");
+        if names.len() * files.len() > MOST || names.is_empty() || files.is_empty() {
+            self.too_many(source, problems);
+            return None;
+        }
         let unnamed = names.iter().find(|(name, _)| name.is_empty());
         let without_file = files.iter().find(|file| file.path.ends_with("/.root") || file.path == ".root");
         for (span, key) in
@@ -97,7 +116,11 @@ impl<'a> Cell<'a> {
 
     /// Events of the template.
     pub(super) fn events(&self, edges: Vec<f64>, source: &Source, problems: &mut Vec<Diagnostic>) -> Option<Origin> {
-        let trees = self.parts("NtupleName", "");
+        let (trees, files) = (self.parts("NtupleName", ""), self.files("Ntuple"));
+        if trees.is_empty() || files.is_empty() {
+            self.too_many(source, problems);
+            return None;
+        }
         let [(tree, span)] = trees.as_slice() else {
             problems.push(Diagnostic::new("value", "several trees for one template are not read").at(source, trees[1].1));
             return None;
@@ -127,15 +150,7 @@ impl<'a> Cell<'a> {
         }
         let merges = self.job.word("MergeUnderOverFlow").is_none_or(|word| word == "TRUE");
         let tree = Text { text: tree.clone(), node: Node::new(Value::Text(tree.clone()), *span) };
-        Some(Origin::Events(Box::new(Events {
-            files: self.files("Ntuple"),
-            tree,
-            variable,
-            edges,
-            filters,
-            weights,
-            merges_flow: merges,
-        })))
+        Some(Origin::Events(Box::new(Events { files, tree, variable, edges, filters, weights, merges_flow: merges })))
     }
 
     /// Edges of the region: `Binning`, or number of bins and ends behind `Variable`.

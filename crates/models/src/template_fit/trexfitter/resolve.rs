@@ -15,17 +15,8 @@ pub(super) fn resolve(source: &Source, blocks: &[Block], problems: &mut Vec<Diag
     };
     let mut resolver = Resolver { source, blocks, job, problems };
     resolver.names();
-    let mut fit = TemplateFit {
-        source: source.clone(),
-        name: job.name.text.clone(),
-        interest: job.one("POI").map(|text| text.text.clone()),
-        regions: Vec::new(),
-        parameters: Vec::new(),
-        templates: Vec::new(),
-        pruning: resolver.pruning(),
-        smallest_error: 0.0,
-        warnings: Vec::new(),
-    };
+    let mut fit = TemplateFit::new(source, &job.name.text, job.one("POI").map(|text| text.text.clone()));
+    fit.pruning = resolver.pruning();
     let without_errors = job.word("MCstatThreshold").as_deref() == Some("NONE") || job.is_true("StatOnly");
     if !without_errors {
         fit.smallest_error = job.number("MCstatThreshold", source, resolver.problems).unwrap_or(0.0);

@@ -231,8 +231,8 @@ fn mistakes_are_told_together_with_their_places() {
     let found = read(&wrong).unwrap_err();
     let expected = [
         ("fit.config:5:3", "this is no setting"),
-        ("fit.config:31:3", "unknown setting `UseMCStats` of a block `Sample`; did you mean `UseMCstat`?"),
-        ("fit.config:42:3", "`Min` is set twice"),
+        ("fit.config:32:3", "unknown setting `UseMCStats` of a block `Sample`; did you mean `UseMCstat`?"),
+        ("fit.config:43:3", "`Min` is set twice"),
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for ((place, message), line) in expected.iter().zip(&found) {
@@ -252,4 +252,24 @@ fn mistakes_are_told_together_with_their_places() {
     ] {
         assert!(found.iter().any(|line| line.contains(message)), "{message} in {found:#?}");
     }
+}
+
+#[test]
+fn texts_that_break_off_are_answered() {
+    for text in [HISTOGRAMS, EVENTS] {
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            if let Err(problems) = read(&text[..end]) {
+                assert!(!problems.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn combinations_without_end_are_refused() {
+    let many = vec!["a"; 300].join(",");
+    let text = HISTOGRAMS
+        .replace("HistoFile: bkg1, bkg2", &format!("HistoFiles: {many}\n  HistoFileSuffs: {many}\n  HistoPathSuffs: {many}"));
+    let found = read(&text).unwrap_err();
+    assert!(found.iter().any(|line| line.contains("more than 10000 files and names for one template")), "{found:#?}");
 }
