@@ -56,16 +56,28 @@ pub fn fit(fit: &Fit, found: Option<&Minima>) -> Value {
 
 /// Asymptotic limits on the parameter of interest, whose best value is `best`.
 pub fn limit(poi: &str, best: f64, found: &UpperLimit) -> Value {
-    let point = |tested: &Tested| {
-        json!({
-            "poi": number(tested.value), "cls": number(tested.p.cls), "clsb": number(tested.p.signal),
-            "clb": number(tested.p.background), "expected": tested.expected.map(number),
-        })
-    };
     json!({
         "germane_limit": 1, "poi": poi, "level": found.level, "observed": number(found.observed),
         "expected": found.expected.map(number), "best": number(best),
-        "points": found.points.iter().map(point).collect::<Vec<_>>(), "notes": found.notes,
+        "points": found.points.iter().map(tested).collect::<Vec<_>>(), "notes": found.notes,
+    })
+}
+
+/// Asymptotic tests of some values of the parameter of interest.
+pub fn tests(poi: &str, best: f64, found: &[Tested]) -> Value {
+    let point = |one: &Tested| {
+        let mut point = tested(one);
+        point["q"] = number(one.statistic);
+        point["q_asimov"] = number(one.asimov);
+        point
+    };
+    json!({"germane_tests": 1, "poi": poi, "best": number(best), "points": found.iter().map(point).collect::<Vec<_>>()})
+}
+
+fn tested(tested: &Tested) -> Value {
+    json!({
+        "poi": number(tested.value), "cls": number(tested.p.cls), "clsb": number(tested.p.signal),
+        "clb": number(tested.p.background), "expected": tested.expected.map(number),
     })
 }
 

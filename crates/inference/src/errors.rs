@@ -98,6 +98,19 @@ impl Errors {
         }
     }
 
+    /// The covariance times a vector, both of the parameters with errors.
+    pub(crate) fn times(&self, vector: &[f64]) -> Vec<f64> {
+        match &self.inverse {
+            Inverse::Dense(matrix) => matrix.times(vector),
+            Inverse::Factor { solved, .. } => {
+                let units = &solved.scaled.units;
+                let factor = solved.factor.as_ref().expect("invariant: only kept where there is one");
+                let scaled: Vec<f64> = vector.iter().zip(units).map(|(value, unit)| value * unit).collect();
+                factor.solve(&scaled).into_iter().zip(units).map(|(value, unit)| value * unit).collect()
+            }
+        }
+    }
+
     /// The covariance as it is kept with a fit: of all parameters, or where they are too many of those without constraint.
     pub(crate) fn matrix<'a>(&self, parameter: impl Fn(usize) -> &'a Parameter) -> Covariance {
         let complete = self.free.len() <= KEPT;

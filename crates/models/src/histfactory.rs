@@ -18,17 +18,24 @@ pub(crate) mod compile;
 mod data;
 pub(crate) mod derivatives;
 mod gradient;
+mod inputs;
 pub(crate) mod normalisation;
 pub(crate) mod plan;
 mod predictions;
 pub(crate) mod scratch;
+mod sensitivity;
+mod structure;
+mod width;
 
 pub use data::{Data, Ensemble};
+pub use inputs::{Input, InputKind};
 pub use predictions::Prediction;
+pub use structure::SampleStructure;
 
 use normalisation::Normalisation;
 use plan::ChannelPlan;
 use scratch::Scratch;
+use width::Width;
 
 /// A compiled measurement of a [`crate::workspace::Workspace`], or a [`crate::datacard::Card`], with its data.
 #[derive(Clone, Debug)]
@@ -43,6 +50,8 @@ pub struct Model {
     observed: Vec<f64>,
     /// Smallest -ln of the probability of each count.
     least: Vec<f64>,
+    /// Constraints whose widths follow from templates.
+    widths: Vec<Width>,
     /// Ranges over which RooFit normalises auxiliary data, by parameter; none but in models that reproduce ROOT.
     normalisations: Vec<(usize, Normalisation)>,
     /// ln of the number of channels, which RooFit adds for every event; 0 but in models that reproduce ROOT.
@@ -85,8 +94,20 @@ impl Model {
         let least = observed.iter().map(|count| poisson::least(*count)).collect();
         let shape = shape(parameters.len(), &mut channels);
         let pyhf_order = (0..parameters.len()).collect();
-        let (normalisations, categories, pool) = (Vec::new(), 0.0, Pool::new());
-        Self { parameters, poi, pyhf_order, channels, templates, observed, least, normalisations, categories, shape, pool }
+        Self {
+            parameters,
+            poi,
+            pyhf_order,
+            channels,
+            templates,
+            observed,
+            least,
+            widths: Vec::new(),
+            normalisations: Vec::new(),
+            categories: 0.0,
+            shape,
+            pool: Pool::new(),
+        }
     }
 
     /// Starting values of all parameters.
@@ -132,6 +153,15 @@ impl Model {
     pub fn starting_at(mut self, x: &[f64]) -> Self {
         for (parameter, &value) in self.parameters.iter_mut().zip(x) {
             parameter.start = value;
+        }
+        self
+    }
+
+    /// The same model with those parameters held for which `fixed` is true, and no others.
+    #[must_use]
+    pub fn holding(mut self, fixed: &[bool]) -> Self {
+        for (parameter, &fixed) in self.parameters.iter_mut().zip(fixed) {
+            parameter.fixed = fixed;
         }
         self
     }

@@ -110,6 +110,44 @@ impl Factor {
         [value, slope * first, curve * first * first + slope * second]
     }
 
+    /// Derivatives of the value by `low` and by `high`, each with its derivative by `x`.
+    pub fn by_ends(&self, x: f64) -> [[f64; 2]; 2] {
+        let [pull, slope, _] = self.pull.at(x);
+        let (ln_low, ln_high) = (self.ln_low, self.ln_high);
+        let ends = match self.inside {
+            Some(_) if pull.abs() < 1.0 => {
+                // The polynomial is linear in value, slope and curvature at either end.
+                let end = |ln: f64| [1.0, ln + 1.0, ln * (ln + 2.0)];
+                [coefficients(end(ln_low), [0.0; 3]), coefficients([0.0; 3], end(ln_high))].map(|a| {
+                    let value = |(sum, slope): (f64, f64), &a: &f64| (a + pull * sum, sum + pull * slope);
+                    // Σ a_i x^i from the constant term 0 up.
+                    let (sum, slope) = a.iter().rev().fold((0.0, 0.0), value);
+                    [pull * sum, sum + pull * slope]
+                })
+            }
+            _ if pull >= 0.0 => {
+                let power = maths::pow(self.high, pull - 1.0);
+                [[0.0; 2], [pull * power, power * (1.0 + pull * ln_high)]]
+            }
+            _ => {
+                let power = maths::pow(self.low, -pull - 1.0);
+                [[-pull * power, power * (pull * ln_low - 1.0)], [0.0; 2]]
+            }
+        };
+        ends.map(|[value, by_pull]| [value, by_pull * slope])
+    }
+
+    /// Values at -1 and +1.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
+    /// The same factor between other values.
+    pub(crate) fn with_ends(&self, low: f64, high: f64) -> Self {
+        let code = if self.inside.is_some() { FactorCode::Code4 } else { FactorCode::Code1 };
+        Self::new(low, high, code).pulled(self.pull)
+    }
+
     /// The same at so many standard deviations.
     fn between(&self, x: f64) -> [f64; 3] {
         match self.inside {
@@ -133,11 +171,14 @@ impl Factor {
 
 /// The polynomial whose value, slope and curvature at ±1 are those of high^x and low^-x: odd and even part apart.
 fn polynomial(low: f64, high: f64, ln_low: f64, ln_high: f64) -> [f64; 6] {
-    let (up, down) = (high - 1.0, low - 1.0);
-    let (slope_up, slope_down) = (high * ln_high, low * ln_low);
-    let (curve_up, curve_down) = (slope_up * ln_high, slope_down * ln_low);
-    let odd = [up - down, slope_up - slope_down, curve_up - curve_down].map(|v| 0.5 * v);
-    let even = [up + down, slope_up + slope_down, curve_up + curve_down].map(|v| 0.5 * v);
+    let end = |value: f64, ln: f64| [value - 1.0, value * ln, value * ln * ln];
+    coefficients(end(low, ln_low), end(high, ln_high))
+}
+
+/// The same from value - 1, slope (of the magnitude of the parameter) and curvature at both ends.
+fn coefficients(down: [f64; 3], up: [f64; 3]) -> [f64; 6] {
+    let odd: [f64; 3] = std::array::from_fn(|k| 0.5 * (up[k] - down[k]));
+    let even: [f64; 3] = std::array::from_fn(|k| 0.5 * (up[k] + down[k]));
     [
         (15.0 * odd[0] - 7.0 * odd[1] + odd[2]) / 8.0,
         (24.0 * even[0] - 9.0 * even[1] + even[2]) / 8.0,

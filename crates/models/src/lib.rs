@@ -27,6 +27,6 @@ pub mod templates;
 mod toys;
 pub mod workspace;
 
-pub use histfactory::{Data, Ensemble, Model, Prediction};
+pub use histfactory::{Data, Ensemble, Input, InputKind, Model, Prediction, SampleStructure};
 pub use histogram_source::{HistogramSource, SourceHistogram};
 pub use likelihood::{Constraint, Curvature, Hessian, Likelihood, Parameter, Saturated};

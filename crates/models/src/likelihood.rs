@@ -177,6 +177,14 @@ pub enum Hessian {
 }
 
 impl Hessian {
+    /// The matrix times a vector.
+    pub fn times(&self, vector: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Dense(matrix) => matrix.times(vector),
+            Self::Arrow(arrow) => arrow.times(vector),
+        }
+    }
+
     /// An entry of the diagonal.
     pub fn diagonal(&self, index: usize) -> f64 {
         match self {
@@ -228,6 +236,13 @@ pub trait Likelihood: Send + Sync {
     /// -ln L; writes its gradient to `out`. Where the value is infinite, the gradient is unspecified.
     fn gradient(&self, x: &[f64], out: &mut [f64]) -> f64 {
         self.evaluate_into(x, Curvature::Exact, out, &mut self.new_hessian())
+    }
+
+    /// The exact Hessian of -ln L times a vector.
+    fn hessian_times(&self, x: &[f64], vector: &[f64]) -> Vec<f64> {
+        let mut hessian = self.new_hessian();
+        self.evaluate_into(x, Curvature::Exact, &mut vec![0.0; x.len()], &mut hessian);
+        hessian.times(vector)
     }
 
     /// Writes the exact Hessian of -ln L to `out`.

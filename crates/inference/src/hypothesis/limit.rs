@@ -61,8 +61,8 @@ pub fn upper_limit(tests: &mut Tests<'_>, level: f64) -> Result<UpperLimit, NoRe
     Ok(UpperLimit { level, observed, expected, points, notes: notes.into_iter().collect() })
 }
 
-/// d ln CLs / dμ from the derivatives of both statistics.
-fn slope_of_ln_cls(q: f64, dq: f64, a: f64, da: f64) -> f64 {
+/// d ln CLs from the derivatives of both statistics.
+pub(super) fn slope_of_ln_cls(q: f64, dq: f64, a: f64, da: f64) -> f64 {
     let (root, width) = (q.max(0.0).sqrt(), a.max(0.0).sqrt());
     if width == 0.0 {
         return 0.0;

@@ -8,9 +8,11 @@
 
 pub mod asymptotic;
 mod limit;
+mod limit_gradient;
 mod statistic;
 
 pub use limit::{UpperLimit, upper_limit};
+pub use limit_gradient::{LimitGradient, limit_gradient};
 pub use statistic::Statistic;
 
 use germane_models::{Likelihood, Model};

@@ -82,6 +82,17 @@ impl DensityModel {
         if problems.is_empty() { Ok(Self { parameters, channels, pool: Pool::new() }) } else { Err(problems) }
     }
 
+    /// Names of the channels; numbers of bins of those that have some; counts or events in the range.
+    pub fn channel_contents(&self) -> impl Iterator<Item = (&str, Option<usize>, f64)> {
+        self.channels.iter().map(|channel| {
+            let (bins, entries) = match &channel.data {
+                Data::Events { values, .. } => (None, values.len() as f64),
+                Data::Counts { counts, .. } => (Some(counts.len()), counts.iter().sum()),
+            };
+            (channel.name.as_str(), bins, entries)
+        })
+    }
+
     /// The same model with the numbers of events taken as given: -ln L = -Σ ln(ν(x_i)/∫ν), where only the proportions of the yields
     /// matter. Channels with bins stay as they are.
     ///

@@ -87,6 +87,7 @@ impl Assembly {
             least,
             normalisations: self.normalisations,
             categories,
+            widths: Vec::new(),
             shape,
             pool: Pool::new(),
         }
@@ -97,8 +98,7 @@ fn plan(channel: &AssembledChannel, first: usize, templates: &mut Vec<f64>) -> C
     let bins = channel.observed.len();
     let (mut rows, mut scalars, mut vectors) = (Vec::new(), Vec::new(), Vec::<Vec<usize>>::new());
     for sample in &channel.samples {
-        let mut row =
-            Row { sample: sample.name.clone(), nominal: templates.len(), changes: vec![], factors: vec![], vectors: vec![] };
+        let mut row = Row { sample: sample.name.clone(), nominal: templates.len(), ..Row::default() };
         templates.extend_from_slice(&sample.nominal);
         for term in &sample.terms {
             match term {

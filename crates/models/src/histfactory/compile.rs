@@ -6,6 +6,7 @@ use germane_texts::Diagnostic;
 
 use super::Model;
 use super::plan::{Change, ChannelPlan, Contents, FactorOf, Row};
+use super::width::Width;
 use crate::interpolation::Factor;
 use crate::likelihood::{Constraint, Parameter};
 use crate::poisson;
@@ -37,14 +38,26 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
 
     let mut channels: Vec<&Channel> = workspace.channels.iter().collect();
     channels.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut compiler = Compiler { workspace, first: &first, templates: Vec::new(), offsets: BTreeMap::new() };
+    let mut compiler =
+        Compiler { workspace, first: &first, templates: Vec::new(), offsets: BTreeMap::new(), widths: BTreeMap::new() };
     let (mut plans, mut observed) = (Vec::new(), Vec::new());
     for channel in &channels {
         plans.push(compiler.channel(channel, observed.len()));
         let counts = workspace.observations.iter().find(|observation| observation.name == channel.name);
         observed.extend(counts.iter().flat_map(|observation| &observation.data));
     }
-    let templates = compiler.templates;
+    let Compiler { templates, mut widths, .. } = compiler;
+    widths.retain(|_, width| width.value(&templates).is_some());
+    for setting in &measurement.parameters {
+        let Some(&(start, size)) = first.get(setting.name.as_str()) else { continue };
+        for index in start..start + size {
+            if setting.sigmas.is_some() || setting.factors.is_some() {
+                widths.remove(&index);
+            } else if setting.auxdata.is_some() {
+                widths.entry(index).and_modify(Width::release_datum);
+            }
+        }
+    }
     let least = observed.iter().map(|count| poisson::least(*count)).collect();
     let pyhf_order = pyhf_order(&channels, &first);
     let shape = super::shape(all.len(), &mut plans);
@@ -56,6 +69,7 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
         templates,
         observed,
         least,
+        widths: widths.into_values().collect(),
         normalisations: Vec::new(),
         categories: 0.0,
         shape,
@@ -204,6 +218,8 @@ struct Compiler<'a> {
     templates: Vec<f64>,
     /// Entries of a multi-channel staterror that earlier channels have used.
     offsets: BTreeMap<&'a str, usize>,
+    /// Widths that follow from templates, by parameter.
+    widths: BTreeMap<usize, Width>,
 }
 
 impl<'a> Compiler<'a> {
@@ -225,7 +241,7 @@ impl<'a> Compiler<'a> {
         for sample in &channel.samples {
             let nominal = self.templates.len();
             self.templates.extend_from_slice(&sample.data);
-            let mut row = Row { sample: sample.name.clone(), nominal, changes: vec![], factors: vec![], vectors: vec![] };
+            let mut row = Row { sample: sample.name.clone(), nominal, ..Row::default() };
             for modifier in &sample.modifiers {
                 let Some(&(parameter, _)) = self.first.get(modifier.name.as_str()) else { continue };
                 match &modifier.effect {
@@ -252,6 +268,17 @@ impl<'a> Compiler<'a> {
                             plan.vectors.len() - 1
                         });
                         row.vectors.push(vector);
+                        if let Effect::ShapeSys(uncertainties) | Effect::StatError(uncertainties) = &modifier.effect {
+                            let shared = matches!(modifier.effect, Effect::StatError(_));
+                            let start = self.templates.len();
+                            self.templates.extend_from_slice(uncertainties);
+                            row.uncertainties.push((vector, start));
+                            for bin in 0..bins {
+                                let parameter = plan.vectors[vector][bin];
+                                let term = (nominal + bin, start + bin);
+                                Width::add(&mut self.widths, parameter, shared, term);
+                            }
+                        }
                     }
                 }
             }

@@ -113,6 +113,9 @@ impl Model {
             return Err(format!("the count of bin {bin} is {}", data.main[bin]));
         }
         self.observed.clone_from(&data.main);
+        for width in &mut self.widths {
+            width.release_datum();
+        }
         for (least, count) in self.least.iter_mut().zip(&data.main) {
             *least = poisson::least(*count);
         }

@@ -81,7 +81,7 @@ impl ChannelPlan {
 }
 
 /// One sample of a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
     pub(crate) sample: String,
     /// Where its nominal contents begin in the templates.
@@ -90,6 +90,9 @@ pub(crate) struct Row {
     pub(crate) factors: Vec<FactorOf>,
     /// Local vectors that multiply its bins.
     pub(crate) vectors: Vec<usize>,
+    /// Absolute uncertainties of the bins, from which constraints get their widths: local vector, and where they begin in the
+    /// templates.
+    pub(crate) uncertainties: Vec<(usize, usize)>,
 }
 
 /// An additive change of the bins.

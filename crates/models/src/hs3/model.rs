@@ -91,6 +91,24 @@ impl Model {
         self.parameters.iter().position(|parameter| parameter.name == name)
     }
 
+    /// Names of the channels; numbers of bins of those that have some; counts or events in the range.
+    pub fn channels(&self) -> Vec<(String, Option<usize>, f64)> {
+        let mut all = Vec::new();
+        for part in &self.parts {
+            match &part.likelihood {
+                PartLikelihood::Binned(model) => all.extend(
+                    model
+                        .channels()
+                        .map(|(name, range)| (name.to_owned(), Some(range.len()), model.observed()[range].iter().sum())),
+                ),
+                PartLikelihood::Density(model) => {
+                    all.extend(model.channel_contents().map(|(name, bins, entries)| (name.to_owned(), bins, entries)));
+                }
+            }
+        }
+        all
+    }
+
     /// The same model with a parameter held at a value.
     ///
     /// # Errors
