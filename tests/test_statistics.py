@@ -248,3 +248,58 @@ def test_eft(germane, tmp_path):
     # dnu/dc = 100 at 0, nu = 100.
     assert found["information"]["eigenvalues"] == pytest.approx([100.0])
     assert (tmp_path / "scan.svg").exists()
+
+
+def test_inspect_says_what_pyhf_says(germane, file, peer):
+    """Channels, samples, modifiers and parameters are those of pyhf's workspace and model."""
+    pyhf, model, _ = peer
+    found = document(germane, "inspect", file)
+    theirs = pyhf.Workspace(workspace())
+    assert found["format"] == "pyhf"
+    assert {channel["name"]: channel["bins"] for channel in found["channels"]} == theirs.channel_nbins
+    assert found["samples"] == theirs.samples
+    assert {(one["name"], one["type"]) for one in found["modifiers"]} == set(theirs.modifiers)
+    assert [one["name"] for one in found["measurements"]] == theirs.measurement_names
+    assert found["poi"] == model.config.poi_name
+    parameters = {one["name"]: one for one in found["parameters"]}
+    assert set(parameters) == set(model.config.par_names)
+    for name, start, (low, high) in zip(
+        model.config.par_names, model.config.suggested_init(), model.config.suggested_bounds(), strict=True
+    ):
+        assert (parameters[name]["start"], parameters[name]["lower"], parameters[name]["upper"]) == (start, low, high)
+    assert parameters["scale"]["constraint"] == {"type": "normal", "centre": 0, "width": 1}
+    # (210/9)² and its datum, which is the same.
+    assert parameters["shapesys_cr[0]"]["constraint"]["rate"] == pytest.approx((210 / 9) ** 2, rel=1e-14)
+    signal = next(one for one in found["channels"][1]["samples"] if one["name"] == "signal")
+    assert signal["expected"] == 22
+    assert sorted(one["name"] for one in signal["modifiers"]) == ["mu", "scale"]
+
+
+CARD = """imax 1
+jmax 1
+kmax *
+bin a
+observation 6
+bin a a
+process S B
+process 0 1
+rate 1 5.5
+sys lnN - 1.3
+"""
+
+
+def test_inspect_takes_other_formats_and_prints_tables(germane, file, tmp_path):
+    """A card has processes with norms; tables name everything, and what does not exist is a mistake."""
+    card = tmp_path / "card.txt"
+    card.write_text(CARD)
+    found = document(germane, "inspect", card)
+    assert found["format"] == "datacard"
+    samples = found["channels"][0]["samples"]
+    assert {one["name"]: [m["name"] for m in one["modifiers"]] for one in samples} == {"S": ["r"], "B": ["sys"]}
+    assert sum(one["expected"] for one in samples) == pytest.approx(6.5)
+    done = germane("inspect", file)
+    assert done.returncode == 0
+    for word in ("sr", "signal", "shapesys_cr (shapesys)", "mu", "of interest", "poisson", "main"):
+        assert word in done.stdout
+    assert germane("inspect", tmp_path / "none.json").returncode == 4
+    assert germane("inspect", file, "--measurement", "mian").returncode == 6

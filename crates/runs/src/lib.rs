@@ -20,6 +20,7 @@ mod fits;
 mod histogram_files;
 pub mod hit;
 mod inputs;
+mod inspection;
 mod model;
 mod open_model;
 pub mod output;
@@ -43,7 +44,11 @@ mod toys;
 pub use error::{Error, exit};
 pub use histogram_files::HistogramFiles;
 pub use inputs::{BadFiles, file_diagnostic};
-pub use open_model::{AnyModel, ModelFormat, ModelOptions, OpenedModel, convert_model, model_format, open_datacard, open_model};
+pub use inspection::inspect_model;
+pub use open_model::{
+    AnyModel, ModelFormat, ModelOptions, OpenedModel, convert_model, model_format, open_datacard, open_model, parameter_index,
+    patched_workspace,
+};
 pub use plan::Plan;
 pub use pool::Pool;
 pub use progress::Progress;

@@ -3,13 +3,16 @@
 use crate::error::Error;
 use crate::histogram_files::HistogramFiles;
 use crate::templates::template_workspace;
+use germane_models::combination::Combination;
 use germane_models::datacard::{Card, CardOptions};
 use germane_models::histfactory_xml::{Configuration, Convention};
 use germane_models::hs3::{self, Compiled, Document};
+use germane_models::patchset::PatchSet;
+use germane_models::quadratic::QuadraticModel;
 use germane_models::template_fit::{Built, ChannelAxis, TemplateFit};
 use germane_models::workspace::Workspace;
 use germane_models::{Likelihood, Model};
-use germane_texts::{Diagnostic, Source};
+use germane_texts::{Diagnostic, Source, nearest};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,6 +32,20 @@ pub enum ModelFormat {
     Cabinetry,
     /// TRExFitter's configuration, likewise.
     TrexFitter,
+}
+
+impl ModelFormat {
+    /// The word for it, as `germane convert --to` takes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Workspace => "pyhf",
+            Self::Hs3 => "hs3",
+            Self::HistFactoryXml => "histfactory",
+            Self::Datacard => "datacard",
+            Self::Cabinetry => "cabinetry",
+            Self::TrexFitter => "trexfitter",
+        }
+    }
 }
 
 /// What a description leaves open.
@@ -58,6 +75,10 @@ pub enum AnyModel {
     Binned(Box<Model>),
     /// With densities of events, or with functions of parameters.
     Densities(Box<hs3::Model>),
+    /// Of several models.
+    Joint(Box<Combination>),
+    /// Of yields that are quadratic in coefficients.
+    Quadratic(Box<QuadraticModel>),
 }
 
 impl AnyModel {
@@ -66,7 +87,41 @@ impl AnyModel {
         match self {
             Self::Binned(model) => &**model,
             Self::Densities(model) => &**model,
+            Self::Joint(model) => &**model,
+            Self::Quadratic(model) => &**model,
         }
+    }
+
+    /// The model, if it is one of bins.
+    pub fn binned(&self) -> Option<&Model> {
+        match self {
+            Self::Binned(model) => Some(model),
+            Self::Densities(_) | Self::Joint(_) | Self::Quadratic(_) => None,
+        }
+    }
+
+    /// Index of the parameter of interest.
+    pub fn poi(&self) -> Option<usize> {
+        match self {
+            Self::Binned(model) => model.poi(),
+            Self::Densities(model) => model.poi(),
+            Self::Joint(_) | Self::Quadratic(_) => None,
+        }
+    }
+
+    /// The same model with a parameter held at a value.
+    ///
+    /// # Errors
+    /// If there is no such parameter, with the nearest name.
+    pub fn fix(self, name: &str, value: f64) -> Result<Self, Diagnostic> {
+        parameter_index(self.likelihood(), name)?;
+        let wrong = |message: String| Diagnostic::new("value", message);
+        Ok(match self {
+            Self::Binned(model) => Self::Binned(Box::new(model.fix(name, value).map_err(wrong)?)),
+            Self::Densities(model) => Self::Densities(Box::new(model.fix(name, value).map_err(wrong)?)),
+            Self::Joint(model) => Self::Joint(Box::new(model.fix(name, value).map_err(wrong)?)),
+            Self::Quadratic(model) => Self::Quadratic(Box::new(model.fix(name, value).map_err(wrong)?)),
+        })
     }
 
     /// The same as a part of a joint model.
@@ -74,8 +129,53 @@ impl AnyModel {
         match self {
             Self::Binned(model) => Arc::new(*model),
             Self::Densities(model) => Arc::new(*model),
+            Self::Joint(model) => Arc::new(*model),
+            Self::Quadratic(model) => Arc::new(*model),
         }
     }
+}
+
+/// Index of a parameter.
+///
+/// # Errors
+/// If there is none, with the nearest name or those that there are.
+pub fn parameter_index(model: &dyn Likelihood, name: &str) -> Result<usize, Diagnostic> {
+    model.parameters().iter().position(|parameter| parameter.name == name).ok_or_else(|| {
+        let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
+        let names: Vec<&str> = model.parameters().iter().map(|p| p.name.as_str()).collect();
+        match nearest(name, names.iter().copied()) {
+            Some(near) => diagnostic.nearest(near),
+            None if names.len() > 8 => {
+                diagnostic.advice(format!("there are {}, … ({} in all)", names[..6].join(", "), names.len()))
+            }
+            None => diagnostic.advice(format!("there are {}", names.join(", "))),
+        }
+    })
+}
+
+/// A workspace with a patch `PATCHSET[:NAME]`; a patchset of one patch needs no name.
+///
+/// # Errors
+/// A file that cannot be read, mistakes of the patchset, a patch that does not exist or does not fit.
+pub fn patched_workspace(workspace: &Source, patch: &str) -> Result<Source, Error> {
+    let (file, name) = match patch.rsplit_once(':') {
+        Some((file, name)) if !Path::new(patch).exists() => (file, Some(name)),
+        _ => (patch, None),
+    };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::input(vec![Diagnostic::new("file", format!("{file}: {error}")).file(file.to_owned())]))?;
+    let patches = PatchSet::read(&Source::new(file, text)).map_err(Error::text)?;
+    let names = patches.names();
+    let name = match (name, names.as_slice()) {
+        (Some(name), _) => name,
+        (None, [only]) => only,
+        (None, _) => {
+            let first = names.first().copied().unwrap_or("NAME");
+            let problem = Diagnostic::new("usage", format!("{file} has {} patches", names.len()));
+            return Err(Error { exit: 2, diagnostics: vec![problem.advice(format!("name one, as {file}:{first}"))] });
+        }
+    };
+    patches.apply(workspace, name).map_err(Error::text)
 }
 
 /// The format of a text, by what is written in it; of a card by its lines.

@@ -46,6 +46,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Digest(arguments) => digest::digest(&console, arguments),
         Command::Codec(arguments) => codec::codec(&console, arguments),
         Command::Fit(arguments) => statistics::fit(&console, arguments),
+        Command::Inspect(arguments) => statistics::inspect(&console, arguments),
         Command::Limit(arguments) => statistics::limit(&console, arguments),
         Command::Significance(arguments) => statistics::significance(&console, arguments),
         Command::Toys(arguments) => statistics::toys(&console, arguments),

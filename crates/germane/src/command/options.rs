@@ -92,6 +92,9 @@ pub(super) enum Command {
     /// Fit a model: a workspace of pyhf, an HS3 document, HistFactory's XML
     #[command(after_help = FIT_EXAMPLES)]
     Fit(FitArguments),
+    /// What a model is made of: channels, samples, modifiers, parameters, measurements, and what is odd
+    #[command(after_help = "Example:\n  germane inspect workspace.json")]
+    Inspect(InspectArguments),
     /// Upper limits on the parameter of interest (CLs), observed and expected
     #[command(after_help = "Example:\n  germane limit workspace.json --poi mu -o limit.png")]
     Limit(LimitArguments),
@@ -342,6 +345,12 @@ pub(super) struct FitArguments {
     /// What the figure shows
     #[arg(long, value_name = "KIND", default_value = "pulls", value_parser = ["pulls", "correlation"])]
     pub(super) figure: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InspectArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
 }
 
 #[derive(Args, Debug)]

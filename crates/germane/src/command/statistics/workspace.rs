@@ -4,11 +4,10 @@ use super::super::options::ModelArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
 use germane_models::datacard::{CardOptions, Physics};
-use germane_models::patchset::PatchSet;
 use germane_models::template_fit::ChannelAxis;
 use germane_models::{Likelihood, Model};
 use germane_runs::{AnyModel, Error, ModelOptions, OpenedModel};
-use germane_texts::{Diagnostic, Source, nearest};
+use germane_texts::{Diagnostic, Source};
 
 /// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data. The model must be one of
 /// bins.
@@ -18,10 +17,10 @@ pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Mod
 
 /// The same, with what is on the axes of its channels.
 pub(super) fn model_with_axes(console: &Console, arguments: &ModelArguments) -> Result<(Model, Vec<ChannelAxis>), Stop> {
-    let opened = opened(console, arguments)?;
+    let opened = noted(console, arguments)?;
     match opened.model {
         AnyModel::Binned(model) => Ok((*model, opened.axes)),
-        AnyModel::Densities(_) => {
+        _ => {
             let message = format!("{} has densities of events or functions of parameters", arguments.workspace);
             Err(usage(message, "`germane fit` takes it; the other commands take models of bins").into())
         }
@@ -30,31 +29,32 @@ pub(super) fn model_with_axes(console: &Console, arguments: &ModelArguments) -> 
 
 /// The same for a model of any kind.
 pub(super) fn any_model(console: &Console, arguments: &ModelArguments) -> Result<AnyModel, Stop> {
-    opened(console, arguments).map(|opened| opened.model)
+    noted(console, arguments).map(|opened| opened.model)
 }
 
-fn opened(console: &Console, arguments: &ModelArguments) -> Result<OpenedModel, Stop> {
-    let mut source = read(&arguments.workspace)?;
-    if let Some(patch) = &arguments.patch {
-        source = patched(&source, patch)?;
-    }
-    let (masks, fixed): (Vec<_>, Vec<_>) = arguments.fix.iter().partition(|assignment| is_mask(&source, assignment));
-    let opened = germane_runs::open_model(&source, &options(arguments, &masks)?)?;
+/// The model, after notes of what is odd.
+fn noted(console: &Console, arguments: &ModelArguments) -> Result<OpenedModel, Stop> {
+    let (_, opened) = opened(arguments)?;
     for warning in &opened.warnings {
         console.note(&format!("note: {warning}"));
     }
-    let OpenedModel { mut model, warnings, axes } = opened;
+    Ok(opened)
+}
+
+/// The description (with its patch) and the model, with what is odd.
+pub(super) fn opened(arguments: &ModelArguments) -> Result<(Source, OpenedModel), Stop> {
+    let mut source = read(&arguments.workspace)?;
+    if let Some(patch) = &arguments.patch {
+        source = germane_runs::patched_workspace(&source, patch)?;
+    }
+    let (masks, fixed): (Vec<_>, Vec<_>) = arguments.fix.iter().partition(|assignment| is_mask(&source, assignment));
+    let OpenedModel { mut model, warnings, axes } = germane_runs::open_model(&source, &options(arguments, &masks)?)?;
     for assignment in fixed {
         let (name, value) = assignment
             .split_once('=')
             .and_then(|(name, value)| Some((name, value.parse::<f64>().ok()?)))
             .ok_or_else(|| usage(format!("`{assignment}` is no NAME=VALUE"), "write --fix mu=1"))?;
-        parameter(model.likelihood(), name)?;
-        let wrong = |message| usage(message, "write --fix NAME=VALUE");
-        model = match model {
-            AnyModel::Binned(model) => AnyModel::Binned(Box::new(model.fix(name, value).map_err(wrong)?)),
-            AnyModel::Densities(model) => AnyModel::Densities(Box::new(model.fix(name, value).map_err(wrong)?)),
-        };
+        model = model.fix(name, value).map_err(|problem| Error::text(vec![problem]))?;
     }
     if arguments.data == "asimov" {
         model = match model {
@@ -62,12 +62,10 @@ fn opened(console: &Console, arguments: &ModelArguments) -> Result<OpenedModel, 
                 let expected = model.asimov(&model.start());
                 AnyModel::Binned(Box::new(model.with_data(&expected).map_err(Error::internal)?))
             }
-            AnyModel::Densities(_) => {
-                return Err(usage("densities of events have no Asimov data", "fit the observed data").into());
-            }
+            _ => return Err(usage("densities of events have no Asimov data", "fit the observed data").into()),
         };
     }
-    Ok(OpenedModel { model, warnings, axes })
+    Ok((source, OpenedModel { model, warnings, axes }))
 }
 
 /// Whether an assignment leaves a channel of a card out: combine's `mask_CHANNEL=1`.
@@ -116,36 +114,7 @@ pub(super) fn index(model: &Model, name: &str) -> Result<usize, Error> {
 
 /// Index of a parameter by name.
 pub(super) fn parameter(model: &dyn Likelihood, name: &str) -> Result<usize, Error> {
-    model.parameters().iter().position(|parameter| parameter.name == name).ok_or_else(|| {
-        let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
-        let names: Vec<&str> = model.parameters().iter().map(|p| p.name.as_str()).collect();
-        Error::text(vec![match nearest(name, names.iter().copied()) {
-            Some(near) => diagnostic.nearest(near),
-            None if names.len() > 8 => {
-                diagnostic.advice(format!("there are {}, … ({} in all)", names[..6].join(", "), names.len()))
-            }
-            None => diagnostic.advice(format!("there are {}", names.join(", "))),
-        }])
-    })
-}
-
-/// The workspace with a patch `PATCHSET[:NAME]`; a patchset of one patch needs no name.
-fn patched(workspace: &Source, patch: &str) -> Result<Source, Error> {
-    let (file, name) = match patch.rsplit_once(':') {
-        Some((file, name)) if !std::path::Path::new(patch).exists() => (file, Some(name)),
-        _ => (patch, None),
-    };
-    let patches = PatchSet::read(&read(file)?).map_err(Error::text)?;
-    let names = patches.names();
-    let name = match (name, names.as_slice()) {
-        (Some(name), _) => name,
-        (None, [only]) => only,
-        (None, _) => {
-            let first = names.first().copied().unwrap_or("NAME");
-            return Err(usage(format!("{file} has {} patches", names.len()), &format!("write --patch {file}:{first}")));
-        }
-    };
-    patches.apply(workspace, name).map_err(Error::text)
+    germane_runs::parameter_index(model, name).map_err(|problem| Error::text(vec![problem]))
 }
 
 /// A text from a file or standard input.
