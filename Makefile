@@ -74,6 +74,7 @@ bench: $(DEMO_DATA) venv ## ours and the peers in one run; writes BENCHMARKS.md
 	cargo build --locked --release -p germane-signals --example chain_speed --example grid_speed
 	$(VENV)/bin/python benches/signals.py
 	$(VENV)/bin/python benches/likelihoods.py
+	$(VENV)/bin/python benches/models_door.py
 
 fuzz: $(DEMO_DATA) ## each fuzz target for SECONDS=60
 	@SECONDS_EACH='$(SECONDS_EACH)' python3 tools/fuzz.py

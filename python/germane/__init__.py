@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     keV: Quantity  # noqa: N816
     mm: Quantity
     ns: Quantity
-    from germane import axis, lh5, tag
+    from germane import axis, lh5, pyhf, tag
     from germane.arrays import Array, Arrays
     from germane.dsp import build_dsp, optimise_chain
     from germane.errors import (
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from germane.files import File, Table, open
     from germane.histogram import Histogram
     from germane.lazy import Column, Quantity
-    from germane.model import Model
+    from germane.model import Model, combine
     from germane.result import Result
     from germane.running import plan, run
     from germane.tag import at, loc, overflow, rebin, sum, underflow
@@ -61,13 +61,13 @@ _HOMES = {
     "files": ["File", "Table", "open"],
     "histogram": ["Histogram"],
     "lazy": ["Column", "Quantity"],
-    "model": ["Model"],
+    "model": ["Model", "combine"],
     "result": ["Result"],
     "running": ["plan", "run"],
     "tag": ["at", "loc", "overflow", "rebin", "sum", "underflow"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ["axis", "lh5", "tag"]
+_MODULES = ["axis", "lh5", "pyhf", "tag"]
 _UNITS = ["GeV", "MeV", "TeV", "keV", "mm", "ns"]
 
 __all__ = [
@@ -96,6 +96,7 @@ __all__ = [
     "at",
     "axis",
     "build_dsp",
+    "combine",
     "keV",
     "lh5",
     "loc",
@@ -105,6 +106,7 @@ __all__ = [
     "optimise_chain",
     "overflow",
     "plan",
+    "pyhf",
     "rebin",
     "run",
     "sum",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from germane.histogram import Histogram
+    from germane.model import Model
+    from germane.templates import Templates
 
 __all__ = ["Cutflow", "Figure", "Fit", "Parameter", "Products", "Result"]
 
@@ -22,9 +24,9 @@ T = TypeVar("T")
 _WORDS = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
-def _number(value: Any) -> float | None:
-    """Number of a document, in which non-finite ones are words and missing ones null."""
-    return _WORDS[value] if isinstance(value, str) else value
+def number(value: Any) -> float | None:
+    """Number of a document, in which non-finite ones are words, whole ones have no point and missing ones are null."""
+    return None if value is None else _WORDS[value] if isinstance(value, str) else float(value)
 
 
 class Products(Mapping[str, T], Generic[T]):
@@ -69,14 +71,14 @@ class Parameter:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.name: str = document["name"]
         self.unit: str = document.get("unit") or ""
-        self.value = _number(document["value"])
-        self.error = _number(document["error"])
+        self.value = number(document["value"])
+        self.error = number(document["error"])
         minos = document.get("minos")
-        self.minos = None if minos is None else tuple(_number(side) for side in minos)
-        self.lower, self.upper = _number(document.get("lower")), _number(document.get("upper"))
+        self.minos = None if minos is None else tuple(number(side) for side in minos)
+        self.lower, self.upper = number(document.get("lower")), number(document.get("upper"))
         self.fixed: bool = document["fixed"]
         self.at_bound: str | None = document.get("at_bound")
-        self.pull = _number(document.get("pull"))
+        self.pull = number(document.get("pull"))
 
     def __repr__(self) -> str:
         unit = f" {self.unit}" if self.unit else ""
@@ -97,14 +99,20 @@ class Fit:
     nll, edm : float
     """
 
-    def __init__(self, document: dict[str, Any], covariance: _core.Buffer | None = None) -> None:
+    def __init__(
+        self,
+        document: dict[str, Any],
+        covariance: _core.Buffer | None = None,
+        origin: tuple[Model, _core.Fitted] | None = None,
+    ) -> None:
         # Entries that came as numbers become part of the document only if somebody asks for it.
         self._document = document
         self._covariance = covariance
+        self._origin = origin
         self.state: str = document["state"]
         self.reason: str = document.get("reason", "")
-        self.nll = _number(document["nll"])
-        self.edm = _number(document["edm"])
+        self.nll = number(document["nll"])
+        self.edm = number(document["edm"])
         self.parameters = {p["name"]: Parameter(p) for p in document["parameters"]}
 
     @cached_property
@@ -139,7 +147,33 @@ class Fit:
         names = list(document["names"])
         if self._covariance is not None:
             return names, np.asarray(self._covariance).reshape(len(names), len(names)).copy()
-        return names, np.array([[_number(v) for v in row] for row in document["values"]], dtype=np.float64)
+        return names, np.array([[number(v) for v in row] for row in document["values"]], dtype=np.float64)
+
+    def gradient_of(self, name: str) -> Templates:
+        """Derivatives of the fitted value of a parameter by every number that the model is made of.
+
+        By the implicit function theorem, -H⁻¹ ∂²(-ln L)/∂θ∂φ; 0 for a parameter that is fixed or at a bound.
+
+        Raises
+        ------
+        FitError
+            If the fit is not valid.
+        ValueError
+            If the fit came from a document, without its model.
+        """
+        import numpy as np
+
+        if self._origin is None:
+            raise ValueError("the model of this fit is not known")
+        model, fitted = self._origin
+        return model.templates.like(np.asarray(model._core.fitted_gradient(fitted, name)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole document."""
+        return self.document
+
+    def __reduce__(self) -> tuple[type[Fit], tuple[dict[str, Any]]]:
+        return Fit, (self.document,)
 
     @property
     def certificate(self) -> dict[str, Any]:
@@ -193,7 +227,7 @@ class Cutflow(list[dict[str, Any]]):
         for flow in self:
             if flow["variation"] == "nominal":
                 lines.append(f"{flow['region']}, {flow['process']}")
-                lines += [f"  {s['entries']:>12}  {_number(s['sumw']):>14.6g}  {s['cut']}" for s in flow["steps"]]
+                lines += [f"  {s['entries']:>12}  {number(s['sumw']):>14.6g}  {s['cut']}" for s in flow["steps"]]
         return "\n".join(lines)
 
 

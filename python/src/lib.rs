@@ -43,6 +43,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lh5::reading::lh5_rows, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_write, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_write_view, module)?)?;
+    module.add_function(wrap_pyfunction!(models::patched, module)?)?;
     module.add_function(wrap_pyfunction!(runs::plan, module)?)?;
     module.add_function(wrap_pyfunction!(runs::run, module)?)?;
     module.add_function(wrap_pyfunction!(runs::figure_svg, module)?)?;
@@ -58,6 +59,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lh5::tree::Lh5Member>()?;
     module.add_class::<lh5::tree::Lh5Tree>()?;
     module.add_class::<lh5::values::Lh5Values>()?;
+    module.add_class::<models::Fitted>()?;
     module.add_class::<models::Model>()?;
     module.add_class::<runs::Plan>()?;
     Ok(())

@@ -1,153 +1,385 @@
-//! Likelihoods and their fits.
+//! Likelihoods, their fits, and what follows from them.
+
+mod combination;
+mod inputs;
+mod point;
+mod reading;
+mod results;
 
 use crate::array::Buffer;
 use crate::error::raise;
-use germane::inference::{Minos, Options, minimise};
-use germane::models::datacard::{CardOptions, Physics};
-use germane::models::workspace::Workspace;
-use germane::models::{Data, Likelihood};
+use germane::inference::{Fit, Minos, Options, minimise};
+use germane::models::{Data, Parameter};
 use germane::numerics::dense::Matrix;
+use germane::runs::{AnyModel, parameter_index};
 use germane::texts::{Diagnostic, Source};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::{PyAny, PyTuple};
 
-/// A compiled binned model.
+pub(crate) use reading::patched;
+
+/// A compiled model of any kind.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Model {
-    model: germane::models::Model,
+    model: AnyModel,
+    /// Index of the parameter of interest.
+    poi: Option<usize>,
+    /// The description, as long as it is that of this model.
+    source: Option<Source>,
+    warnings: Vec<String>,
+}
+
+/// What a fit found, for what follows from it.
+#[pyclass(frozen, module = "germane._core")]
+pub(crate) struct Fitted {
+    fit: Fit,
 }
 
 /// Name, unit, start, lower and upper bound of a parameter, and whether it is fixed.
 type Described = (String, Option<String>, f64, f64, f64, bool);
 
+/// Name and numbers of inputs: channel, sample, modifier, kind, first, end.
+type InputDescribed = (String, Option<String>, Option<String>, &'static str, usize, usize);
+
 impl Model {
-    fn checked(&self, x: &[f64]) -> PyResult<()> {
-        let size = self.model.parameters().len();
-        if x.len() == size {
-            return Ok(());
-        }
-        Err(PyValueError::new_err(format!("{} values for {size} parameters", x.len())))
+    fn parameters_of(&self) -> &[Parameter] {
+        self.model.likelihood().parameters()
+    }
+
+    fn size(&self) -> usize {
+        self.parameters_of().len()
+    }
+
+    /// The model, if it is one of bins.
+    fn binned(&self) -> PyResult<&germane::models::Model> {
+        let message = "the model has densities of events, functions of parameters, or several parts: this is for models of bins";
+        self.model.binned().ok_or_else(|| PyTypeError::new_err(message))
     }
 
     fn with(&self, data: &Data) -> PyResult<Self> {
-        self.model.with_data(data).map(|model| Self { model }).map_err(PyValueError::new_err)
+        let model = self.binned()?.with_data(data).map_err(PyValueError::new_err)?;
+        Ok(self.changed(AnyModel::Binned(Box::new(model))))
+    }
+
+    /// Another model with the same parameters, which the description no longer tells.
+    fn changed(&self, model: AnyModel) -> Self {
+        Self { model, poi: self.poi, source: None, warnings: self.warnings.clone() }
+    }
+
+    fn index(&self, py: Python<'_>, name: &str) -> PyResult<usize> {
+        parameter_index(self.model.likelihood(), name).map_err(|problem| raise(py, 6, &[problem]))
+    }
+
+    /// Index of the parameter of interest: the one asked for, or that of the model.
+    fn interest(&self, py: Python<'_>, name: Option<&str>) -> PyResult<usize> {
+        let missing = || PyValueError::new_err("the model has no parameter of interest: name one with `poi=`");
+        let index = name.map_or_else(|| self.poi.ok_or_else(missing), |name| self.index(py, name))?;
+        let parameter = &self.parameters_of()[index];
+        if parameter.fixed {
+            return Err(PyValueError::new_err(format!("the parameter of interest `{}` is fixed", parameter.name)));
+        }
+        Ok(index)
     }
 }
 
 #[pymethods]
 impl Model {
-    /// Reads a pyhf workspace; `name` stands for it in messages.
+    /// Reads a model in any format, or in the one that is expected; `name` is its path.
     #[staticmethod]
-    fn from_pyhf(py: Python<'_>, text: String, name: String, measurement: Option<String>) -> PyResult<Self> {
-        let made = py.detach(|| Workspace::read(&Source::new(name, text))?.model(measurement.as_deref()));
-        made.map(|model| Self { model }).map_err(|diagnostics| raise(py, 6, &diagnostics))
-    }
-
-    /// Reads a datacard and the files that it names; `name` is its path.
-    #[staticmethod]
-    fn from_datacard(
+    fn read(
         py: Python<'_>,
         text: String,
         name: String,
-        mass: f64,
-        physics: Option<String>,
-        keywords: Vec<(String, String)>,
-        masked: Vec<String>,
+        expected: Option<&str>,
+        measurement: Option<String>,
+        card: (f64, Option<String>, Vec<(String, String)>, Vec<String>),
     ) -> PyResult<Self> {
-        let mut card = CardOptions::default().mass(mass);
-        if let Some(physics) = physics {
-            card = card.physics(Physics::read(&physics).map_err(|problem| raise(py, 6, &[problem]))?);
-        }
-        (card.keywords, card.masked) = (keywords, masked);
-        let made = py.detach(|| germane::runs::open_datacard(&Source::new(name, text), &card));
-        made.map(|(model, _)| Self { model }).map_err(|error| raise(py, error.exit, &error.diagnostics))
+        reading::read(py, Source::new(name, text), expected, measurement, card)
+    }
+
+    /// Reads a workspace of pyhf with other interpolation codes.
+    #[staticmethod]
+    fn read_workspace(
+        py: Python<'_>,
+        text: String,
+        name: String,
+        measurement: Option<String>,
+        codes: (&str, &str),
+    ) -> PyResult<Self> {
+        reading::read_workspace(py, Source::new(name, text), measurement.as_deref(), codes)
+    }
+
+    /// Reads quadratic forms and the texts, with names, of what they scale.
+    #[staticmethod]
+    fn read_scaling(
+        py: Python<'_>,
+        scaling: (String, String),
+        parts: Vec<(String, String)>,
+        linear: bool,
+        linear_in: Vec<String>,
+    ) -> PyResult<Self> {
+        reading::read_scaling(py, scaling, parts, linear, linear_in)
+    }
+
+    /// Joins models by the text of a map: the joint model, and the document of what is shared.
+    #[staticmethod]
+    fn join(py: Python<'_>, map: String, name: String, models: Vec<PyRef<'_, Self>>) -> PyResult<(Self, String)> {
+        combination::join(py, &Source::new(name, map), &models)
+    }
+
+    /// What is odd in the description.
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    /// The description in another format.
+    fn convert(&self, py: Python<'_>, format: &str) -> PyResult<String> {
+        reading::convert(py, self, format)
+    }
+
+    /// Document of what the model is made of.
+    fn inspect(&self, py: Python<'_>) -> PyResult<String> {
+        reading::inspect(py, self)
     }
 
     fn parameters(&self) -> Vec<Described> {
-        (self.model.parameters().iter()).map(|p| (p.name.clone(), p.unit.clone(), p.start, p.lower, p.upper, p.fixed)).collect()
+        self.parameters_of().iter().map(|p| (p.name.clone(), p.unit.clone(), p.start, p.lower, p.upper, p.fixed)).collect()
     }
 
     /// Name of the parameter of interest.
     #[getter]
     fn poi(&self) -> Option<String> {
-        self.model.poi().map(|index| self.model.parameters()[index].name.clone())
+        self.poi.map(|index| self.parameters_of()[index].name.clone())
     }
 
-    /// Names of the channels and their numbers of bins.
-    fn channels(&self) -> Vec<(String, usize)> {
-        self.model.channels().map(|(name, range)| (name.to_owned(), range.len())).collect()
+    /// Number of data: bins, or events.
+    #[getter]
+    fn ndata(&self) -> f64 {
+        match self.model.binned() {
+            Some(model) => model.observed().len() as f64,
+            None => self.model.likelihood().entries().unwrap_or(f64::NAN),
+        }
     }
 
-    fn nll(&self, py: Python<'_>, x: Vec<f64>) -> PyResult<f64> {
-        self.checked(&x)?;
-        Ok(py.detach(|| self.model.nll(&x)))
+    /// Names of the channels and their numbers of bins, where they have some.
+    fn channels(&self) -> Vec<(String, Option<usize>)> {
+        match &self.model {
+            AnyModel::Binned(model) => model.channels().map(|(name, range)| (name.to_owned(), Some(range.len()))).collect(),
+            AnyModel::Densities(model) => model.channels().into_iter().map(|(name, bins, _)| (name, bins)).collect(),
+            AnyModel::Joint(_) | AnyModel::Quadratic(_) => Vec::new(),
+        }
     }
 
-    fn gradient(&self, py: Python<'_>, x: Vec<f64>) -> PyResult<Buffer> {
-        self.checked(&x)?;
+    /// -ln L at one vector or mapping, or at one number a parameter.
+    fn nll(&self, py: Python<'_>, x: &Bound<'_, PyTuple>) -> PyResult<f64> {
+        let x = point::values(self.parameters_of(), x)?;
+        // Handing the interpreter to others and taking it back costs as much as a small model.
+        if x.len() < 32 {
+            return Ok(self.model.likelihood().nll(&x));
+        }
+        Ok(py.detach(|| self.model.likelihood().nll(&x)))
+    }
+
+    fn gradient(&self, py: Python<'_>, x: &Bound<'_, PyTuple>) -> PyResult<Buffer> {
+        let x = point::values(self.parameters_of(), x)?;
         let mut out = vec![0.0; x.len()];
-        py.detach(|| self.model.gradient(&x, &mut out));
+        py.detach(|| self.model.likelihood().gradient(&x, &mut out));
         Ok(Buffer::doubles(out))
     }
 
     /// Rows of the Hessian, one after the other.
-    fn hessian(&self, py: Python<'_>, x: Vec<f64>) -> PyResult<Buffer> {
-        self.checked(&x)?;
+    fn hessian(&self, py: Python<'_>, x: &Bound<'_, PyTuple>) -> PyResult<Buffer> {
+        let x = point::values(self.parameters_of(), x)?;
         let mut out = Matrix::zeros(x.len(), x.len());
-        py.detach(|| self.model.hessian(&x, &mut out));
-        Ok(Buffer::doubles((0..x.len()).flat_map(|row| out.row(row).to_vec()).collect()))
+        py.detach(|| self.model.likelihood().hessian(&x, &mut out));
+        Ok(Buffer::doubles(out.data().to_vec()))
+    }
+
+    /// The Hessian times a vector.
+    fn hessian_times(&self, py: Python<'_>, x: &Bound<'_, PyAny>, vector: &Bound<'_, PyAny>) -> PyResult<Buffer> {
+        let (x, vector) = (self.vector(x)?, self.vector(vector)?);
+        Ok(Buffer::doubles(py.detach(|| self.model.likelihood().hessian_times(&x, &vector))))
+    }
+
+    /// What the numbers of a model are that it is made of.
+    fn inputs(&self) -> PyResult<Vec<InputDescribed>> {
+        inputs::describe(self.binned()?)
+    }
+
+    /// The numbers.
+    fn input_values(&self) -> PyResult<Buffer> {
+        self.binned()?.input_values().map(Buffer::doubles).map_err(PyValueError::new_err)
+    }
+
+    /// The same model made of other numbers.
+    fn with_inputs(&self, values: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let model = self.binned()?.with_inputs(&point::numbers(values)?).map_err(PyValueError::new_err)?;
+        Ok(self.changed(AnyModel::Binned(Box::new(model))))
+    }
+
+    /// Derivatives of -ln L by the numbers that the model is made of.
+    fn input_gradient(&self, py: Python<'_>, x: &Bound<'_, PyTuple>) -> PyResult<Buffer> {
+        let (model, x) = (self.binned()?, point::values(self.parameters_of(), x)?);
+        py.detach(|| model.input_gradient(&x)).map(Buffer::doubles).map_err(PyValueError::new_err)
+    }
+
+    /// Derivatives of the fitted value of a parameter by these numbers.
+    fn fitted_gradient(&self, py: Python<'_>, fitted: &Fitted, name: &str) -> PyResult<Buffer> {
+        inputs::fitted_gradient(py, self.binned()?, &fitted.fit, self.index(py, name)?)
+    }
+
+    /// Derivatives of the observed and of the expected upper limits by these numbers.
+    fn limit_gradient(&self, py: Python<'_>, poi: &str, level: f64) -> PyResult<(Buffer, Vec<Buffer>)> {
+        inputs::limit_gradient(py, self.binned()?, self.interest(py, Some(poi))?, level)
     }
 
     /// Expected counts of all bins.
-    fn expected(&self, x: Vec<f64>) -> PyResult<Buffer> {
-        self.checked(&x)?;
-        Ok(Buffer::doubles(self.model.expected(&x)))
+    fn expected(&self, x: &Bound<'_, PyAny>) -> PyResult<Buffer> {
+        let x = self.vector(x)?;
+        match &self.model {
+            AnyModel::Quadratic(model) => Ok(Buffer::doubles(model.expected(&x))),
+            _ => Ok(Buffer::doubles(self.binned()?.expected(&x))),
+        }
+    }
+
+    /// Expected main and auxiliary data.
+    fn expected_data(&self, x: &Bound<'_, PyAny>) -> PyResult<(Buffer, Buffer)> {
+        let data = self.binned()?.asimov(&self.vector(x)?);
+        Ok((Buffer::doubles(data.main), Buffer::doubles(data.auxiliary)))
     }
 
     /// Observed counts of all bins.
-    fn observed(&self) -> Buffer {
-        Buffer::doubles(self.model.observed().to_vec())
+    fn observed(&self) -> PyResult<Buffer> {
+        Ok(Buffer::doubles(self.binned()?.observed().to_vec()))
     }
 
     /// Auxiliary measurements by the names of their parameters.
     fn auxiliary(&self) -> Vec<(String, f64)> {
-        let constrained = self.model.parameters().iter().filter(|p| p.constraint.is_some());
-        constrained.map(|p| p.name.clone()).zip(self.model.data().auxiliary).collect()
+        let datum = |p: &Parameter| p.constraint.map(|constraint| (p.name.clone(), constraint.datum()));
+        self.parameters_of().iter().filter_map(datum).collect()
+    }
+
+    /// Indices of the parameters in pyhf's order.
+    fn pyhf_order(&self) -> PyResult<Vec<usize>> {
+        Ok(self.binned()?.pyhf_order().to_vec())
+    }
+
+    /// The same model with other main and auxiliary data.
+    fn with_data(&self, main: &Bound<'_, PyAny>, auxiliary: &Bound<'_, PyAny>) -> PyResult<Self> {
+        self.with(&Data { main: point::numbers(main)?, auxiliary: point::numbers(auxiliary)? })
     }
 
     /// The same model with what it expects at `x` for data.
-    fn asimov(&self, x: Vec<f64>) -> PyResult<Self> {
-        self.checked(&x)?;
-        self.with(&self.model.asimov(&x))
+    fn asimov(&self, x: &Bound<'_, PyAny>) -> PyResult<Self> {
+        self.with(&self.binned()?.asimov(&self.vector(x)?))
     }
 
     /// The same model with random data.
-    fn toy(&self, x: Vec<f64>, seed: u64, number: u64) -> PyResult<Self> {
-        self.checked(&x)?;
-        self.with(&self.model.toy(&x, seed, number))
+    fn toy(&self, x: &Bound<'_, PyAny>, seed: u64, number: u64) -> PyResult<Self> {
+        self.with(&self.binned()?.toy(&self.vector(x)?, seed, number))
     }
 
     /// The same model with a parameter held.
     fn fix(&self, py: Python<'_>, name: &str, value: f64) -> PyResult<Self> {
-        let names: Vec<&str> = self.model.parameters().iter().map(|p| p.name.as_str()).collect();
-        self.model.clone().fix(name, value).map(|model| Self { model }).map_err(|_| {
-            let diagnostic = Diagnostic::new("name", format!("no parameter `{name}`"));
-            let near = germane::texts::nearest(name, names.iter().copied());
-            raise(py, 6, &[near.map_or(diagnostic.clone(), |near| diagnostic.nearest(near))])
-        })
+        let model = self.model.clone().fix(name, value).map_err(|problem| raise(py, 6, &[problem]))?;
+        Ok(self.changed(model))
+    }
+
+    /// The same model with other starts and bounds of its parameters, and others held.
+    fn started(&self, start: Vec<f64>, bounds: Vec<(f64, f64)>, fixed: Vec<bool>) -> PyResult<Self> {
+        let mut model = self.binned()?.clone();
+        if [start.len(), bounds.len(), fixed.len()] != [self.size(); 3] {
+            let message = format!("{} starts, {} bounds, {} marks", start.len(), bounds.len(), fixed.len());
+            return Err(PyValueError::new_err(format!("{message} for {} parameters", self.size())));
+        }
+        for (index, (lower, upper)) in bounds.into_iter().enumerate() {
+            model = model.within(index, lower, upper);
+        }
+        Ok(self.changed(AnyModel::Binned(Box::new(model.starting_at(&start).holding(&fixed)))))
     }
 
     /// The `germane_fit` document without the entries of its covariance, and these, row after row: as text they would take
     /// longer than the fit.
-    fn fit(&self, py: Python<'_>, minos: Option<Vec<String>>, all_minos: bool) -> PyResult<(String, Buffer)> {
+    fn fit(&self, py: Python<'_>, minos: Option<Vec<String>>, all_minos: bool) -> PyResult<(String, Buffer, Fitted)> {
         let wanted = match minos {
             _ if all_minos => Minos::All,
-            Some(names) => Minos::Named(names),
+            Some(names) => {
+                for name in &names {
+                    self.index(py, name)?;
+                }
+                Minos::Named(names)
+            }
             None => Minos::None,
         };
-        let mut fit = py.detach(|| minimise(&self.model, &Options::default().minos(wanted)));
+        let mut fit = py.detach(|| minimise(self.model.likelihood(), &Options::default().minos(wanted)));
         let covariance = std::mem::take(&mut fit.covariance.values).concat();
         let document = serde_json::to_string(&fit).map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok((document, Buffer::doubles(covariance)))
+        Ok((document, Buffer::doubles(covariance), Fitted { fit }))
     }
+
+    /// Document of the upper limits, with tests at `points` beside.
+    fn limit(&self, py: Python<'_>, poi: Option<&str>, level: f64, points: Vec<f64>) -> PyResult<String> {
+        results::limit(py, self, poi, level, &points)
+    }
+
+    /// The same by toys.
+    fn limit_by_toys(&self, py: Python<'_>, poi: Option<&str>, level: f64, toys: (u64, u64, usize)) -> PyResult<String> {
+        results::limit_by_toys(py, self, poi, level, toys)
+    }
+
+    /// Document of the tests of some values.
+    fn test(&self, py: Python<'_>, poi: Option<&str>, values: Vec<f64>) -> PyResult<String> {
+        results::test(py, self, poi, &values)
+    }
+
+    fn significance(&self, py: Python<'_>, poi: Option<&str>, toys: Option<(u64, u64, usize)>) -> PyResult<String> {
+        results::significance(py, self, poi, toys)
+    }
+
+    fn scan(&self, py: Python<'_>, parameter: Option<&str>, values: Vec<f64>, points: usize) -> PyResult<String> {
+        results::scan(py, self, parameter, &values, points)
+    }
+
+    fn contour(&self, py: Python<'_>, pair: (&str, &str), levels: Vec<f64>, points: usize) -> PyResult<String> {
+        results::contour(py, self, pair, &levels, points)
+    }
+
+    fn rank(&self, py: Python<'_>, poi: Option<&str>, covariance: bool) -> PyResult<String> {
+        results::rank(py, self, poi, covariance)
+    }
+
+    fn gof(&self, py: Python<'_>, toys: (u64, u64, usize)) -> PyResult<String> {
+        results::gof(py, self, toys)
+    }
+
+    fn toys(&self, py: Python<'_>, poi: Option<&str>, value: f64, statistic: &str, toys: (u64, u64, usize)) -> PyResult<String> {
+        results::toys(py, self, poi, value, statistic, toys)
+    }
+
+    fn yields(&self, py: Python<'_>, prefit: bool) -> PyResult<String> {
+        results::yields(py, self, prefit)
+    }
+
+    fn coefficients(
+        &self,
+        py: Python<'_>,
+        names: Option<Vec<String>>,
+        levels: Vec<f64>,
+        starts: (usize, u64),
+    ) -> PyResult<String> {
+        results::coefficients(py, self, names, &levels, starts)
+    }
+}
+
+impl Model {
+    /// One value a parameter from one vector or mapping.
+    fn vector(&self, x: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+        point::vector(self.parameters_of(), x)
+    }
+}
+
+/// The exception for a test that has no result.
+fn no_result(py: Python<'_>, reason: germane::inference::NoResult) -> PyErr {
+    raise(py, germane::runs::exit::FIT, &[Diagnostic::new("fit", reason.0)])
 }

@@ -6,67 +6,12 @@ import iminuit
 import numpy as np
 import pyhf
 import pytest
+from workspaces import all_modifiers as workspace
 
 import germane as ge
 
 # pyhf 0.7.6 asks jsonschema for something that is to go away.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pyhf")
-
-
-def workspace():
-    """All seven modifiers in two channels."""
-    return {
-        "channels": [
-            {
-                "name": "SR",
-                "samples": [
-                    {
-                        "name": "signal",
-                        "data": [4.0, 12.0, 7.0],
-                        "modifiers": [
-                            {"name": "mu", "type": "normfactor", "data": None},
-                            {"name": "lumi", "type": "lumi", "data": None},
-                            {"name": "scale", "type": "histosys", "data": {"hi_data": [5, 12, 6], "lo_data": [3.5, 12, 8]}},
-                        ],
-                    },
-                    {
-                        "name": "background",
-                        "data": [50.0, 40.0, 31.0],
-                        "modifiers": [
-                            {"name": "rate", "type": "normsys", "data": {"hi": 1.1, "lo": 0.92}},
-                            {"name": "scale", "type": "normsys", "data": {"hi": 1.03, "lo": 0.98}},
-                            {"name": "own", "type": "shapesys", "data": [5.0, 3.0, 2.5]},
-                            {"name": "mc", "type": "staterror", "data": [2.0, 1.5, 1.2]},
-                        ],
-                    },
-                ],
-            },
-            {
-                "name": "CR",
-                "samples": [
-                    {
-                        "name": "background",
-                        "data": [300.0, 250.0],
-                        "modifiers": [
-                            {"name": "rate", "type": "normsys", "data": {"hi": 1.05, "lo": 0.96}},
-                            {"name": "free", "type": "shapefactor", "data": None},
-                        ],
-                    }
-                ],
-            },
-        ],
-        "observations": [{"name": "SR", "data": [57.0, 49.0, 40.0]}, {"name": "CR", "data": [310.0, 240.0]}],
-        "measurements": [
-            {
-                "name": "main",
-                "config": {
-                    "poi": "mu",
-                    "parameters": [{"name": "lumi", "auxdata": [1.0], "sigmas": [0.02], "bounds": [[0.5, 1.5]], "inits": [1.0]}],
-                },
-            }
-        ],
-        "version": "1.0.0",
-    }
 
 
 @pytest.fixture(scope="module")

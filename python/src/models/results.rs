@@ -1,0 +1,197 @@
+//! What the commands find, as their documents.
+
+use super::{Model, no_result};
+use crate::error::raise;
+use germane::inference::hypothesis::{Statistic, Tests, UpperLimit, discovery, upper_limit, without_signal};
+use germane::inference::toys::{ToyTests, toy_discovery, toy_goodness, toy_limit};
+use germane::inference::{
+    ImpactKind, NoResult, Options, Segment, documents, information_basis, minima, minimise, postfit_yields, prefit_yields,
+    ranking, segments,
+};
+use germane::models::Likelihood;
+use germane::reports::recipes::rise;
+use germane::runs::{AnyModel, Pool};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use serde_json::Value;
+
+/// Number of toys, their seed, number of threads (0: one a core).
+type Toys = (u64, u64, usize);
+
+/// Works without the interpreter, and gives the document as text.
+fn work(py: Python<'_>, work: impl FnOnce() -> Result<Value, NoResult> + Send) -> PyResult<String> {
+    py.detach(work).map(|document| document.to_string()).map_err(|reason| no_result(py, reason))
+}
+
+fn pool(py: Python<'_>, threads: usize) -> PyResult<Pool> {
+    Pool::new(threads).map_err(|error| raise(py, error.exit, &error.diagnostics))
+}
+
+fn probability(level: f64) -> PyResult<f64> {
+    if level > 0.0 && level < 1.0 { Ok(level) } else { Err(PyValueError::new_err(format!("{level} is no probability"))) }
+}
+
+fn limits(model: &germane::models::Model, poi: usize, level: f64, points: &[f64]) -> Result<(f64, UpperLimit), NoResult> {
+    let options = Options::default();
+    let asimov = without_signal(model, poi, &options)?;
+    let mut tests = Tests::new(model, &asimov, poi, &options)?;
+    let mut found = upper_limit(&mut tests, level)?;
+    for &value in points {
+        found.points.push(tests.test(value)?);
+    }
+    found.points.sort_by(|a, b| a.value.total_cmp(&b.value));
+    Ok((tests.best(), found))
+}
+
+pub(super) fn limit(py: Python<'_>, model: &Model, poi: Option<&str>, level: f64, points: &[f64]) -> PyResult<String> {
+    let (poi, level, model) = (model.interest(py, poi)?, probability(level)?, model.binned()?);
+    let name = &model.parameters()[poi].name;
+    work(py, || limits(model, poi, level, points).map(|(best, found)| documents::limit(name, best, &found)))
+}
+
+pub(super) fn limit_by_toys(py: Python<'_>, model: &Model, poi: Option<&str>, level: f64, toys: Toys) -> PyResult<String> {
+    let (poi, level, model) = (model.interest(py, poi)?, probability(level)?, model.binned()?);
+    let (name, (count, seed, threads)) = (&model.parameters()[poi].name, toys);
+    let pool = pool(py, threads)?;
+    work(py, || {
+        let (_, found) = limits(model, poi, level, &[])?;
+        let mut tests = ToyTests::new(model, poi, Statistic::QTilde, seed, &Options::default())?;
+        let mut values: Vec<f64> = found.expected.into_iter().chain([found.observed]).collect();
+        let (least, most) = values.iter().fold((f64::INFINITY, 0.0f64), |(least, most), v| (least.min(*v), most.max(*v)));
+        values.extend([0.7 * least, 1.3 * most]);
+        let found = toy_limit(&mut tests, level, &values, 0..count, &pool)?;
+        Ok(documents::toy_limit(name, tests.best(), count, seed, &found))
+    })
+}
+
+pub(super) fn test(py: Python<'_>, model: &Model, poi: Option<&str>, values: &[f64]) -> PyResult<String> {
+    let (poi, model) = (model.interest(py, poi)?, model.binned()?);
+    let name = &model.parameters()[poi].name;
+    work(py, || {
+        let options = Options::default();
+        let asimov = without_signal(model, poi, &options)?;
+        let mut tests = Tests::new(model, &asimov, poi, &options)?;
+        let found = values.iter().map(|value| tests.test(*value)).collect::<Result<Vec<_>, _>>()?;
+        Ok(documents::tests(name, tests.best(), &found))
+    })
+}
+
+pub(super) fn significance(py: Python<'_>, model: &Model, poi: Option<&str>, toys: Option<Toys>) -> PyResult<String> {
+    let (poi, model) = (model.interest(py, poi)?, model.binned()?);
+    let name = &model.parameters()[poi].name;
+    let toys = toys.map(|(count, seed, threads)| Ok::<_, PyErr>((count, seed, pool(py, threads)?))).transpose()?;
+    work(py, || {
+        let options = Options::default();
+        let found = discovery(model, poi, &options)?;
+        let thrown = toys.map(|(count, seed, pool)| {
+            let (_, sample) = toy_discovery(model, poi, seed, 0..count, &options, &pool)?;
+            Ok::<_, NoResult>((sample, seed))
+        });
+        let thrown = thrown.transpose()?;
+        Ok(documents::significance(name, &found, thrown.as_ref().map(|(sample, seed)| (sample, *seed))))
+    })
+}
+
+pub(super) fn scan(py: Python<'_>, model: &Model, parameter: Option<&str>, values: &[f64], points: usize) -> PyResult<String> {
+    let index = model.interest(py, parameter)?;
+    let likelihood = model.model.likelihood();
+    work(py, || {
+        let found = germane::inference::scan(likelihood, index, values, points, &Options::default())?;
+        Ok(documents::scan(&found))
+    })
+}
+
+pub(super) fn contour(py: Python<'_>, model: &Model, pair: (&str, &str), levels: &[f64], points: usize) -> PyResult<String> {
+    let pair = [model.index(py, pair.0)?, model.index(py, pair.1)?];
+    let levels = levels.iter().map(|level| probability(*level)).collect::<PyResult<Vec<_>>>()?;
+    let names: Vec<String> = levels.iter().map(|level| format!("{:.1} %", 100.0 * level)).collect();
+    let likelihood = model.model.likelihood();
+    work(py, || {
+        let mut found = Vec::new();
+        for (level, name) in levels.iter().zip(&names) {
+            let ring = germane::inference::contour(likelihood, pair, rise(*level, 2), points.max(4), &Options::default())?;
+            found.push((name.as_str(), ring));
+        }
+        Ok(documents::contours(&found))
+    })
+}
+
+pub(super) fn rank(py: Python<'_>, model: &Model, poi: Option<&str>, covariance: bool) -> PyResult<String> {
+    let (poi, model) = (model.interest(py, poi)?, model.binned()?);
+    let kind = if covariance { ImpactKind::Covariance } else { ImpactKind::Refit };
+    work(py, || {
+        let options = Options::default();
+        let found = ranking(model, poi, &minimise(model, &options), kind, &options)?;
+        Ok(documents::ranking(&found, kind))
+    })
+}
+
+pub(super) fn gof(py: Python<'_>, model: &Model, (count, seed, threads): Toys) -> PyResult<String> {
+    let (model, pool) = (model.binned()?, pool(py, threads)?);
+    work(py, || {
+        let found = toy_goodness(model, seed, 0..count, &Options::default(), &pool)?;
+        Ok(documents::goodness(&found, seed))
+    })
+}
+
+pub(super) fn toys(
+    py: Python<'_>,
+    model: &Model,
+    poi: Option<&str>,
+    value: f64,
+    statistic: &str,
+    (count, seed, threads): Toys,
+) -> PyResult<String> {
+    let (poi, model, pool) = (model.interest(py, poi)?, model.binned()?, pool(py, threads)?);
+    let Some((_, statistic)) = Statistic::NAMES.iter().find(|(name, _)| *name == statistic) else {
+        let names: Vec<&str> = Statistic::NAMES.iter().map(|(name, _)| *name).collect();
+        return Err(PyValueError::new_err(format!("no statistic `{statistic}`: there are {}", names.join(", "))));
+    };
+    let name = &model.parameters()[poi].name;
+    work(py, || {
+        let mut tests = ToyTests::new(model, poi, *statistic, seed, &Options::default())?;
+        let test = tests.test(value, 0..count, &pool)?;
+        Ok(documents::toys(name, tests.best(), seed, &test))
+    })
+}
+
+pub(super) fn yields(py: Python<'_>, model: &Model, prefit: bool) -> PyResult<String> {
+    let model = model.binned()?;
+    work(py, || {
+        let found = if prefit { prefit_yields(model) } else { postfit_yields(model, &minimise(model, &Options::default()))? };
+        Ok(documents::yields(model, prefit, &found))
+    })
+}
+
+pub(super) fn coefficients(
+    py: Python<'_>,
+    model: &Model,
+    names: Option<Vec<String>>,
+    levels: &[f64],
+    (starts, seed): (usize, u64),
+) -> PyResult<String> {
+    let AnyModel::Quadratic(quadratic) = &model.model else {
+        return Err(PyTypeError::new_err("only a model of `from_scaling` has coefficients"));
+    };
+    let all: Vec<usize> = (0..quadratic.coefficients()).collect();
+    let wanted = match names {
+        Some(names) => names.iter().map(|name| model.index(py, name)).collect::<PyResult<Vec<_>>>()?,
+        None => all.clone(),
+    };
+    let levels = levels.iter().map(|level| probability(*level)).collect::<PyResult<Vec<_>>>()?;
+    work(py, || {
+        let options = Options::default();
+        let mut found = minima(&**quadratic, starts, seed, &options)?;
+        let mut intervals = Vec::new();
+        for index in wanted {
+            let mut unions: Vec<(f64, Vec<Segment>)> = Vec::new();
+            for &level in &levels {
+                unions.push((level, segments(&**quadratic, index, 0.5 * rise(level, 1), &mut found, &options)?));
+            }
+            intervals.push((index, unions));
+        }
+        let start: Vec<f64> = quadratic.parameters().iter().map(|parameter| parameter.start).collect();
+        let basis = information_basis(&**quadratic, &start, &all)?;
+        Ok(documents::coefficients(&**quadratic, &found, &intervals, &basis))
+    })
+}

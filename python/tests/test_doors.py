@@ -1,0 +1,258 @@
+"""Formats in and out, a method a command, joint and quadratic models."""
+
+import json
+import math
+
+import cabinetry
+import iminuit
+import numpy as np
+import pyhf
+import pytest
+from scipy import stats
+from workspaces import one_channel as workspace
+
+import germane as ge
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pyhf")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ge.Model.from_pyhf(workspace())
+
+
+@pytest.fixture
+def peer():
+    """pyhf with Minuit at a tight tolerance: module, model, data."""
+    known = pyhf.get_backend()
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-6, strategy=2))
+    made = pyhf.Workspace(workspace())
+    yield pyhf, made.model(), made.data(made.model())
+    pyhf.set_backend(*known)
+
+
+def test_any_format_is_read_by_one_door(tmp_path, model):
+    path = tmp_path / "model.txt"
+    path.write_text(json.dumps(workspace()))
+    assert ge.Model.read(path).nll(model.start) == model.nll(model.start)
+    hs3 = model.to_hs3()
+    path.write_text(json.dumps(hs3))
+    again = ge.Model.read(path)
+    assert again.fit().nll == pytest.approx(model.fit().nll, abs=1e-9)
+    assert ge.Model.from_hs3(hs3).to_pyhf()["channels"] == model.to_pyhf()["channels"]
+    assert model.to_pyhf() == workspace()
+    with pytest.raises(ge.ExpressionError, match="is hs3, not pyhf"):
+        ge.Model.from_pyhf(hs3)
+
+
+def test_patches(tmp_path, model):
+    operations = [{"op": "replace", "path": "/channels/0/samples/0/data", "value": [1, 2, 3]}]
+    patchset = {
+        "metadata": {"references": {}, "description": "", "digests": {}, "labels": ["m"]},
+        "patches": [{"metadata": {"name": "light", "values": [1]}, "patch": operations}],
+        "version": "1.0.0",
+    }
+    path = tmp_path / "patches.json"
+    path.write_text(json.dumps(patchset))
+    want = ge.Model.from_pyhf(workspace(signal=(1, 2, 3))).nll(model.start)
+    for patch in (operations, (patchset, "light"), path, f"{path}:light"):
+        assert ge.Model.from_pyhf(workspace(), patch=patch).nll(model.start) == want
+    with pytest.raises(ge.ColumnError) as caught:
+        ge.Model.from_pyhf(workspace(), patch=f"{path}:lihgt")
+    assert caught.value.nearest == "light"
+
+
+HS3 = {
+    "metadata": {"hs3_version": "0.2"},
+    "distributions": [{"name": "mass", "type": "normal_dist", "x": "m", "mean": "mean", "sigma": "width"}],
+    "data": [
+        {
+            "name": "events",
+            "type": "unbinned",
+            "axes": [{"name": "m", "min": -50, "max": 50}],
+            "entries": [[0.1], [1.4], [-0.7], [2.2], [0.4]],
+        }
+    ],
+    "likelihoods": [{"name": "all", "distributions": ["mass"], "data": ["events"]}],
+    "domains": [
+        {
+            "name": "default",
+            "type": "product_domain",
+            "axes": [{"name": "mean", "min": -5, "max": 5}, {"name": "width", "min": 0.1, "max": 9}],
+        }
+    ],
+    "parameter_points": [{"name": "start", "parameters": [{"name": "mean", "value": 0}, {"name": "width", "value": 1}]}],
+    "analyses": [
+        {"name": "one", "likelihood": "all", "parameters_of_interest": ["mean"], "domains": ["default"], "init": "start"}
+    ],
+}
+
+
+def test_models_of_events():
+    events = np.ravel(HS3["data"][0]["entries"])
+    ours = ge.Model.from_hs3(HS3)
+    # The range is so wide that the density is normalised on it to 1e-16.
+    want = -stats.norm.logpdf(events, 0.3, 1.2).sum()
+    assert ours.nll({"mean": 0.3, "width": 1.2}) == pytest.approx(want, rel=1e-12)
+    fit = ours.fit()
+    assert fit.values["mean"] == pytest.approx(events.mean(), abs=1e-8)
+    assert fit.values["width"] == pytest.approx(events.std(), abs=1e-8)
+    scan = ours.scan("mean", [0.0, 1.0])
+    # Profiled over the width: n ln(1 + (m - mean)²/s²).
+    assert scan.rises == pytest.approx(5 * np.log1p((scan.values - events.mean()) ** 2 / events.var()), rel=1e-6)
+    assert len(ours.contour("mean", "width", points=8).contours[0].points) == 8
+    x = [0.3, 1.2]
+    assert ours.hvp(x, [1, 2]) == pytest.approx(ours.hessian(x) @ [1, 2], rel=1e-12)
+    with pytest.raises(TypeError, match="models of bins"):
+        ours.limit()
+
+
+def test_histfactory_and_its_histograms(tmp_path):
+    with pytest.raises(ge.FileError):
+        ge.Model.from_histfactory(tmp_path / "combination.xml")
+    path = tmp_path / "combination.xml"
+    path.write_text("<Combination><Input>no.xml</Input></Combination>")
+    with pytest.raises(ge.Error, match=r"no\.xml"):
+        ge.Model.from_histfactory(path)
+
+
+def test_limit_and_significance_are_those_of_pyhf(model, peer):
+    module, theirs, data = peer
+    limit = model.limit(points=[0.5])
+    for value in (limit.observed, 0.5):
+        cls, tails, band = module.infer.hypotest(
+            value, data, theirs, test_stat="qtilde", return_tail_probs=True, return_expected_set=True
+        )
+        place = limit.values.tolist().index(value)
+        assert limit.cls[place] == pytest.approx(float(cls), rel=2e-4)
+        assert [limit.clsb[place], limit.clb[place]] == pytest.approx([float(p) for p in tails], rel=2e-4)
+        assert limit.expected_cls[place] == pytest.approx([float(p) for p in band], rel=2e-4)
+    assert limit.expected.shape == (5,)
+    assert (np.diff(limit.expected) > 0).all()
+    found = model.significance()
+    assert found.p == pytest.approx(float(module.infer.hypotest(0.0, data, theirs, test_stat="q0")), rel=1e-4)
+    assert found.z == pytest.approx(stats.norm.isf(found.p), rel=1e-12)
+
+
+def test_scan_and_contour_are_those_of_iminuit(model):
+    minuit = iminuit.Minuit(model, **model.start)
+    minuit.tol = 1e-5
+    minuit.strategy = 2
+    minuit.migrad()
+    values, heights, _ = minuit.mnprofile("mu", size=5, bound=(0.2, 1.4))
+    assert model.scan("mu", values).rises == pytest.approx(2 * (np.asarray(heights) - minuit.fval), abs=2e-4)
+    ring = model.contour("mu", "scale", levels=[0.68], points=6).contours[0]
+    for mu, scale in ring.points[~ring.on_bound]:
+        held = model.fix(mu=mu, scale=scale).fit()
+        # Both fixed: twice the rise is the quantile of χ² with two degrees of freedom.
+        assert 2 * (held.nll - model.fit().nll) == pytest.approx(stats.chi2.ppf(0.68, 2), rel=1e-6)
+
+
+def test_ranking_and_yields_are_those_of_cabinetry(model):
+    ranking = model.rank()
+    fit = model.fit()
+    for name, (up, _) in zip(ranking.names, ranking.postfit, strict=True):
+        held = model.fix(**{name: fit.values[name] + fit.errors[name]}).fit()
+        assert up == pytest.approx(held.values["mu"] - fit.values["mu"], abs=1e-8)
+    shifts = model.rank(covariance=True)
+    names, covariance = fit.covariance
+    mu = names.index("mu")
+    for name, (up, down) in zip(shifts.names, shifts.postfit, strict=True):
+        place = names.index(name)
+        want = covariance[mu, place] / math.sqrt(covariance[place, place])
+        assert (up, down) == pytest.approx((want, -want), rel=1e-6)
+    theirs, data = cabinetry.model_utils.model_and_data(workspace())
+    results = cabinetry.fit.fit(theirs, data, strategy=2, tolerance=1e-4)
+    prediction = cabinetry.model_utils.prediction(theirs, fit_results=results)
+    yields = model.yields()
+    contents, errors = yields["SR"]
+    assert contents == pytest.approx(np.sum(prediction.model_yields[0], axis=0), rel=1e-4)
+    # cabinetry moves every parameter by an error up and down, which is more than the derivative knows.
+    assert errors == pytest.approx(prediction.total_stdev_model_bins[0][-1], rel=0.03)
+    assert yields.observed("SR").tolist() == [52, 60, 57]
+    assert yields.samples("SR") == ["background", "signal"] or yields.samples("SR") == ["signal", "background"]
+
+
+def test_goodness_and_toys(model):
+    gof = model.gof(toys=200, seed=3)
+    assert gof.p == pytest.approx(stats.chi2.sf(gof.statistic, gof.ndof), rel=1e-12)
+    assert len(gof.values) == 200
+    toys = model.toys(1.5, toys=400, seed=1)
+    assert len(toys.signal) == len(toys.background) == 400
+    limit = model.limit(points=[1.5])
+    asymptotic = limit.cls[limit.values.tolist().index(1.5)]
+    # Five standard deviations of 400 toys; the formulae are good to 0.02 for some fifty events a bin.
+    assert toys.cls == pytest.approx(asymptotic, abs=5 * toys.cls_error + 0.02)
+    again = model.toys(1.5, toys=400, seed=1, threads=1)
+    assert np.array_equal(again.signal, toys.signal)
+    limit = model.limit(toys=300, seed=2)
+    assert limit.errors.shape == (6,)
+
+
+def test_joint_models(model):
+    other = ge.Model.from_pyhf(workspace("CR", (48, 55, 59), (2, 3, 5)))
+    joint = model + other
+    assert set(joint.names) == set(model.names) | set(other.names)
+    x = {name: joint.start[name] + 0.1 for name in joint.names}
+    # The two constraints that both have count once.
+    twice = sum(-stats.norm.logpdf(x[name]) for name in ("scale", "slope"))
+    assert joint.nll(x) == pytest.approx(model.nll(x) + other.nll(x) - twice, rel=1e-12)
+    both = workspace()
+    both["channels"] += workspace("CR", (48, 55, 59), (2, 3, 5))["channels"]
+    both["observations"] += workspace("CR", (48, 55, 59), (2, 3, 5))["observations"]
+    assert joint.limit().observed == pytest.approx(ge.Model.from_pyhf(both).limit().observed, rel=1e-8)
+    apart = ge.combine({"A": model, "B": other}, map={"same": [["A.mu", "B.mu"]], "default": "different"})
+    assert len(apart.names) == len(model.names) + len(other.names) - 1
+    partial = {"same": [["A.mu", "B.mu"]], "partial": [{"pair": ["A.scale", "B.scale"], "rho": 0.5}], "default": "same"}
+    correlated = ge.combine({"A": model, "B": other}, map=partial)
+    assert [one["tie"] for one in correlated.shared].count("partial") == 1
+    assert correlated.fit().valid
+    with pytest.raises(ge.ExpressionError, match="mu"):
+        ge.combine({"A": model, "B": other})
+
+
+def test_sums_are_cost_functions_of_iminuit(model):
+    joint = model + ge.Model.from_hs3(HS3)
+    minuit = iminuit.Minuit(joint, **joint.start)
+    minuit.tol = 1e-4
+    minuit.migrad()
+    assert minuit.valid
+    assert minuit.ngrad > 0
+    assert minuit.fval == pytest.approx(joint.fit().nll, abs=1e-6)
+
+
+def test_coefficients():
+    """R = (1 + c/2)² of 100 events, of which 225 are seen: c = 1 and c = -5."""
+    scaling = [{"channel": "SR", "process": "EFT", "parameters": ["c[0,-20,20]", "SM[1]"], "scaling": [[0.25, 0.5, 1.0]]}]
+    yields = {"channel": "SR", "signal_sm": [100.0], "background": [0.0], "data": [225]}
+    model = ge.Model.from_scaling(scaling, yields)
+    found = model.coefficients()
+    assert sorted(found.minima[:, 0]) == pytest.approx([-5, 1], abs=1e-6)
+    assert found.intervals("c")[0.95].shape == (2, 2)
+
+
+def test_what_a_model_is_made_of(model):
+    found = model.inspect()
+    assert found["format"] == "pyhf"
+    assert [channel["bins"] for channel in found["channels"]] == [3]
+    assert {(m["name"], m["type"]) for m in found["modifiers"]} == set(pyhf.Workspace(workspace()).modifiers)
+    assert found["measurements"] == [{"name": "main", "poi": ["mu"]}]
+    with pytest.raises(ValueError, match="replaced"):
+        model.asimov().inspect()
+
+
+def test_points_are_taken_in_any_form(model):
+    values = [model.start[name] + 0.01 for name in model.names]
+    want = model.nll(values)
+    for form in (np.array(values), tuple(values), dict(zip(model.names, values, strict=True)), np.array([*values, 0.0])[:-1]):
+        assert model.nll(form) == want
+    assert model.nll(*values) == want
+    assert model.nll(np.asfortranarray(np.stack([values, values], axis=1))[:, 0]) == want
+    assert model(np.array(values, dtype=np.float32)) == pytest.approx(want, rel=1e-6)
+    assert model.nll([1] * len(values)) == model.nll(np.ones(len(values)))
+    with pytest.raises(TypeError, match="dimensions"):
+        model.nll(np.ones((2, 3)))
+    with pytest.raises(KeyError, match="mu"):
+        model.nll({"scale": 1.0})
+    with pytest.raises(ValueError, match="parameters"):
+        model.nll(1.0)
