@@ -411,13 +411,30 @@ class Model:
             return NotImplemented
         return combine({"first": self, "second": other}, map={"default": "same"})
 
-    def fit(self, *, minos: str | Iterable[str] | None = None) -> Fit:
+    def fit(
+        self,
+        *,
+        minos: str | Iterable[str] | None = None,
+        start: ArrayLike | Mapping[str, float] | None = None,
+        starts: int | None = None,
+        seed: int = 0,
+        minuit: bool = False,
+        strategy: int = 1,
+    ) -> Fit:
         """Minimise -ln L.
 
         Parameters
         ----------
         minos : "all" or names, optional
             Parameters for which intervals of the profiled likelihood are wanted.
+        start : array-like or mapping, optional
+            Where the search starts; by default at the starting values.
+        starts, seed : int, optional
+            So many random starts beside: the lowest minimum is taken, and ``document["minima"]`` lists all.
+        minuit : bool, optional
+            With the numbers and flags of MIGRAD, HESSE and MINOS.
+        strategy : {0, 1, 2}, optional
+            Of Minuit.
 
         Returns
         -------
@@ -425,7 +442,9 @@ class Model:
             With its certificate; without a valid minimum its ``reason`` says why.
         """
         names = None if minos is None or minos == "all" else [minos] if isinstance(minos, str) else list(minos)
-        document, covariance, fitted = self._core.fit(names, minos == "all")
+        document, covariance, fitted = self._core.fit(
+            names, minos == "all", start, None if starts is None else (starts, seed), strategy if minuit else None
+        )
         return Fit(json.loads(document), covariance, (self, fitted))
 
     def limit(

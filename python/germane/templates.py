@@ -17,6 +17,7 @@ class Templates(Mapping[tuple[str, ...], "NDArray[np.float64]"]):
 
     Keys are ``(channel, "data")``, ``(channel, sample, "nominal")``, ``(channel, sample, modifier, "hi")`` and ``"lo"`` (one
     number for a normsys, one a bin for a histosys), ``(channel, sample, modifier, "uncertainty")`` (of a staterror or shapesys).
+    Where a normsys and a histosys of one sample share a name, those of the normsys are ``"hi (factor)"`` and ``"lo (factor)"``.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ mod results;
 
 use crate::array::Buffer;
 use crate::error::raise;
-use germane::inference::{Fit, Minos, Options, minimise};
+use germane::inference::{Fit, Minos};
 use germane::models::{Data, Parameter};
 use germane::numerics::dense::Matrix;
 use germane::runs::{AnyModel, parameter_index};
@@ -22,7 +22,7 @@ pub(crate) use reading::patched;
 /// A compiled model of any kind.
 #[pyclass(frozen, module = "germane._core")]
 pub(crate) struct Model {
-    model: AnyModel,
+    any: AnyModel,
     /// Index of the parameter of interest.
     poi: Option<usize>,
     /// The description, as long as it is that of this model.
@@ -44,7 +44,7 @@ type InputDescribed = (String, Option<String>, Option<String>, &'static str, usi
 
 impl Model {
     fn parameters_of(&self) -> &[Parameter] {
-        self.model.likelihood().parameters()
+        self.any.likelihood().parameters()
     }
 
     fn size(&self) -> usize {
@@ -54,7 +54,7 @@ impl Model {
     /// The model, if it is one of bins.
     fn binned(&self) -> PyResult<&germane::models::Model> {
         let message = "the model has densities of events, functions of parameters, or several parts: this is for models of bins";
-        self.model.binned().ok_or_else(|| PyTypeError::new_err(message))
+        self.any.binned().ok_or_else(|| PyTypeError::new_err(message))
     }
 
     fn with(&self, data: &Data) -> PyResult<Self> {
@@ -64,11 +64,11 @@ impl Model {
 
     /// Another model with the same parameters, which the description no longer tells.
     fn changed(&self, model: AnyModel) -> Self {
-        Self { model, poi: self.poi, source: None, warnings: self.warnings.clone() }
+        Self { any: model, poi: self.poi, source: None, warnings: self.warnings.clone() }
     }
 
     fn index(&self, py: Python<'_>, name: &str) -> PyResult<usize> {
-        parameter_index(self.model.likelihood(), name).map_err(|problem| raise(py, 6, &[problem]))
+        parameter_index(self.any.likelihood(), name).map_err(|problem| raise(py, 6, &[problem]))
     }
 
     /// Index of the parameter of interest: the one asked for, or that of the model.
@@ -156,15 +156,15 @@ impl Model {
     /// Number of data: bins, or events.
     #[getter]
     fn ndata(&self) -> f64 {
-        match self.model.binned() {
+        match self.any.binned() {
             Some(model) => model.observed().len() as f64,
-            None => self.model.likelihood().entries().unwrap_or(f64::NAN),
+            None => self.any.likelihood().entries().unwrap_or(f64::NAN),
         }
     }
 
     /// Names of the channels and their numbers of bins, where they have some.
     fn channels(&self) -> Vec<(String, Option<usize>)> {
-        match &self.model {
+        match &self.any {
             AnyModel::Binned(model) => model.channels().map(|(name, range)| (name.to_owned(), Some(range.len()))).collect(),
             AnyModel::Densities(model) => model.channels().into_iter().map(|(name, bins, _)| (name, bins)).collect(),
             AnyModel::Joint(_) | AnyModel::Quadratic(_) => Vec::new(),
@@ -176,15 +176,15 @@ impl Model {
         let x = point::values(self.parameters_of(), x)?;
         // Handing the interpreter to others and taking it back costs as much as a small model.
         if x.len() < 32 {
-            return Ok(self.model.likelihood().nll(&x));
+            return Ok(self.any.likelihood().nll(&x));
         }
-        Ok(py.detach(|| self.model.likelihood().nll(&x)))
+        Ok(py.detach(|| self.any.likelihood().nll(&x)))
     }
 
     fn gradient(&self, py: Python<'_>, x: &Bound<'_, PyTuple>) -> PyResult<Buffer> {
         let x = point::values(self.parameters_of(), x)?;
         let mut out = vec![0.0; x.len()];
-        py.detach(|| self.model.likelihood().gradient(&x, &mut out));
+        py.detach(|| self.any.likelihood().gradient(&x, &mut out));
         Ok(Buffer::doubles(out))
     }
 
@@ -192,14 +192,14 @@ impl Model {
     fn hessian(&self, py: Python<'_>, x: &Bound<'_, PyTuple>) -> PyResult<Buffer> {
         let x = point::values(self.parameters_of(), x)?;
         let mut out = Matrix::zeros(x.len(), x.len());
-        py.detach(|| self.model.likelihood().hessian(&x, &mut out));
+        py.detach(|| self.any.likelihood().hessian(&x, &mut out));
         Ok(Buffer::doubles(out.data().to_vec()))
     }
 
     /// The Hessian times a vector.
     fn hessian_times(&self, py: Python<'_>, x: &Bound<'_, PyAny>, vector: &Bound<'_, PyAny>) -> PyResult<Buffer> {
         let (x, vector) = (self.vector(x)?, self.vector(vector)?);
-        Ok(Buffer::doubles(py.detach(|| self.model.likelihood().hessian_times(&x, &vector))))
+        Ok(Buffer::doubles(py.detach(|| self.any.likelihood().hessian_times(&x, &vector))))
     }
 
     /// What the numbers of a model are that it is made of.
@@ -237,7 +237,7 @@ impl Model {
     /// Expected counts of all bins.
     fn expected(&self, x: &Bound<'_, PyAny>) -> PyResult<Buffer> {
         let x = self.vector(x)?;
-        match &self.model {
+        match &self.any {
             AnyModel::Quadratic(model) => Ok(Buffer::doubles(model.expected(&x))),
             _ => Ok(Buffer::doubles(self.binned()?.expected(&x))),
         }
@@ -282,7 +282,7 @@ impl Model {
 
     /// The same model with a parameter held.
     fn fix(&self, py: Python<'_>, name: &str, value: f64) -> PyResult<Self> {
-        let model = self.model.clone().fix(name, value).map_err(|problem| raise(py, 6, &[problem]))?;
+        let model = self.any.clone().fix(name, value).map_err(|problem| raise(py, 6, &[problem]))?;
         Ok(self.changed(model))
     }
 
@@ -300,22 +300,26 @@ impl Model {
     }
 
     /// The `germane_fit` document without the entries of its covariance, and these, row after row: as text they would take
-    /// longer than the fit.
-    fn fit(&self, py: Python<'_>, minos: Option<Vec<String>>, all_minos: bool) -> PyResult<(String, Buffer, Fitted)> {
-        let wanted = match minos {
+    /// longer than the fit. `starts` are a number and a seed; with a `strategy` it is Minuit's.
+    fn fit(
+        &self,
+        py: Python<'_>,
+        minos: Option<Vec<String>>,
+        all_minos: bool,
+        start: Option<&Bound<'_, PyAny>>,
+        starts: Option<(usize, u64)>,
+        strategy: Option<u8>,
+    ) -> PyResult<(String, Buffer, Fitted)> {
+        for name in minos.iter().flatten() {
+            self.index(py, name)?;
+        }
+        let minos = match minos {
             _ if all_minos => Minos::All,
-            Some(names) => {
-                for name in &names {
-                    self.index(py, name)?;
-                }
-                Minos::Named(names)
-            }
+            Some(names) => Minos::Named(names),
             None => Minos::None,
         };
-        let mut fit = py.detach(|| minimise(self.model.likelihood(), &Options::default().minos(wanted)));
-        let covariance = std::mem::take(&mut fit.covariance.values).concat();
-        let document = serde_json::to_string(&fit).map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok((document, Buffer::doubles(covariance), Fitted { fit }))
+        let start = start.map(|start| self.vector(start)).transpose()?;
+        results::fit(py, self.any.likelihood(), minos, start, starts, strategy)
     }
 
     /// Document of the upper limits, with tests at `points` beside.

@@ -116,6 +116,26 @@ def test_histfactory_and_its_histograms(tmp_path):
         ge.Model.from_histfactory(path)
 
 
+def test_fits_from_other_starts_and_by_name_of_minuit(model):
+    fit = model.fit()
+    other = model.fit(start=dict(model.start, mu=5.0, scale=2.0))
+    assert other.nll == pytest.approx(fit.nll, abs=1e-9)
+    many = model.fit(starts=5, seed=2)
+    assert many.nll == pytest.approx(fit.nll, abs=1e-9)
+    assert len(many.document["minima"]) == 1
+    by_name = model.fit(minuit=True, strategy=2)
+    theirs = iminuit.Minuit(model, **model.start)
+    theirs.strategy = 2
+    theirs.migrad()
+    theirs.hesse()
+    assert by_name.document["minuit"]["is_valid"]
+    for name in model.names:
+        assert by_name.values[name] == pytest.approx(theirs.values[name], abs=0.02 * theirs.errors[name]), name
+        assert by_name.errors[name] == pytest.approx(theirs.errors[name], rel=0.02), name
+    with pytest.raises(ValueError, match="strategies"):
+        model.fit(minuit=True, strategy=3)
+
+
 def test_limit_and_significance_are_those_of_pyhf(model, peer):
     module, theirs, data = peer
     limit = model.limit(points=[0.5])

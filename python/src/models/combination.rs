@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use std::sync::Arc;
 
 pub(super) fn join(py: Python<'_>, map: &Source, models: &[PyRef<'_, Model>]) -> PyResult<(Model, String)> {
-    let parts: Vec<Arc<dyn Likelihood>> = models.iter().map(|model| model.model.clone().into_part()).collect();
+    let parts: Vec<Arc<dyn Likelihood>> = models.iter().map(|model| model.any.clone().into_part()).collect();
     let sources: Vec<Option<Source>> = models.iter().map(|model| model.source.clone()).collect();
     let interest = models.iter().find_map(|model| Some(model.parameters_of()[model.poi?].name.clone()));
     let joined = py.detach(|| {
@@ -27,7 +27,7 @@ pub(super) fn join(py: Python<'_>, map: &Source, models: &[PyRef<'_, Model>]) ->
         None => (AnyModel::Joint(Box::new(joint)), None),
     };
     let named = interest.and_then(|name| model.likelihood().parameters().iter().position(|p| p.name == name));
-    Ok((Model { poi: model.poi().or(named), model, source, warnings: Vec::new() }, shared))
+    Ok((Model { poi: model.poi().or(named), any: model, source, warnings: Vec::new() }, shared))
 }
 
 /// The joint model as a workspace, where that format can say it: such a model has more doors.

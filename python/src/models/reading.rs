@@ -43,7 +43,7 @@ pub(super) fn read(
     let options = ModelOptions { measurement, card };
     let OpenedModel { model, warnings } = py.detach(|| open_model(&source, &options)).map_err(|error| raised(py, &error))?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
-    Ok(Model { poi: model.poi(), model, source: Some(source), warnings })
+    Ok(Model { poi: model.poi(), any: model, source: Some(source), warnings })
 }
 
 pub(super) fn read_workspace(
@@ -69,7 +69,7 @@ pub(super) fn read_workspace(
     };
     let (model, warnings) = py.detach(read).map_err(|problems: Vec<Diagnostic>| raise(py, 6, &problems))?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
-    Ok(Model { poi: model.poi(), model: AnyModel::Binned(Box::new(model)), source: Some(source), warnings })
+    Ok(Model { poi: model.poi(), any: AnyModel::Binned(Box::new(model)), source: Some(source), warnings })
 }
 
 pub(super) fn read_scaling(
@@ -83,7 +83,7 @@ pub(super) fn read_scaling(
     let (scaling, parts) = (source(scaling), parts.into_iter().map(source).collect::<Vec<_>>());
     let read = py.detach(|| QuadraticModel::read(&scaling, &parts, &Terms { linear, linear_in }));
     let model = read.map_err(|problems| raise(py, 6, &problems))?;
-    Ok(Model { model: AnyModel::Quadratic(Box::new(model)), poi: None, source: None, warnings: Vec::new() })
+    Ok(Model { any: AnyModel::Quadratic(Box::new(model)), poi: None, source: None, warnings: Vec::new() })
 }
 
 fn source(model: &Model) -> PyResult<&Source> {
@@ -103,7 +103,7 @@ pub(super) fn convert(py: Python<'_>, model: &Model, format: &str) -> PyResult<S
 }
 
 pub(super) fn inspect(py: Python<'_>, model: &Model) -> PyResult<String> {
-    let opened = OpenedModel { model: model.model.clone(), warnings: Vec::new() };
+    let opened = OpenedModel { model: model.any.clone(), warnings: Vec::new() };
     let source = source(model)?;
     let document = py.detach(|| inspect_model(source, &opened)).map_err(|error| raised(py, &error))?;
     Ok(document.to_string())

@@ -1,11 +1,13 @@
 //! What the commands find, as their documents.
 
-use super::{Model, no_result};
+use super::{Fitted, Model, no_result};
+use crate::array::Buffer;
 use crate::error::raise;
 use germane::inference::hypothesis::{Statistic, Tests, UpperLimit, discovery, upper_limit, without_signal};
+use germane::inference::minuit::{Settings, Strategy, minuit};
 use germane::inference::toys::{ToyTests, toy_discovery, toy_goodness, toy_limit};
 use germane::inference::{
-    ImpactKind, NoResult, Options, Segment, documents, information_basis, minima, minimise, postfit_yields, prefit_yields,
+    ImpactKind, Minos, NoResult, Options, Segment, documents, information_basis, minima, minimise, postfit_yields, prefit_yields,
     ranking, segments,
 };
 use germane::models::Likelihood;
@@ -29,6 +31,39 @@ fn pool(py: Python<'_>, threads: usize) -> PyResult<Pool> {
 
 fn probability(level: f64) -> PyResult<f64> {
     if level > 0.0 && level < 1.0 { Ok(level) } else { Err(PyValueError::new_err(format!("{level} is no probability"))) }
+}
+
+pub(super) fn fit(
+    py: Python<'_>,
+    likelihood: &dyn Likelihood,
+    minos: Minos,
+    start: Option<Vec<f64>>,
+    starts: Option<(usize, u64)>,
+    strategy: Option<u8>,
+) -> PyResult<(String, Buffer, Fitted)> {
+    let unknown = |number: u8| PyValueError::new_err(format!("Minuit has the strategies 0, 1 and 2, not {number}"));
+    let strategy = strategy.map(|number| Strategy::of(number).map_err(unknown)).transpose()?;
+    let found = py.detach(|| -> Result<_, NoResult> {
+        let found = starts.map(|(count, seed)| minima(likelihood, count, seed, &Options::default())).transpose()?;
+        let alone = start.is_none();
+        let start = start.or_else(|| found.as_ref().map(|found| found.best().x.clone()));
+        let mut fit = match strategy {
+            Some(strategy) => {
+                let mut settings = Settings::default();
+                (settings.strategy, settings.start, settings.minos) = (strategy, start, minos);
+                minuit(likelihood, &settings)
+            }
+            None => {
+                let mut options = Options::default().minos(minos);
+                (options.start, options.alone) = (start, alone);
+                minimise(likelihood, &options)
+            }
+        };
+        let covariance = std::mem::take(&mut fit.covariance.values).concat();
+        Ok((documents::fit(&fit, found.as_ref()).to_string(), covariance, fit))
+    });
+    let (document, covariance, fit) = found.map_err(|reason| no_result(py, reason))?;
+    Ok((document, Buffer::doubles(covariance), Fitted { fit }))
 }
 
 fn limits(model: &germane::models::Model, poi: usize, level: f64, points: &[f64]) -> Result<(f64, UpperLimit), NoResult> {
@@ -94,7 +129,7 @@ pub(super) fn significance(py: Python<'_>, model: &Model, poi: Option<&str>, toy
 
 pub(super) fn scan(py: Python<'_>, model: &Model, parameter: Option<&str>, values: &[f64], points: usize) -> PyResult<String> {
     let index = model.interest(py, parameter)?;
-    let likelihood = model.model.likelihood();
+    let likelihood = model.any.likelihood();
     work(py, || {
         let found = germane::inference::scan(likelihood, index, values, points, &Options::default())?;
         Ok(documents::scan(&found))
@@ -105,7 +140,7 @@ pub(super) fn contour(py: Python<'_>, model: &Model, pair: (&str, &str), levels:
     let pair = [model.index(py, pair.0)?, model.index(py, pair.1)?];
     let levels = levels.iter().map(|level| probability(*level)).collect::<PyResult<Vec<_>>>()?;
     let names: Vec<String> = levels.iter().map(|level| format!("{:.1} %", 100.0 * level)).collect();
-    let likelihood = model.model.likelihood();
+    let likelihood = model.any.likelihood();
     work(py, || {
         let mut found = Vec::new();
         for (level, name) in levels.iter().zip(&names) {
@@ -170,7 +205,7 @@ pub(super) fn coefficients(
     levels: &[f64],
     (starts, seed): (usize, u64),
 ) -> PyResult<String> {
-    let AnyModel::Quadratic(quadratic) = &model.model else {
+    let AnyModel::Quadratic(quadratic) = &model.any else {
         return Err(PyTypeError::new_err("only a model of `from_scaling` has coefficients"));
     };
     let all: Vec<usize> = (0..quadratic.coefficients()).collect();
