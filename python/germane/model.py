@@ -513,11 +513,30 @@ class Model:
         levels = [float(level) for level in levels]
         return Contours(json.loads(self._core.contour((first, second), levels, points)), levels)
 
-    def rank(self, poi: str | None = None, *, covariance: bool = False) -> Ranking:
-        """Impacts of all nuisance parameters on the parameter of interest, by fits or from the covariance."""
+    def rank(
+        self,
+        poi: str | None = None,
+        *,
+        covariance: bool = False,
+        groups: Mapping[str, Iterable[str]] | None = None,
+        threads: int = 0,
+    ) -> Ranking:
+        """Impacts of all nuisance parameters on the parameter of interest.
+
+        Parameters
+        ----------
+        poi : str, optional
+        covariance : bool, optional
+            From the covariance alone, without fits.
+        groups : mapping of str to names, optional
+            Sets of parameters whose share in the error is wanted.
+        threads : int, optional
+            By default one for each core.
+        """
         from germane.statistics import Ranking
 
-        return Ranking(json.loads(self._core.rank(poi, covariance)))
+        named = [(name, list(members)) for name, members in (groups or {}).items()]
+        return Ranking(json.loads(self._core.rank(poi, covariance, named, threads)))
 
     def gof(self, *, toys: int = 0, seed: int = 0, threads: int = 0) -> Goodness:
         """Goodness of fit against the saturated model, by χ² and by toys."""
@@ -579,8 +598,8 @@ class Model:
 def combine(models: Mapping[str, Model], *, map: Mapping[str, Any] | None = None) -> Model:
     """Join models to one likelihood.
 
-    Where a workspace of pyhf can say it, the joint model is one of bins, with limits and toys; else it has fits, scans and
-    contours.
+    Where a workspace of pyhf can say it, the joint model is one of bins, with limits and toys; else it has fits, scans,
+    contours and rankings.
 
     Parameters
     ----------

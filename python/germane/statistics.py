@@ -245,6 +245,8 @@ class Ranking(_Document):
     value, error : float
         Of the parameter of interest.
     names : list of str
+    groups : dict
+        Of each group the number of its ``members`` and its share in the error, ``frozen`` (with them held) and ``auxiliary``.
     failed : dict
         Parameters without impact, with the reason.
     """
@@ -255,10 +257,11 @@ class Ranking(_Document):
         self.kind: str = document["kind"]
         self.value, self.error = number(document["value"]), number(document["error"])
         self.names: list[str] = [row["name"] for row in document["rows"]]
+        self.groups: dict[str, dict[str, Any]] = {one["name"]: one for one in document["groups"]}
         self.failed: dict[str, str] = {one["name"]: one["reason"] for one in document["failed"]}
 
     def _column(self, key: str) -> NDArray[np.float64]:
-        pairs = key in {"prefit", "postfit"}
+        pairs = key in {"auxiliary", "postfit", "prefit"}
         return _array((row[key] if row[key] is not None or not pairs else [None, None]) for row in self.document["rows"])
 
     @property
@@ -285,6 +288,16 @@ class Ranking(_Document):
     def postfit(self) -> NDArray[np.float64]:
         """Shifts up and down for the errors after the fit, ndarray (n, 2)."""
         return self._column("postfit")
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Shifts for an error up, from the covariance, ndarray (n,)."""
+        return self._column("covariance")
+
+    @property
+    def auxiliary(self) -> NDArray[np.float64]:
+        """Shifts when the auxiliary measurement is moved up and down by its width, ndarray (n, 2); NaN without constraint."""
+        return self._column("auxiliary")
 
     def __repr__(self) -> str:
         rows = [f"{name}: {up:+.4g} {down:+.4g}" for name, (up, down) in zip(self.names, self.postfit, strict=True)]

@@ -349,8 +349,15 @@ impl Model {
         results::contour(py, self, pair, &levels, points)
     }
 
-    fn rank(&self, py: Python<'_>, poi: Option<&str>, covariance: bool) -> PyResult<String> {
-        results::rank(py, self, poi, covariance)
+    fn rank(
+        &self,
+        py: Python<'_>,
+        poi: Option<&str>,
+        covariance: bool,
+        groups: Vec<(String, Vec<String>)>,
+        threads: usize,
+    ) -> PyResult<String> {
+        results::rank(py, self, poi, covariance, groups, threads)
     }
 
     fn gof(&self, py: Python<'_>, toys: (u64, u64, usize)) -> PyResult<String> {

@@ -18,10 +18,11 @@ def model():
     return ge.Model.from_pyhf(workspace())
 
 
-@pytest.fixture(scope="module")
-def point(model):
-    """Somewhere on all branches: inside and outside of [-1, 1], on both sides of 1."""
-    values = dict(model.start, mu=1.3, scale=0.4, tilt=-1.4)
+@pytest.fixture(scope="module", params=[(0.4, -1.4), (1.7, 0.3), (-2.2, 1.1)])
+def point(model, request):
+    """Parameters on all branches of the interpolation: inside of [-1, 1], and beyond on both sides."""
+    scale, tilt = request.param
+    values = dict(model.start, mu=1.3, scale=scale, tilt=tilt)
     random = np.random.default_rng(8)
     return {name: value + (0.05 * random.normal() if "[" in name else 0) for name, value in values.items()}
 

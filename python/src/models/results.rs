@@ -151,12 +151,21 @@ pub(super) fn contour(py: Python<'_>, model: &Model, pair: (&str, &str), levels:
     })
 }
 
-pub(super) fn rank(py: Python<'_>, model: &Model, poi: Option<&str>, covariance: bool) -> PyResult<String> {
-    let (poi, model) = (model.interest(py, poi)?, model.binned()?);
+pub(super) fn rank(
+    py: Python<'_>,
+    model: &Model,
+    poi: Option<&str>,
+    covariance: bool,
+    groups: Vec<(String, Vec<String>)>,
+    threads: usize,
+) -> PyResult<String> {
+    let (poi, likelihood, pool) = (model.interest(py, poi)?, model.any.likelihood(), pool(py, threads)?);
     let kind = if covariance { ImpactKind::Covariance } else { ImpactKind::Refit };
+    let members = |names: Vec<String>| names.iter().map(|name| model.index(py, name)).collect::<PyResult<Vec<_>>>();
+    let groups = groups.into_iter().map(|(name, names)| Ok((name, members(names)?))).collect::<PyResult<Vec<_>>>()?;
     work(py, || {
         let options = Options::default();
-        let found = ranking(model, poi, &minimise(model, &options), kind, &options)?;
+        let found = ranking(likelihood, poi, &minimise(likelihood, &options), kind, &groups, &options, &pool)?;
         Ok(documents::ranking(&found, kind))
     })
 }
