@@ -96,7 +96,8 @@ class Model:
         Parameters
         ----------
         spec : path-like or mapping
-            Workspace of pyhf, HS3 document, top-level XML of HistFactory, datacard of combine.
+            Workspace of pyhf, HS3 document, top-level XML of HistFactory, datacard of combine, configuration of cabinetry or
+            TRExFitter.
         patch : str, path-like, tuple or list, optional
             Of a workspace: ``FILE[:NAME]`` of a patchset, a patchset with a name, or operations of a JSON Patch.
         measurement : str, optional
@@ -213,6 +214,24 @@ class Model:
             If a file is missing.
         """
         return Model._read(path, "datacard", None, None, (mass, physics, keywords, mask))
+
+    @staticmethod
+    def from_cabinetry(path: str | os.PathLike[str]) -> Model:
+        """Read a configuration of cabinetry, and make its templates from the events or histograms that it names.
+
+        Raises
+        ------
+        ExpressionError
+            All mistakes at once, each with its place.
+        FileError
+            If a file is missing.
+        """
+        return Model._read(path, "cabinetry")
+
+    @staticmethod
+    def from_trexfitter(path: str | os.PathLike[str]) -> Model:
+        """Read a configuration of TRExFitter; otherwise as ``from_cabinetry``."""
+        return Model._read(path, "trexfitter")
 
     @staticmethod
     def from_scaling(scaling: Spec, *parts: Spec, linear: bool = False, linear_in: Iterable[str] = ()) -> Model:

@@ -8,6 +8,7 @@ import iminuit
 import numpy as np
 import pyhf
 import pytest
+import uproot
 from scipy import stats
 from workspaces import one_channel as workspace
 
@@ -114,6 +115,41 @@ def test_histfactory_and_its_histograms(tmp_path):
     path.write_text("<Combination><Input>no.xml</Input></Combination>")
     with pytest.raises(ge.Error, match=r"no\.xml"):
         ge.Model.from_histfactory(path)
+
+
+CABINETRY = """
+General: {{Measurement: main, POI: mu, HistogramFolder: histograms, InputPath: "{file}:{{RegionPath}}/{{SamplePath}}"}}
+Regions:
+  - {{Name: SR, RegionPath: SR}}
+Samples:
+  - {{Name: Data, SamplePath: data, Data: True}}
+  - {{Name: signal, SamplePath: signal, DisableStaterror: True}}
+  - {{Name: background, SamplePath: background}}
+NormFactors:
+  - {{Name: mu, Samples: signal, Nominal: 1, Bounds: [0, 5]}}
+Systematics:
+  - {{Name: size, Type: Normalization, Up: {{Normalization: 0.1}}, Down: {{Normalization: -0.08}}, Samples: background}}
+"""
+
+
+def test_configurations_of_cabinetry(tmp_path):
+    contents = {"data": [52.0, 60.0], "signal": [4.0, 12.0], "background": [50.0, 52.0]}
+    with uproot.recreate(tmp_path / "templates.root") as file:
+        for name, values in contents.items():
+            file[f"SR/{name}"] = (np.array(values), np.array([0.0, 1.0, 2.0]))
+    path = tmp_path / "config.yml"
+    path.write_text(CABINETRY.format(file=tmp_path / "templates.root"))
+    model = ge.Model.from_cabinetry(path)
+    assert model.expected(model.start).tolist() == [54, 64]
+    assert model.observed.tolist() == [52, 60]
+    assert model.limits["mu"] == (0, 5)
+    # Errors of the bins are those of counts.
+    assert model.templates["SR", "background", "staterror_SR", "uncertainty"] == pytest.approx(np.sqrt([50, 52]), rel=1e-12)
+    assert pyhf.Workspace(model.to_pyhf()).model().config.poi_name == "mu"
+    found = model.inspect()
+    assert (found["format"], found["measurements"]) == ("cabinetry", [{"name": "main", "poi": ["mu"]}])
+    with pytest.raises(ge.ExpressionError, match="is cabinetry, not trexfitter"):
+        ge.Model.from_trexfitter(path)
 
 
 def test_fits_from_other_starts_and_by_name_of_minuit(model):

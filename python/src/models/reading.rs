@@ -41,7 +41,7 @@ pub(super) fn read(
     }
     (card.keywords, card.masked) = (keywords, masked);
     let options = ModelOptions { measurement, card };
-    let OpenedModel { model, warnings } = py.detach(|| open_model(&source, &options)).map_err(|error| raised(py, &error))?;
+    let OpenedModel { model, warnings, .. } = py.detach(|| open_model(&source, &options)).map_err(|error| raised(py, &error))?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
     Ok(Model { poi: model.poi(), any: model, source: Some(source), warnings })
 }
@@ -103,7 +103,7 @@ pub(super) fn convert(py: Python<'_>, model: &Model, format: &str) -> PyResult<S
 }
 
 pub(super) fn inspect(py: Python<'_>, model: &Model) -> PyResult<String> {
-    let opened = OpenedModel { model: model.any.clone(), warnings: Vec::new() };
+    let opened = OpenedModel { model: model.any.clone(), warnings: Vec::new(), axes: Vec::new() };
     let source = source(model)?;
     let document = py.detach(|| inspect_model(source, &opened)).map_err(|error| raised(py, &error))?;
     Ok(document.to_string())

@@ -16,12 +16,9 @@ const MANY: usize = 30;
 /// are no others.
 pub(super) fn of_fit(model: &AnyModel, fit: &Fit, kind: &str) -> Figure {
     let likelihood = model.likelihood();
-    let of_bins: BTreeSet<&str> = match model {
-        AnyModel::Binned(model) => {
-            model.bin_parameters().into_iter().map(|index| model.parameters()[index].name.as_str()).collect()
-        }
-        AnyModel::Densities(_) => BTreeSet::new(),
-    };
+    let name = |index: usize| likelihood.parameters()[index].name.as_str();
+    let of_bins: BTreeSet<&str> =
+        model.binned().map(germane_models::Model::bin_parameters).unwrap_or_default().into_iter().map(name).collect();
     if kind == "correlation" { correlation(fit, &of_bins) } else { pulls(likelihood, fit, &of_bins) }
 }
 
