@@ -12,6 +12,7 @@ use crate::hypothesis::{Discovery, Statistic, Tested, UpperLimit};
 use crate::information::InformationBasis;
 use crate::minima::{LocalMinimum, Minima};
 use crate::ranking::{GroupImpact, Impact, Kind, Ranking};
+use crate::sampling::Posterior;
 use crate::scan::{Contour, Scan};
 use crate::segments::Segment;
 use crate::toys::{PValue, Sample, ToyGoodness, ToyLimit, ToyTest};
@@ -52,6 +53,11 @@ pub fn fit(fit: &Fit, found: Option<&Minima>) -> Value {
         document["minima"] = found.minima.iter().map(minimum).collect();
     }
     document
+}
+
+/// Draws of a posterior, by parameter.
+pub fn sample(found: &Posterior) -> Value {
+    json!(found)
 }
 
 /// Asymptotic limits on the parameter of interest, whose best value is `best`.

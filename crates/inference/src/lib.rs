@@ -22,6 +22,7 @@ mod nearby;
 mod peak;
 mod point;
 mod ranking;
+pub mod sampling;
 mod scan;
 mod search;
 mod segments;

@@ -126,18 +126,3 @@ fn template_rules_are_those_of_rational_arithmetic() {
     println!("refs/{file}  {passed} passed  {} failed  0 pending  worst {worst:.1e}", failures.len());
     assert!(failures.is_empty(), "{failures:#?}");
 }
-
-/// Files of features that do not exist yet, with the name under which they are counted.
-const PENDING: [(&str, &str); 1] = [("bayes", "SAMPLING")];
-
-#[test]
-fn what_does_not_exist_yet_is_counted() {
-    for (name, feature) in PENDING {
-        let file = format!("statistics/{name}.json");
-        let Some(text) = text_of(&file) else { return };
-        let truth: Value = serde_json::from_str(&text).unwrap();
-        let cases = truth.as_object().map_or(1, serde_json::Map::len);
-        assert!(cases > 0, "{file} holds cases");
-        println!("refs/{file}  0 passed  0 failed  {cases} pending ({feature} {cases})  worst 0e0");
-    }
-}

@@ -50,6 +50,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
         Command::Limit(arguments) => statistics::limit(&console, arguments),
         Command::Significance(arguments) => statistics::significance(&console, arguments),
         Command::Toys(arguments) => statistics::toys(&console, arguments),
+        Command::Sample(arguments) => statistics::sample(&console, arguments),
         Command::Gof(arguments) => statistics::gof(&console, arguments),
         Command::Combine(arguments) => statistics::combine(&console, arguments),
         Command::Eft(arguments) => statistics::eft(&console, arguments),

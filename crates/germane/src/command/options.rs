@@ -52,6 +52,10 @@ const RANK_EXAMPLES: &str = "Examples:
   germane rank workspace.json -o ranking.png
   germane rank workspace.json --group 'jets=JES_*,JER_*' --group 'lumi=lumi'";
 
+const SAMPLE_EXAMPLES: &str = "Examples:
+  germane sample workspace.json -o mu.png             four chains of the no-U-turn sampler
+  germane sample workspace.json --nested --points 1000   evidence; several modes";
+
 const COMBINE_EXAMPLE: &str = "Example:
   germane combine map.yaml -o joint.json
 
@@ -104,6 +108,9 @@ pub(super) enum Command {
     /// Distributions of a test statistic in toys: p-values, CLs
     #[command(after_help = TOYS_EXAMPLES)]
     Toys(ToysArguments),
+    /// Draws of the posterior with flat priors within the bounds: means, intervals, evidence
+    #[command(after_help = SAMPLE_EXAMPLES)]
+    Sample(SampleArguments),
     /// Goodness of fit against the saturated model, by χ² and by toys
     #[command(after_help = "Example:\n  germane gof workspace.json --toys 1000 -o gof.png")]
     Gof(GofArguments),
@@ -417,6 +424,42 @@ pub(super) struct ToysArguments {
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]
     pub(super) toys: ToyArguments,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SampleArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// Nested sampling: evidence and weighted draws
+    #[arg(long)]
+    pub(super) nested: bool,
+    /// Chains, or runs of nested sampling
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) chains: u32,
+    /// Draws of each chain
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(4..))]
+    pub(super) draws: u32,
+    /// Draws before them, from which a chain learns its steps
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(super) warmup: u32,
+    /// Part of the steps that is to be accepted
+    #[arg(long, value_name = "A", default_value_t = 0.8)]
+    pub(super) acceptance: f64,
+    /// Live points of each run of nested sampling
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..))]
+    pub(super) points: u32,
+    /// Seed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Parameter of the figure [default: that of interest, else the first]
+    #[arg(long, value_name = "NAME", requires = "output")]
+    pub(super) parameter: Option<String>,
+    /// Figure (.json, .svg, .png)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
+    pub(super) threads: Option<usize>,
 }
 
 #[derive(Args, Debug)]

@@ -133,7 +133,14 @@ pub(super) fn document(
         ..FittedParameter::unfitted(problem.parameter(index), x[index], start[index], place(index).is_none())
     });
     let point = problem.at(x.clone());
-    let (certificate, _) = Certificate::new(problem, &point, &[], minimum.iterations);
+    // What a bound holds says nothing of the rest.
+    let outwards = |index: usize, side: Bound| (point.gradient[index] > 0.0) == (side == Bound::Lower);
+    let held: Vec<(usize, Bound)> = at_limit
+        .iter()
+        .filter_map(|&index| Some((index, bound(index)?)))
+        .filter(|&(index, side)| outwards(index, side))
+        .collect();
+    let (certificate, _) = Certificate::new(problem, &point, &held, minimum.iterations);
     let names = |list: &[usize]| list.iter().map(|&index| problem.parameter(index).name.as_str()).collect::<Vec<_>>().join(", ");
     let (verdict, reason) = if report.is_valid && report.has_parameters_at_limit {
         (State::ValidAtBound, format!("{} nearer to a bound than half the error", names(&at_limit)))

@@ -1,6 +1,7 @@
 //! Fits against the truth files of ../shared; says "not run" where they are absent. One line a file.
 #![allow(clippy::print_stdout)] // the tallies are the output of this suite
 
+mod bayes;
 mod combination;
 mod eft;
 mod minuit;

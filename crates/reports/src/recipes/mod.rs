@@ -17,6 +17,7 @@ mod histogram;
 mod limit;
 mod overlay;
 mod peak;
+mod posterior;
 mod pulls;
 mod ranking;
 mod resolution;
@@ -42,6 +43,7 @@ pub use histogram::Histogram;
 pub use limit::Limit;
 pub use overlay::Overlay;
 pub use peak::Peak;
+pub use posterior::Posterior;
 pub use pulls::Pulls;
 pub use ranking::Ranking;
 pub use resolution::{Resolution, Width};
@@ -93,4 +95,5 @@ recipes! {
     Waveforms,
     Chain,
     Toys,
+    Posterior,
 }
