@@ -44,7 +44,7 @@ pub(in super::super) fn sample(console: &Console, arguments: &SampleArguments) -
 fn place(found: &Posterior, model: &AnyModel, arguments: &SampleArguments) -> Result<usize, Stop> {
     let interest = match model {
         AnyModel::Binned(model) => model.poi().map(|index| model.parameters()[index].name.clone()),
-        AnyModel::Densities(_) => None,
+        _ => None,
     };
     let asked = arguments.parameter.as_ref().or(arguments.model.poi.as_ref());
     let Some(name) = asked.or(interest.as_ref()) else { return Ok(0) };
