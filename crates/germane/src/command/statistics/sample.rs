@@ -6,7 +6,6 @@ use super::super::usage;
 use super::{no_result, workspace, write};
 use germane_inference::documents;
 use germane_inference::sampling::{Marginal, Posterior, SampleOptions, nested_sample, sample as draw};
-use germane_models::Likelihood;
 use germane_numerics::maths;
 use germane_reports::Table;
 use germane_reports::recipes::{self, Quantity, Recipe};
@@ -42,10 +41,7 @@ pub(in super::super) fn sample(console: &Console, arguments: &SampleArguments) -
 
 /// Place of the parameter of the figure: the one asked for, that of interest, or the first.
 fn place(found: &Posterior, model: &AnyModel, arguments: &SampleArguments) -> Result<usize, Stop> {
-    let interest = match model {
-        AnyModel::Binned(model) => model.poi().map(|index| model.parameters()[index].name.clone()),
-        _ => None,
-    };
+    let interest = model.poi().map(|index| model.likelihood().parameters()[index].name.clone());
     let asked = arguments.parameter.as_ref().or(arguments.model.poi.as_ref());
     let Some(name) = asked.or(interest.as_ref()) else { return Ok(0) };
     match found.parameters.iter().position(|marginal| marginal.name == *name) {
