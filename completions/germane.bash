@@ -52,6 +52,9 @@ _germane() {
             germane,help)
                 cmd="germane__subcmd__help"
                 ;;
+            germane,inspect)
+                cmd="germane__subcmd__inspect"
+                ;;
             germane,limit)
                 cmd="germane__subcmd__limit"
                 ;;
@@ -148,6 +151,9 @@ _germane() {
             germane__subcmd__help,help)
                 cmd="germane__subcmd__help__subcmd__help"
                 ;;
+            germane__subcmd__help,inspect)
+                cmd="germane__subcmd__help__subcmd__inspect"
+                ;;
             germane__subcmd__help,limit)
                 cmd="germane__subcmd__help__subcmd__limit"
                 ;;
@@ -203,7 +209,7 @@ _germane() {
 
     case "${cmd}" in
         germane)
-            opts="-q -h -V --json --quiet --color --help --version run plan ls show digest codec fit limit significance toys sample gof combine eft scan contour rank yields raw dsp records concat convert schema completions help"
+            opts="-q -h -V --json --quiet --color --help --version run plan ls show digest codec fit inspect limit significance toys sample gof combine eft scan contour rank yields raw dsp records concat convert schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -863,7 +869,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__help)
-            opts="run plan ls show digest codec fit limit significance toys sample gof combine eft scan contour rank yields raw dsp records concat convert schema completions help"
+            opts="run plan ls show digest codec fit inspect limit significance toys sample gof combine eft scan contour rank yields raw dsp records concat convert schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1072,6 +1078,20 @@ _germane() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        germane__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         germane__subcmd__help__subcmd__limit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1261,6 +1281,60 @@ _germane() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        germane__subcmd__inspect)
+            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --patch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --measurement)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --poi)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -W "observed asimov" -- "${cur}"))
+                    return 0
+                    ;;
+                --fix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mass)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --physics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
