@@ -254,7 +254,9 @@ def test_inspect_says_what_pyhf_says(germane, file, peer):
     """Channels, samples, modifiers and parameters are those of pyhf's workspace and model."""
     pyhf, model, _ = peer
     found = document(germane, "inspect", file)
-    theirs = pyhf.Workspace(workspace())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of jsonschema, about pyhf
+        theirs = pyhf.Workspace(workspace())
     assert found["format"] == "pyhf"
     assert {channel["name"]: channel["bins"] for channel in found["channels"]} == theirs.channel_nbins
     assert found["samples"] == theirs.samples
