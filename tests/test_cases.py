@@ -137,6 +137,25 @@ def test_l01_factor_zero_is_refused_before_the_fit(germane, case):
     assert "ws_lo_zero.json:" in message
 
 
+# scikit-hep/pyhf#763
+def test_l07_one_name_with_two_meanings_is_refused_with_both_places(germane, case):
+    folder = case("ws_a.json", "ws_b.json", "ws_ab.json")
+    text = (folder / "ws_ab.json").read_text().splitlines()
+    first, second = (line + 1 for line, content in enumerate(text) if '"tune"' in content)
+    message = refused(germane("fit", "ws_ab.json", cwd=folder), 6, "`tune`", "shapesys", "histosys", "channel `A`", "channel `B`")
+    assert f"ws_ab.json:{second}:" in message
+    assert f"{first} |" in message
+    rules = {
+        "default: same": ("`tune`", "shapesys", "histosys", "channel `A`", "channel `B`"),
+        "same: [[A.tune, B.tune]], default: same": ("B.tune", "tune[0]", "normal constraint", "Poisson constraint"),
+        "": ("several models have `mu`", "no rule"),
+    }
+    for rule, words in rules.items():
+        (folder / "map.yaml").write_text(f"germane: 1\nmodels: {{A: ws_a.json, B: ws_b.json}}\ncorrelations: {{{rule}}}\n")
+        refused(germane("combine", "map.yaml", "-o", "joint.json", cwd=folder), 6, *words)
+        assert not (folder / "joint.json").exists()
+
+
 # pyhf 0.7.6
 def test_l08_parameter_of_the_measurement_that_does_not_exist(germane, case):
     folder = case("ws_parameter_typo.json")

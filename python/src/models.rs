@@ -9,7 +9,7 @@ mod results;
 use crate::array::Buffer;
 use crate::error::raise;
 use germane::inference::{Fit, Minos};
-use germane::models::{Data, Parameter};
+use germane::models::{Data, Experiment, Parameter};
 use germane::numerics::dense::Matrix;
 use germane::runs::{AnyModel, parameter_index};
 use germane::texts::{Diagnostic, Source};

@@ -70,6 +70,25 @@ impl Errors {
         Self { free, inverse: Inverse::Dense(matrix) }
     }
 
+    /// The covariance H⁻¹ K H⁻¹ of weighted data, with their score products K in all parameters.
+    pub(crate) fn of_weights(self, products: &Matrix) -> Self {
+        let size = self.free.len();
+        let columns: Vec<Vec<f64>> = (0..size).map(|place| self.covariances(place)).collect();
+        let mut half = Matrix::zeros(size, size);
+        let mut matrix = Matrix::zeros(size, size);
+        for i in 0..size {
+            for j in 0..size {
+                half[(i, j)] = (0..size).map(|k| columns[i][k] * products[(self.free[k], self.free[j])]).sum();
+            }
+        }
+        for i in 0..size {
+            for j in 0..size {
+                matrix[(i, j)] = (0..size).map(|k| half[(i, k)] * columns[j][k]).sum();
+            }
+        }
+        Self { free: self.free, inverse: Inverse::Dense(matrix) }
+    }
+
     /// Place of a parameter among those with errors.
     pub(crate) fn place(&self, index: usize) -> Option<usize> {
         self.free.binary_search(&index).ok()

@@ -249,7 +249,10 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
     };
     let (state, reason) = verdict(problem, &found, &held, &certificate, saddle, options);
     let usable = finite && !matches!(state, State::Saddle | State::LimitReached);
-    let errors = if usable { Errors::new(problem, point, &held) } else { Errors::none() };
+    let mut errors = if usable { Errors::new(problem, point, &held) } else { Errors::none() };
+    if let Some(products) = likelihood.score_products(&point.x).filter(|_| usable) {
+        errors = errors.of_weights(&products);
+    }
     let parameters = likelihood.parameters().iter().enumerate().map(|(index, parameter)| {
         let known = FittedParameter::unfitted(parameter, point.x[index], start[index], !problem.moving.contains(&index));
         FittedParameter {

@@ -2,7 +2,7 @@
 
 use germane_inference::sampling::{SampleOptions, nested_sample, sample};
 use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Workspace};
-use germane_models::{Likelihood, Model};
+use germane_models::{Experiment, Likelihood, Model};
 use germane_numerics::{Inline, maths};
 
 /// 50 + 10 mu events are expected; mu is within [0, 10].

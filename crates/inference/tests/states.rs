@@ -2,7 +2,7 @@
 
 use germane_inference::{Bound, Minos, Options, State, minimise, table};
 use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Setting, Workspace};
-use germane_models::{Curvature, Likelihood, Parameter};
+use germane_models::{Curvature, Experiment, Likelihood, Parameter};
 use germane_numerics::dense::Matrix;
 
 /// signal·mu + background in one bin.

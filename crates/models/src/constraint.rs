@@ -17,6 +17,11 @@ impl Constraint {
                 0.5 * pull * pull + maths::ln(width) + HALF_LN_TWO_PI
             }
             Self::Poisson { observed, rate } => poisson::nll(observed, rate * x),
+            Self::LogNormal { .. } if x <= 0.0 => f64::INFINITY,
+            Self::LogNormal { centre, width } => {
+                let pull = (maths::ln(x) - centre) / width;
+                0.5 * pull * pull + maths::ln(x) + maths::ln(width) + HALF_LN_TWO_PI
+            }
             Self::Bifurcated { centre, below, above } => {
                 let pull = (x - centre) / if x < centre { below } else { above };
                 0.5 * pull * pull + maths::ln(0.5 * (below + above)) + HALF_LN_TWO_PI
@@ -31,6 +36,10 @@ impl Constraint {
             Self::Poisson { observed, rate } => {
                 let [slope, curve] = poisson::slopes(observed, rate * x);
                 [slope * rate, curve * rate * rate]
+            }
+            Self::LogNormal { centre, width } => {
+                let pull = (maths::ln(x) - centre) / (width * width);
+                [(pull + 1.0) / x, (1.0 / (width * width) - pull - 1.0) / (x * x)]
             }
             Self::Bifurcated { centre, below, above } => {
                 let width = if x < centre { below } else { above };

@@ -21,6 +21,7 @@ mod columns;
 mod combine;
 mod compile;
 mod edit;
+mod from_workspace;
 mod lines;
 mod names;
 mod parameters;
@@ -28,6 +29,7 @@ mod pattern;
 mod physics;
 mod read;
 mod templates;
+mod to_workspace;
 
 pub use bin_statistics::best_shift;
 pub use card::{

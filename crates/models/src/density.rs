@@ -26,6 +26,7 @@ mod landau;
 mod linear;
 mod lognormal;
 mod model;
+mod novosibirsk;
 mod place;
 mod polynomial;
 mod quadrature;
@@ -38,10 +39,11 @@ mod voigtian;
 
 pub use model::{DensityChannel, DensityModel, Observations};
 pub use spec::{Argument, ComponentSpec, DensitySpec, Normalised, ShapeSpec};
+pub use toys::DensityToys;
 
 /// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0, one with a `*` is
 /// a list (the same name several times, at most eight).
-pub const SHAPES: [(&str, &[&str]); 19] = [
+pub const SHAPES: [(&str, &[&str]); 20] = [
     ("argus", &["m0", "c", "p"]),
     ("bernstein", &["c*"]),
     ("breit_wigner", &["mean?", "width"]),
@@ -57,6 +59,7 @@ pub const SHAPES: [(&str, &[&str]); 19] = [
     ("landau", &["mean?", "sigma"]),
     ("linear", &["slope", "intercept"]),
     ("lognormal", &["m0", "k"]),
+    ("novosibirsk", &["mean?", "sigma", "tail"]),
     ("relativistic_breit_wigner", &["mean", "width"]),
     ("step", &["mean?", "sigma", "hstep"]),
     ("uniform", &[]),
@@ -84,7 +87,7 @@ pub fn unit_power(shape: &str, argument: &str) -> Option<i32> {
     }
     Some(match (shape, argument) {
         ("exponential", "c") | ("linear", "slope") => -1,
-        (_, "htail" | "hstep" | "intercept" | "c" | "alpha" | "n" | "gamma" | "delta" | "k" | "p") => 0,
+        (_, "htail" | "hstep" | "intercept" | "c" | "alpha" | "n" | "gamma" | "delta" | "k" | "p" | "tail") => 0,
         (_, "alpha_left" | "alpha_right" | "n_left" | "n_right") => 0,
         _ => 1,
     })

@@ -141,22 +141,6 @@ impl Model {
         Ok(self)
     }
 
-    /// The same model with other bounds of a parameter.
-    #[must_use]
-    pub fn within(mut self, index: usize, lower: f64, upper: f64) -> Self {
-        (self.parameters[index].lower, self.parameters[index].upper) = (lower, upper);
-        self
-    }
-
-    /// The same model, fits of which start at `x`.
-    #[must_use]
-    pub fn starting_at(mut self, x: &[f64]) -> Self {
-        for (parameter, &value) in self.parameters.iter_mut().zip(x) {
-            parameter.start = value;
-        }
-        self
-    }
-
     /// The same model with those parameters held for which `fixed` is true, and no others.
     #[must_use]
     pub fn holding(mut self, fixed: &[bool]) -> Self {

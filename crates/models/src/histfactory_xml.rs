@@ -10,6 +10,7 @@ mod attributes;
 mod channel;
 mod combination;
 mod compile;
+mod to_workspace;
 
 pub use compile::Compiled;
 

@@ -11,14 +11,19 @@ mod compile;
 mod constraint;
 mod density;
 mod distribution;
+mod experiment;
 mod from_workspace;
 mod graph;
+mod interpolation;
+mod joint_constraint;
 mod model;
+mod names;
 mod read;
 mod to_workspace;
 mod write;
 
 pub use compile::Compiled;
+pub use experiment::ModelToys;
 pub use model::Model;
 
 use distribution::{Distribution, Function};

@@ -8,6 +8,7 @@ pub mod combination;
 mod constraint;
 pub mod datacard;
 pub mod density;
+mod experiment;
 pub mod formula;
 pub mod histfactory;
 pub mod histfactory_xml;
@@ -27,6 +28,7 @@ pub mod templates;
 mod toys;
 pub mod workspace;
 
+pub use experiment::Experiment;
 pub use histfactory::{Data, Ensemble, Input, InputKind, Model, Prediction, SampleStructure};
 pub use histogram_source::{HistogramSource, SourceHistogram};
 pub use likelihood::{Constraint, Curvature, Hessian, Likelihood, Parameter, Saturated};

@@ -2,6 +2,7 @@
 
 use germane_numerics::arrow::Arrow;
 use germane_numerics::dense::Matrix;
+use germane_numerics::maths;
 
 /// Auxiliary measurement that constrains one parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +22,13 @@ pub enum Constraint {
         /// Expected count where the parameter is 1 (τ).
         rate: f64,
     },
+    /// A log-normal density of the parameter: its logarithm is normal around `centre`.
+    LogNormal {
+        /// Auxiliary datum, a logarithm.
+        centre: f64,
+        /// Standard deviation of the logarithm.
+        width: f64,
+    },
     /// Two halves of normal densities of different widths that meet at `centre`.
     Bifurcated {
         /// Auxiliary datum.
@@ -38,14 +46,25 @@ impl Constraint {
         match *self {
             Self::Normal { centre, .. } | Self::Bifurcated { centre, .. } => centre,
             Self::Poisson { observed, rate } => observed / rate,
+            // The density has a factor 1/x.
+            Self::LogNormal { centre, width } => maths::exp(centre - width * width),
         }
     }
 
     /// The auxiliary datum.
     pub fn datum(&self) -> f64 {
         match *self {
-            Self::Normal { centre, .. } | Self::Bifurcated { centre, .. } => centre,
+            Self::Normal { centre, .. } | Self::Bifurcated { centre, .. } | Self::LogNormal { centre, .. } => centre,
             Self::Poisson { observed, .. } => observed,
+        }
+    }
+
+    /// The auxiliary datum that is expected where the parameter is `x`.
+    pub fn expected(&self, x: f64) -> f64 {
+        match *self {
+            Self::Normal { .. } | Self::Bifurcated { .. } => x,
+            Self::Poisson { rate, .. } => rate * x,
+            Self::LogNormal { .. } => maths::ln(x),
         }
     }
 
@@ -54,6 +73,7 @@ impl Constraint {
     pub fn with_datum(self, datum: f64) -> Self {
         match self {
             Self::Normal { width, .. } => Self::Normal { centre: datum, width },
+            Self::LogNormal { width, .. } => Self::LogNormal { centre: datum, width },
             Self::Poisson { rate, .. } => Self::Poisson { observed: datum, rate },
             Self::Bifurcated { below, above, .. } => Self::Bifurcated { centre: datum, below, above },
         }
@@ -71,17 +91,19 @@ impl Constraint {
         match self {
             Self::Normal { centre, width } => self.with_datum(centre + sigmas * width),
             Self::Poisson { observed, rate } => self.with_datum((observed + sigmas * rate.sqrt()).max(0.0)),
+            Self::LogNormal { centre, width } => self.with_datum(centre + sigmas * width),
             Self::Bifurcated { centre, below, above } => {
                 self.with_datum(centre + sigmas * if sigmas > 0.0 { above } else { below })
             }
         }
     }
 
-    /// Standard deviation that the constraint alone gives; the mean of two that differ.
+    /// Standard deviation that the constraint alone gives; the mean of two that differ, of a log-normal one that near its median.
     pub fn width(&self) -> f64 {
         match *self {
             Self::Normal { width, .. } => width,
             Self::Poisson { rate, .. } => 1.0 / rate.sqrt(),
+            Self::LogNormal { centre, width } => width * maths::exp(centre),
             Self::Bifurcated { below, above, .. } => 0.5 * (below + above),
         }
     }
@@ -230,6 +252,15 @@ pub trait Likelihood: Send + Sync {
 
     /// Number of events in the data, if that is what they are.
     fn entries(&self) -> Option<f64> {
+        None
+    }
+
+    /// Of weighted data the sum of w² s sᵀ over the events with their slopes s of ln L, and the curvature of the rest: what the
+    /// Hessian would be if the weights were counted. The covariance is then H⁻¹ K H⁻¹. None where no event has a weight.
+    ///
+    /// Source: C. Langenbruch, Eur. Phys. J. C 82 (2022) 393, eq. 18.
+    fn score_products(&self, x: &[f64]) -> Option<Matrix> {
+        debug_assert_eq!(x.len(), self.parameters().len());
         None
     }
 

@@ -1,10 +1,11 @@
 //! Random data of a model: a function of seed, name, toy and draw, of nothing else.
 
+use germane_numerics::maths;
 use germane_numerics::random::Philox4x32;
 use germane_numerics::special;
 use sha2::{Digest, Sha256};
 
-use crate::likelihood::Constraint;
+use crate::likelihood::{Constraint, Parameter};
 use crate::poisson;
 
 /// The stream of a channel or parameter: Philox4x32-10, key = first 8 bytes of SHA-256 of `seed`, `toys` and the name.
@@ -92,6 +93,7 @@ impl Auxiliary {
             _ if fixed => Self::Kept(constraint.datum()),
             Constraint::Normal { width, .. } => Self::Normal { centre: x, width },
             Constraint::Poisson { rate, .. } => Self::Poisson(counts(rate * x)),
+            Constraint::LogNormal { width, .. } => Self::Normal { centre: maths::ln(x), width },
             Constraint::Bifurcated { below, above, .. } => Self::Bifurcated { centre: x, below, above },
         }
     }
@@ -103,6 +105,39 @@ impl Auxiliary {
             Self::Normal { centre, width } => centre + width * special::normal_quantile(uniform.min(1.0 - f64::EPSILON)),
             Self::Poisson(counts) => counts.at(uniform),
             Self::Bifurcated { centre, below, above } => centre + bifurcated_quantile(uniform, *below, *above),
+        }
+    }
+}
+
+/// Auxiliary data of all constrained parameters at one point, by number.
+#[derive(Clone, Debug)]
+pub(crate) struct AuxiliaryToys(Vec<(usize, Stream, Auxiliary)>);
+
+impl AuxiliaryToys {
+    pub(crate) fn new(parameters: &[Parameter], x: &[f64], seed: u64, hypothesis: u32) -> Self {
+        let one = |(index, parameter): (usize, &Parameter)| {
+            let auxiliary = Auxiliary::new(parameter.constraint?, parameter.fixed, x[index], Counts::new);
+            Some((index, Stream::new(seed, &parameter.name, hypothesis), auxiliary))
+        };
+        Self(parameters.iter().enumerate().filter_map(one).collect())
+    }
+
+    /// Puts the data of a toy into the constraints.
+    pub(crate) fn take(&self, number: u64, parameters: &mut [Parameter]) {
+        for (index, stream, auxiliary) in &self.0 {
+            let datum = auxiliary.at(stream.uniform(0, number));
+            if let Some(constraint) = &mut parameters[*index].constraint {
+                *constraint = constraint.with_datum(datum);
+            }
+        }
+    }
+}
+
+/// Puts the auxiliary data that are expected at `x` into the constraints.
+pub(crate) fn expect_auxiliary(parameters: &mut [Parameter], x: &[f64]) {
+    for (parameter, &value) in parameters.iter_mut().zip(x) {
+        if let Some(constraint) = &mut parameter.constraint {
+            *constraint = constraint.with_datum(constraint.expected(value));
         }
     }
 }

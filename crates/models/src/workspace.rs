@@ -10,10 +10,14 @@ use crate::histfactory::{Model, compile};
 use crate::interpolation::Interpolation;
 
 mod check;
+mod edit;
+mod join;
 mod modifier;
 mod read;
 mod write;
 
+pub use edit::{PartKind, PartName};
+pub use join::Join;
 pub use modifier::{Effect, Modifier};
 
 /// Channels with samples and modifiers, their observed counts, and measurements.
@@ -225,6 +229,13 @@ impl Setting {
     #[must_use]
     pub fn start(mut self, value: f64) -> Self {
         self.inits = Some(vec![value]);
+        self
+    }
+
+    /// The same with bounds of every entry.
+    #[must_use]
+    pub fn within_each(mut self, bounds: Vec<[f64; 2]>) -> Self {
+        self.bounds = Some(bounds);
         self
     }
 

@@ -8,7 +8,7 @@ use germane_numerics::dense::Matrix;
 use germane_numerics::maths;
 
 /// A shape on a range, with arguments and steps for differences.
-const CASES: [(&str, f64, f64, &[(&str, f64, f64)]); 36] = [
+const CASES: [(&str, f64, f64, &[(&str, f64, f64)]); 39] = [
     ("gaussian", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 2.5, 0.03)]),
     ("gaussian", 80.0, 100.0, &[("mean", 60.0, 0.03), ("sigma", 6.0, 0.03)]),
     ("gaussian", 80.0, 100.0, &[("mean", 113.0, 0.03), ("sigma", 4.0, 0.03)]),
@@ -22,6 +22,9 @@ const CASES: [(&str, f64, f64, &[(&str, f64, f64)]); 36] = [
     ("crystal_ball", 80.0, 120.0, &[("mean", 91.0, 0.03), ("sigma", 2.0, 0.02), ("alpha", -1.3, 0.02), ("n", 1.0, 0.03)]),
     ("lognormal", 0.5, 30.0, &[("m0", 4.0, 0.05), ("k", 1.6, 0.01)]),
     ("johnson", 80.0, 100.0, &[("mu", 91.0, 0.03), ("lambda", 2.0, 0.03), ("gamma", 0.3, 0.02), ("delta", 1.4, 0.02)]),
+    ("novosibirsk", 80.0, 95.0, &[("mean", 91.0, 0.01), ("sigma", 2.0, 0.01), ("tail", 0.3, 1e-3)]),
+    ("novosibirsk", 84.0, 100.0, &[("mean", 91.0, 0.01), ("sigma", 2.0, 0.01), ("tail", -0.2, 1e-3)]),
+    ("novosibirsk", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 2.0, 0.02), ("tail", 0.0, 0.01)]),
     ("argus", 5.2, 5.29, &[("m0", 5.3, 4e-4), ("c", -20.0, 0.3), ("p", 0.5, 0.01)]),
     ("gamma", 0.5, 30.0, &[("gamma", 2.5, 0.03), ("beta", 2.0, 0.03), ("mu", 0.1, 0.01)]),
     ("exgauss", 80.0, 100.0, &[("mean", 91.0, 0.03), ("sigma", 1.5, 0.02), ("tau", 2.0, 0.02)]),
@@ -287,4 +290,27 @@ fn toys_of_bins_are_counts() {
         assert!(count.fract() == 0.0 && (count - mean).abs() < 6.0 * mean.sqrt(), "{count} {mean}");
     }
     assert!(model.toy(&[-5.0, -0.1], 1, 2).unwrap_err().contains("bin 0 of channel main"));
+}
+
+#[test]
+fn the_peak_of_novosibirsk_has_the_values_of_its_formula() {
+    // mpmath 1.3, 50 digits: the formula over its integral on [80, 100], mean 91, sigma 2; tail, place, density.
+    let known = [
+        (0.3, 86.5, 0.041_906_415_193_655_984),
+        (0.3, 91.75, 0.179_693_055_527_871_91),
+        (-0.2, 86.5, 0.002_089_594_268_423_930_7),
+        (-0.2, 91.75, 0.184_878_137_778_161_32),
+        (1e-5, 86.5, 0.015_870_783_956_002_155),
+        (1e-5, 91.75, 0.185_928_132_831_654_62),
+        (0.0, 86.5, 0.015_869_880_139_861_032),
+        (0.0, 91.75, 0.185_928_182_188_767_04),
+        (0.9, 86.5, 0.066_682_369_274_416_559),
+        (0.9, 91.75, 0.157_434_264_599_276_81),
+    ];
+    for (tail, at, truth) in known {
+        let arguments = [("mean", 91.0, 0.0), ("sigma", 2.0, 0.0), ("tail", tail, 0.0)];
+        let model = model("novosibirsk", &arguments, Observations::Events { low: 80.0, high: 100.0, values: vec![] });
+        let density = model.curve(0, None, &[at], &[1.0, 91.0, 2.0, tail])[0];
+        assert!((density - truth).abs() < 1e-13 * truth, "{tail} {at}: {density} {truth}");
+    }
 }

@@ -214,6 +214,15 @@ fn moved(parameters: &[germane_models::Parameter]) -> Vec<f64> {
     parameters.iter().enumerate().map(step).collect()
 }
 
+/// The name of a parameter in a document: letters, digits and `_`.
+fn words(name: &str) -> String {
+    let plain = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
+    match name.strip_suffix(']').and_then(|name| name.rsplit_once('[')) {
+        Some((vector, bin)) => format!("{}_bin_{bin}", plain(vector)),
+        None => plain(name),
+    }
+}
+
 #[test]
 fn workspaces_come_back_from_documents_as_they_were() {
     let mut tally = Tally::default();
@@ -239,7 +248,10 @@ fn workspaces_come_back_from_documents_as_they_were() {
         // Constants of bins without information are not in the document: differences are compared.
         let (start, x) = (model.start(), moved(model.parameters()));
         let at = |x: &[f64]| {
-            let value = |name: &str| x[model.index(name).unwrap()];
+            let value = |name: &str| {
+                let place = model.parameters().iter().position(|parameter| words(&parameter.name) == name);
+                x[place.unwrap()]
+            };
             twin.parameters().iter().map(|parameter| value(&parameter.name)).collect::<Vec<f64>>()
         };
         let (ours, truth) = (twin.nll(&at(&x)) - twin.nll(&at(&start)), model.nll(&x) - model.nll(&start));

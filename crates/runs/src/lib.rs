@@ -4,11 +4,13 @@
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+mod any_model;
 mod assemble;
 pub mod cache;
 mod catalogue;
 pub mod concat;
 pub mod content_key;
+mod convert_model;
 mod converted;
 mod cutflow;
 mod densities;
@@ -41,13 +43,14 @@ mod templates;
 mod tiers;
 mod toys;
 
+pub use any_model::AnyToys;
+pub use convert_model::{Conversion, Converted, convert_model, convert_models};
 pub use error::{Error, exit};
 pub use histogram_files::HistogramFiles;
 pub use inputs::{BadFiles, file_diagnostic};
 pub use inspection::inspect_model;
 pub use open_model::{
-    AnyModel, ModelFormat, ModelOptions, OpenedModel, convert_model, model_format, open_datacard, open_model, parameter_index,
-    patched_workspace,
+    AnyModel, ModelFormat, ModelOptions, OpenedModel, model_format, open_datacard, open_model, parameter_index, patched_workspace,
 };
 pub use plan::Plan;
 pub use pool::Pool;

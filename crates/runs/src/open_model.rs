@@ -238,36 +238,12 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
 }
 
 /// The workspace of a configuration of templates; they are made from its files.
-fn configured(source: &Source) -> Result<Built, Error> {
+pub(crate) fn configured(source: &Source) -> Result<Built, Error> {
     let fit = match model_format(&source.text) {
         ModelFormat::TrexFitter => TemplateFit::read_trexfitter(source),
         _ => TemplateFit::read_cabinetry(source),
     };
     template_workspace(&fit.map_err(Error::text)?, 0)
-}
-
-/// The text of a model in another format: a workspace as HS3, an HS3 document as a workspace, or as HS3 with the standard's names;
-/// a configuration of templates as either.
-///
-/// # Errors
-/// Mistakes of the text, what the other format cannot say, and conversions that do not exist.
-pub fn convert_model(source: &Source, to: ModelFormat) -> Result<String, Error> {
-    match (model_format(&source.text), to) {
-        (ModelFormat::Cabinetry | ModelFormat::TrexFitter, to) => {
-            let text = format!("{:#}\n", configured(source)?.workspace.to_json());
-            if to == ModelFormat::Workspace { Ok(text) } else { convert_model(&Source::new(source.name.clone(), text), to) }
-        }
-        (ModelFormat::Workspace, ModelFormat::Hs3) => Ok(Document::from_workspace(source).map_err(Error::text)?.to_text()),
-        (ModelFormat::Hs3, ModelFormat::Hs3) => Ok(Document::read(source).map_err(Error::text)?.to_text()),
-        (ModelFormat::Hs3, ModelFormat::Workspace) => {
-            let workspace = Document::read(source).and_then(|document| document.to_workspace()).map_err(Error::text)?;
-            Ok(format!("{workspace:#}\n"))
-        }
-        (from, to) => {
-            let problem = Diagnostic::new("value", format!("a model cannot be converted from {from:?} to {to:?}"));
-            Err(Error::text(vec![problem.advice("known: pyhf to HS3, HS3 to pyhf and to HS3")]))
-        }
-    }
 }
 
 /// Reads and compiles a datacard; files that it names are beside it. What is odd comes with the model.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use germane_inference::toys::{Failure, Sample};
-use germane_models::{Likelihood, Model};
+use germane_models::Likelihood;
 use germane_texts::{Diagnostic, Keys, Node, Source, Value, parse_json};
 use serde_json::json;
 
@@ -20,18 +20,18 @@ use crate::error::Error;
 /// Toys of an ensemble between two writings of the file.
 const TOGETHER: u64 = 2000;
 
-/// A digest of what a compiled model says: parameters, data, and -ln L with its slopes at two points.
-pub fn fingerprint(model: &Model) -> Key {
+/// A digest of what a compiled model says: parameters with their constraints, and -ln L with its slopes at three points, in which all
+/// data are.
+pub fn fingerprint(model: &dyn Likelihood) -> Key {
     let mut parts: Vec<u8> = Vec::new();
     let mut add = |value: f64| parts.extend(value.to_bits().to_le_bytes());
-    let data = model.data();
-    data.main.iter().chain(&data.auxiliary).copied().for_each(&mut add);
     for parameter in model.parameters() {
         let fixed = f64::from(u8::from(parameter.fixed));
         [parameter.start, parameter.lower, parameter.upper, fixed].into_iter().for_each(&mut add);
         add(parameter.constraint.map_or(0.0, |constraint| constraint.width()));
+        add(parameter.constraint.map_or(0.0, |constraint| constraint.datum()));
     }
-    for step in [0.0, 0.0625] {
+    for step in [0.0, 0.0625, 0.125] {
         let x: Vec<f64> = model.parameters().iter().map(|parameter| parameter.start + step).collect();
         let mut slopes = vec![0.0; x.len()];
         add(model.gradient(&x, &mut slopes));

@@ -728,15 +728,24 @@ pub(super) struct RawArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct ConvertArguments {
-    /// Model, `-` for standard input
-    #[arg(value_name = "IN")]
-    pub(super) input: String,
+    /// Models, `-` for standard input; several become one workspace
+    #[arg(required = true, value_name = "IN")]
+    pub(super) inputs: Vec<String>,
     /// New file [default: standard output]
     #[arg(short, long, value_name = "OUT")]
     pub(super) output: Option<PathBuf>,
     /// Format [default: by the suffix of the output]
-    #[arg(long, value_name = "FORMAT", value_parser = ["hs3", "pyhf"])]
+    #[arg(long, value_name = "FORMAT", value_parser = ["datacard", "histfactory", "hs3", "pyhf"])]
     pub(super) to: Option<String>,
+    /// Leave a part out; KIND is channel, sample, modifier, type or measurement (may be repeated)
+    #[arg(long, value_name = "KIND:NAME")]
+    pub(super) drop: Vec<String>,
+    /// Give a part a new name, or KIND:OLD=NEW (may be repeated)
+    #[arg(long, value_name = "OLD=NEW")]
+    pub(super) rename: Vec<String>,
+    /// Write also where the format cannot say everything
+    #[arg(long)]
+    pub(super) lossy: bool,
     /// Replace the output if it is there
     #[arg(long)]
     pub(super) force: bool,

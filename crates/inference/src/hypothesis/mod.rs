@@ -15,7 +15,7 @@ pub use limit::{UpperLimit, upper_limit};
 pub use limit_gradient::{LimitGradient, limit_gradient};
 pub use statistic::Statistic;
 
-use germane_models::{Likelihood, Model};
+use germane_models::{Experiment, Likelihood};
 
 use crate::errors::Errors;
 use crate::minimise::{Options, errors_at};
@@ -73,7 +73,7 @@ pub(crate) struct Profiled<'a> {
 
 impl<'a> Profiled<'a> {
     /// Fits all parameters.
-    pub(crate) fn new(model: &'a Model, poi: usize, start: &[f64], limits: Limits) -> Result<Self, NoResult> {
+    pub(crate) fn new(model: &'a dyn Likelihood, poi: usize, start: &[f64], limits: Limits) -> Result<Self, NoResult> {
         let problem = Problem::new(model);
         let best = minimum(&problem, start, limits)?;
         let errors = errors_at(&problem, &best);
@@ -169,17 +169,22 @@ impl std::fmt::Debug for Tests<'_> {
 ///
 /// # Errors
 /// If the profile has no minimum.
-pub fn without_signal(model: &Model, poi: usize, options: &Options) -> Result<Model, NoResult> {
+pub fn without_signal<M: Experiment>(model: &M, poi: usize, options: &Options) -> Result<M, NoResult> {
     with_signal(model, poi, 0.0, options)
 }
 
-fn with_signal(model: &Model, poi: usize, strength: f64, options: &Options) -> Result<Model, NoResult> {
+fn with_signal<M: Experiment>(model: &M, poi: usize, strength: f64, options: &Options) -> Result<M, NoResult> {
     let others = Problem::new(model).holding(poi);
     let mut start = crate::minimise::start(model.parameters(), options);
     start[poi] = strength;
     let point = minimum(&others, &start, options.limits())?;
-    let asimov = model.with_data(&model.asimov(&point.x)).map_err(NoResult)?;
+    let asimov = model.expecting(&point.x).map_err(NoResult)?;
     Ok(asimov.starting_at(&point.x))
+}
+
+/// Where the fits of a likelihood start.
+fn starts(likelihood: &dyn Likelihood) -> Vec<f64> {
+    likelihood.parameters().iter().map(|parameter| parameter.start).collect()
 }
 
 impl<'a> Tests<'a> {
@@ -187,10 +192,10 @@ impl<'a> Tests<'a> {
     ///
     /// # Errors
     /// If one of them has no minimum.
-    pub fn new(model: &'a Model, asimov: &'a Model, poi: usize, options: &Options) -> Result<Self, NoResult> {
+    pub fn new(model: &'a dyn Likelihood, asimov: &'a dyn Likelihood, poi: usize, options: &Options) -> Result<Self, NoResult> {
         let start = crate::minimise::start(model.parameters(), options);
         let data = Profiled::new(model, poi, &start, options.limits())?;
-        let asimov = Profiled::new(asimov, poi, &asimov.start(), options.limits())?;
+        let asimov = Profiled::new(asimov, poi, &starts(asimov), options.limits())?;
         Ok(Self { poi, data, asimov })
     }
 
@@ -225,13 +230,13 @@ impl<'a> Tests<'a> {
 ///
 /// # Errors
 /// If a fit has no minimum.
-pub fn discovery(model: &Model, poi: usize, options: &Options) -> Result<Discovery, NoResult> {
+pub fn discovery<M: Experiment>(model: &M, poi: usize, options: &Options) -> Result<Discovery, NoResult> {
     let start = crate::minimise::start(model.parameters(), options);
     let mut data = Profiled::new(model, poi, &start, options.limits())?;
     let q0 = |data: &mut Profiled<'_>| if data.best() < 0.0 { Ok(0.0) } else { data.rise(0.0).map(|(rise, _)| rise) };
     let statistic = q0(&mut data)?;
     let asimov = with_signal(model, poi, 1.0, options)?;
-    let expected_statistic = q0(&mut Profiled::new(&asimov, poi, &asimov.start(), options.limits())?)?;
+    let expected_statistic = q0(&mut Profiled::new(&asimov, poi, &starts(&asimov), options.limits())?)?;
     let (p, expected_p) = (asymptotic::discovery_p_value(statistic), asymptotic::discovery_p_value(expected_statistic));
     Ok(Discovery {
         statistic,

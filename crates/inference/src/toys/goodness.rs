@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use germane_models::Model;
+use germane_models::Experiment;
 use germane_numerics::Executor;
 
 use super::p_value::PValue;
@@ -35,8 +35,8 @@ impl ToyGoodness {
 ///
 /// # Errors
 /// If the data have no minimum.
-pub fn toy_goodness(
-    model: &Model,
+pub fn toy_goodness<M: Experiment>(
+    model: &M,
     seed: u64,
     toys: Range<u64>,
     options: &Options,

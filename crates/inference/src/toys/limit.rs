@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use germane_models::Experiment;
 use germane_numerics::{Executor, maths};
 
 use super::test::{ToyTest, ToyTests};
@@ -39,8 +40,8 @@ pub struct ToyLimit {
 ///
 /// # Errors
 /// If a test has no result.
-pub fn toy_limit(
-    tests: &mut ToyTests<'_>,
+pub fn toy_limit<M: Experiment>(
+    tests: &mut ToyTests<'_, M>,
     level: f64,
     values: &[f64],
     toys: Range<u64>,

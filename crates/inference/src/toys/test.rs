@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use germane_models::Model;
+use germane_models::Experiment;
 use germane_numerics::Executor;
 use germane_numerics::special::normal_survival;
 
@@ -94,8 +94,8 @@ fn ratio_error(one: PValue, other: PValue) -> f64 {
 /// assert!((test.observed - 3.472_174).abs() < 1e-6);
 /// assert_eq!(test.signal.range(), 0..100);
 /// ```
-pub struct ToyTests<'a> {
-    model: &'a Model,
+pub struct ToyTests<'a, M: Experiment> {
+    model: &'a M,
     data: Profiled<'a>,
     statistic: Statistic,
     poi: usize,
@@ -103,19 +103,19 @@ pub struct ToyTests<'a> {
     options: Options,
 }
 
-impl std::fmt::Debug for ToyTests<'_> {
+impl<M: Experiment> std::fmt::Debug for ToyTests<'_, M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ToyTests({}, best {})", self.statistic.name(), self.data.best())
     }
 }
 
-impl<'a> ToyTests<'a> {
+impl<'a, M: Experiment> ToyTests<'a, M> {
     /// Fits the data.
     ///
     /// # Errors
     /// If there is no minimum.
-    pub fn new(model: &'a Model, poi: usize, statistic: Statistic, seed: u64, options: &Options) -> Result<Self, NoResult> {
-        let start = minimise::start(germane_models::Likelihood::parameters(model), options);
+    pub fn new(model: &'a M, poi: usize, statistic: Statistic, seed: u64, options: &Options) -> Result<Self, NoResult> {
+        let start = minimise::start(model.parameters(), options);
         let data = Profiled::new(model, poi, &start, options.limits())?;
         Ok(Self { model, data, statistic, poi, seed, options: options.clone() })
     }
@@ -163,7 +163,7 @@ impl<'a> ToyTests<'a> {
         let hypothesis = if truth == 0.0 { WITHOUT_SIGNAL } else { WITH_SIGNAL };
         let x = self.data.at(truth)?.x;
         let limits = self.options.limits();
-        let parameter = &germane_models::Likelihood::parameters(self.model)[self.poi];
+        let parameter = &self.model.parameters()[self.poi];
         if self.statistic.is_not_negative() && parameter.lower < 0.0 {
             let model = self.model.clone().within(self.poi, 0.0, parameter.upper);
             let thrower = Thrower::new(&model, &x, self.seed, hypothesis, limits).map_err(NoResult)?;
@@ -178,8 +178,8 @@ impl<'a> ToyTests<'a> {
 ///
 /// # Errors
 /// If a fit to the data has no minimum.
-pub fn toy_discovery(
-    model: &Model,
+pub fn toy_discovery<M: Experiment>(
+    model: &M,
     poi: usize,
     seed: u64,
     toys: Range<u64>,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use germane_models::{Ensemble, Likelihood, Model};
+use germane_models::Experiment;
 use germane_numerics::Executor;
 
 use super::sample::{Failure, Sample};
@@ -16,9 +16,9 @@ use crate::search::{End, Limits, search};
 const TOGETHER: u64 = 64;
 
 /// Toys of one point of a model.
-pub(super) struct Thrower<'a> {
-    model: &'a Model,
-    ensemble: Ensemble,
+pub(super) struct Thrower<'a, M: Experiment> {
+    model: &'a M,
+    ensemble: M::Toys,
     /// The point, where fits start.
     x: Vec<f64>,
     /// Expected second derivatives there; none where they do not determine all parameters.
@@ -26,11 +26,11 @@ pub(super) struct Thrower<'a> {
     limits: Limits,
 }
 
-impl<'a> Thrower<'a> {
+impl<'a, M: Experiment> Thrower<'a, M> {
     /// # Errors
     /// In words, if the expectation of a bin at `x` is negative or not finite.
-    pub(super) fn new(model: &'a Model, x: &[f64], seed: u64, hypothesis: u32, limits: Limits) -> Result<Self, String> {
-        let ensemble = model.ensemble(x, seed, hypothesis)?;
+    pub(super) fn new(model: &'a M, x: &[f64], seed: u64, hypothesis: u32, limits: Limits) -> Result<Self, String> {
+        let ensemble = model.toys(x, seed, hypothesis)?;
         let anchor = Anchor::expected(&Problem::new(model), x);
         Ok(Self { model, ensemble, x: x.to_vec(), anchor, limits })
     }
@@ -75,19 +75,14 @@ impl<'a> Thrower<'a> {
         })
     }
 
-    fn each(
-        &self,
-        toys: Range<u64>,
-        executor: &dyn Executor,
-        evaluate: impl Fn(&Model) -> Result<f64, Failure> + Sync,
-    ) -> Sample {
+    fn each(&self, toys: Range<u64>, executor: &dyn Executor, evaluate: impl Fn(&M) -> Result<f64, Failure> + Sync) -> Sample {
         let tasks = toys.end.saturating_sub(toys.start).div_ceil(TOGETHER);
         let done: Vec<OnceLock<Vec<Result<f64, Failure>>>> = (0..tasks).map(|_| OnceLock::new()).collect();
         executor.run(done.len(), &|task| {
             let first = toys.start + task as u64 * TOGETHER;
             let mut model = self.model.clone();
             let evaluated = (first..(first + TOGETHER).min(toys.end)).map(|number| {
-                model.set_data(&self.ensemble.data(number)).map_err(|_| Failure::NotFinite)?;
+                model.take(&self.ensemble, number).map_err(|_| Failure::NotFinite)?;
                 evaluate(&model)
             });
             let _ = done[task].set(evaluated.collect());

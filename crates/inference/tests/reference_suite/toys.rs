@@ -4,8 +4,8 @@ use crate::suite::{Tally, Threads, number, numbers, reference, relative};
 use germane_inference::hypothesis::{Statistic, asymptotic};
 use germane_inference::toys::{PValue, ToyTests, toy_goodness};
 use germane_inference::{Options, minimise};
-use germane_models::Model;
 use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Workspace};
+use germane_models::{Experiment, Model};
 use germane_numerics::Inline;
 use serde_json::Value;
 

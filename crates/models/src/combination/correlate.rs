@@ -458,6 +458,7 @@ fn narrowed(one: &Parameter, other: &Parameter, sign: f64) -> Result<Parameter, 
             Some(Constraint::Bifurcated { centre: -centre, below: above, above: below })
         }
         (Some(Constraint::Poisson { .. }), true) => return Err("a Poisson constraint has no opposite".to_owned()),
+        (Some(Constraint::LogNormal { .. }), true) => return Err("a log-normal constraint has no opposite".to_owned()),
         (constraint, _) => constraint,
     };
     // -0 is 0.
@@ -466,6 +467,7 @@ fn narrowed(one: &Parameter, other: &Parameter, sign: f64) -> Result<Parameter, 
             None => "no constraint".to_owned(),
             Some(Constraint::Normal { centre, width }) => format!("a normal constraint {centre} ± {width}"),
             Some(Constraint::Poisson { observed, rate }) => format!("a Poisson constraint {observed} at rate {rate}"),
+            Some(Constraint::LogNormal { centre, width }) => format!("a log-normal constraint {centre} ± {width}"),
             Some(Constraint::Bifurcated { centre, below, above }) => {
                 format!("two halves of normal constraints {centre} - {below} + {above}")
             }

@@ -54,6 +54,11 @@ impl Combination {
         self.parameters.iter().position(|parameter| parameter.name == name)
     }
 
+    /// The parameters, to set starts and bounds.
+    pub fn parameters_mut(&mut self) -> &mut [Parameter] {
+        &mut self.parameters
+    }
+
     /// The same model with a parameter held at a value.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use germane_numerics::maths;
 use super::jet::{Jet, MOST, pair};
 use super::shape::Shape;
 use crate::likelihood::Curvature;
-use crate::poisson;
+use crate::{pairwise, poisson};
 
 /// A channel with its data.
 #[derive(Clone, Debug)]
@@ -22,8 +22,39 @@ pub(super) struct Channel {
 /// Data, with what their constants need.
 #[derive(Clone, Debug)]
 pub(super) enum Data {
-    Events { values: Vec<f64>, outside: usize, constant: f64 },
+    Events { values: Vec<f64>, weights: Weights, outside: usize, constant: f64 },
     Counts { edges: Vec<f64>, counts: Vec<f64>, least: Vec<f64> },
+}
+
+/// How often each event counts.
+#[derive(Clone, Debug)]
+pub(super) enum Weights {
+    /// Once.
+    One,
+    /// By its weight, whose square is its variance.
+    Of(Vec<f64>),
+    /// As often as events are expected there.
+    Expected(Vec<f64>),
+}
+
+impl Weights {
+    fn iter(&self) -> std::slice::Iter<'_, f64> {
+        match self {
+            Self::One => [].iter(),
+            Self::Of(weights) | Self::Expected(weights) => weights.iter(),
+        }
+    }
+}
+
+impl Data {
+    /// Number of events, or sum of their weights or counts.
+    pub(super) fn entries(&self) -> f64 {
+        match self {
+            Self::Events { values, weights: Weights::One, .. } => values.len() as f64,
+            Self::Events { weights: Weights::Of(weights) | Weights::Expected(weights), .. } => pairwise::sum(weights),
+            Self::Counts { counts, .. } => pairwise::sum(counts),
+        }
+    }
 }
 
 /// A component with its arguments resolved.
@@ -97,6 +128,7 @@ impl Component {
 }
 
 /// A component at fixed values of the parameters.
+#[derive(Debug)]
 pub(super) struct Prepared {
     shape: Shape,
     range: (f64, f64),
@@ -195,9 +227,9 @@ impl Channel {
         let detailed = derivatives.is_some();
         let fisher = matches!(&derivatives, Some((Curvature::Fisher, ..)));
         match &self.data {
-            Data::Events { values, constant, .. } => {
+            Data::Events { values, weights, constant, .. } => {
                 let total: f64 = scratch.yields.iter().zip(&scratch.shares).map(|(yields, share)| yields * share.value).sum();
-                let count = values.len() as f64;
+                let count = self.data.entries();
                 scratch.terms.push(if self.extended { total + constant } else { count * maths::ln(total) });
                 if detailed {
                     scratch.points.copy_from_slice(&scratch.shares);
@@ -205,16 +237,18 @@ impl Channel {
                     let second = if fisher { 0.0 } else { -count / (total * total) };
                     self.gather(scratch, if self.extended { [1.0, 0.0] } else { [count / total, second] });
                 }
+                let mut weights = weights.iter();
                 for &value in values {
+                    let weight = weights.next().copied().unwrap_or(1.0);
                     let mean = if detailed {
                         self.expect(scratch, |shape, range, arguments, jet| shape.density(value, range, arguments, jet))
                     } else {
                         self.height(value, scratch)
                     };
                     let positive = mean > 0.0;
-                    scratch.terms.push(if positive { -maths::ln(mean) } else { f64::INFINITY });
+                    scratch.terms.push(if positive { -weight * maths::ln(mean) } else { f64::INFINITY });
                     if detailed {
-                        self.gather(scratch, [-1.0 / mean, 1.0 / (mean * mean)]);
+                        self.gather(scratch, [-weight / mean, weight / (mean * mean)]);
                     }
                 }
             }
@@ -236,6 +270,55 @@ impl Channel {
         }
         if let Some((curvature, gradient, hessian)) = derivatives {
             self.settle(scratch, *curvature, gradient, hessian);
+        }
+    }
+
+    /// Adds the sum of w² s sᵀ, with s the slopes of ln of the density at an event, or of a bin's count times its curvature.
+    pub(super) fn add_score_products(&self, x: &[f64], scratch: &mut Scratch, out: &mut Matrix) {
+        self.prepare(x, scratch);
+        let mut squares = 0.0;
+        let mut leaning = vec![0.0; x.len()];
+        match &self.data {
+            Data::Events { values, weights, .. } => {
+                let counted = matches!(weights, Weights::Expected(_));
+                let mut weights = weights.iter();
+                for &value in values {
+                    let weight = weights.next().copied().unwrap_or(1.0);
+                    let mean = self.expect(scratch, |shape, range, arguments, jet| shape.density(value, range, arguments, jet));
+                    let square = if counted { weight } else { weight * weight };
+                    self.gather(scratch, [0.0, square / (mean * mean)]);
+                    squares += square;
+                    for (sum, slope) in leaning.iter_mut().zip(&scratch.slopes) {
+                        *sum += square * slope / mean;
+                    }
+                }
+            }
+            Data::Counts { edges, counts, .. } => {
+                for (bin, &count) in edges.windows(2).zip(counts) {
+                    let mean = self.expect(scratch, |shape, range, arguments, jet| {
+                        shape.integral(bin[0], bin[1], range, arguments, jet);
+                    });
+                    self.gather(scratch, [0.0, count / (mean * mean)]);
+                }
+            }
+        }
+        // Of a given number of events, the slopes are those of ln of the proportion.
+        let mut whole = vec![0.0; x.len()];
+        if !self.extended && matches!(self.data, Data::Events { .. }) {
+            let total: f64 = scratch.yields.iter().zip(&scratch.shares).map(|(yields, share)| yields * share.value).sum();
+            scratch.points.copy_from_slice(&scratch.shares);
+            self.gather(scratch, [0.0, 0.0]);
+            whole.iter_mut().zip(&scratch.slopes).for_each(|(own, slope)| *own = slope / total);
+        }
+        let mut products = scratch.products.iter();
+        for i in 0..x.len() {
+            for (j, product) in products.by_ref().take(i + 1).enumerate() {
+                let value = product - leaning[i] * whole[j] - whole[i] * leaning[j] + squares * whole[i] * whole[j];
+                out[(i, j)] += value;
+                if i != j {
+                    out[(j, i)] += value;
+                }
+            }
         }
     }
 

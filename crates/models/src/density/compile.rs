@@ -3,13 +3,13 @@
 use germane_numerics::special;
 use germane_texts::{Diagnostic, nearest};
 
-use super::channel::{Channel, Component, Data, Slot};
+use super::channel::{Channel, Component, Data, Slot, Weights};
 use super::model::{DensityChannel, Observations};
 use super::shape::Shape;
 use super::spec::{Argument, ComponentSpec, Normalised, ShapeSpec};
 use super::{LINE, arguments_of};
 use crate::likelihood::Parameter;
-use crate::poisson;
+use crate::{pairwise, poisson};
 
 /// Collects mistakes, and which parameters are used.
 pub(super) struct Compiler<'a> {
@@ -26,7 +26,18 @@ impl Compiler<'_> {
                 let all = values.len();
                 let values: Vec<f64> = values.into_iter().filter(|value| (low..high).contains(value)).collect();
                 let constant = special::ln_gamma(values.len() as f64 + 1.0);
-                ((low, high), Data::Events { outside: all - values.len(), values, constant })
+                ((low, high), Data::Events { outside: all - values.len(), values, weights: Weights::One, constant })
+            }
+            Observations::Weighted { low, high, values, weights } => {
+                let all = values.len();
+                if weights.len() != all || weights.iter().any(|weight| !weight.is_finite()) {
+                    let message = format!("channel `{name}`: a finite weight for each of the {all} events is needed");
+                    self.problems.push(Diagnostic::new("value", message).object(name.clone()));
+                }
+                let inside = |(value, _): &(f64, f64)| (low..high).contains(value);
+                let (values, weights): (Vec<f64>, Vec<f64>) = values.into_iter().zip(weights).filter(inside).unzip();
+                let constant = special::ln_gamma(pairwise::sum(&weights) + 1.0);
+                ((low, high), Data::Events { outside: all - values.len(), values, weights: Weights::Of(weights), constant })
             }
             Observations::Counts { edges, counts } => {
                 let range = (edges.first().copied().unwrap_or(f64::NAN), edges.last().copied().unwrap_or(f64::NAN));

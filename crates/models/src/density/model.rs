@@ -3,7 +3,7 @@
 use germane_numerics::dense::Matrix;
 use germane_texts::Diagnostic;
 
-use super::channel::{Channel, Data, Scratch};
+use super::channel::{Channel, Data, Scratch, Weights};
 use super::compile::Compiler;
 use super::spec::DensitySpec;
 use crate::likelihood::{Curvature, Likelihood, Parameter, Saturated};
@@ -32,6 +32,17 @@ pub enum Observations {
         high: f64,
         /// Values.
         values: Vec<f64>,
+    },
+    /// The same with a weight for each, which may be negative; errors are those of weighted events ([`Likelihood::score_products`]).
+    Weighted {
+        /// Lower end of the range.
+        low: f64,
+        /// Upper end of the range.
+        high: f64,
+        /// Values.
+        values: Vec<f64>,
+        /// Weights, one a value.
+        weights: Vec<f64>,
     },
     /// Counts in bins.
     Counts {
@@ -282,10 +293,23 @@ impl Likelihood for DensityModel {
     }
 
     fn entries(&self) -> Option<f64> {
-        let entries = self.channels.iter().map(|channel| match &channel.data {
-            Data::Events { values, .. } => values.len() as f64,
-            Data::Counts { counts, .. } => pairwise::sum(counts),
+        Some(self.channels.iter().map(|channel| channel.data.entries()).sum())
+    }
+
+    fn score_products(&self, x: &[f64]) -> Option<Matrix> {
+        let weighted = |channel: &Channel| matches!(&channel.data, Data::Events { weights: Weights::Of(_), .. });
+        if !self.channels.iter().any(weighted) {
+            return None;
+        }
+        let mut products = Matrix::zeros(x.len(), x.len());
+        self.pool.with(Scratch::default, |scratch| {
+            for channel in &self.channels {
+                channel.add_score_products(x, scratch, &mut products);
+            }
         });
-        Some(entries.sum())
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            products[(index, index)] += parameter.constraint.map_or(0.0, |constraint| constraint.slopes(x[index])[1]);
+        }
+        Some(products)
     }
 }

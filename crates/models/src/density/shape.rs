@@ -6,7 +6,7 @@ use super::expression::Expression;
 use super::jet::Jet;
 use super::{
     argus, breit_wigner, count, crystal_ball, double_crystal_ball, exgauss, exponential, gamma, gaussian, johnson,
-    kernel_estimate, landau, linear, lognormal, polynomial, relativistic_breit_wigner, step, voigtian,
+    kernel_estimate, landau, linear, lognormal, novosibirsk, polynomial, relativistic_breit_wigner, step, voigtian,
 };
 
 /// A density up to its normalisation.
@@ -19,6 +19,7 @@ pub(super) enum Shape {
     CrystalBall,
     Lognormal,
     Johnson,
+    Novosibirsk,
     Argus,
     Gamma,
     Exgauss,
@@ -62,6 +63,7 @@ impl Shape {
             "landau" => Self::Landau,
             "linear" => Self::Linear,
             "lognormal" => Self::Lognormal,
+            "novosibirsk" => Self::Novosibirsk,
             "poisson" => Self::Count { whole: false },
             "poisson_of_whole" => Self::Count { whole: true },
             "polynomial" => Self::Powers(values),
@@ -82,6 +84,7 @@ impl Shape {
             Self::CrystalBall => crystal_ball::density(x, arguments, out),
             Self::Lognormal => lognormal::density(x, arguments, out),
             Self::Johnson => johnson::density(x, arguments, out),
+            Self::Novosibirsk => novosibirsk::density(x, arguments, out),
             Self::Argus => argus::density(x, arguments, out),
             Self::Gamma => gamma::density(x, arguments, out),
             Self::Exgauss => {
@@ -130,6 +133,7 @@ impl Shape {
             Self::CrystalBall => crystal_ball::integral(low, high, arguments, out),
             Self::Lognormal => lognormal::integral(low, high, arguments, out),
             Self::Johnson => johnson::integral(low, high, arguments, out),
+            Self::Novosibirsk => novosibirsk::integral(low, high, arguments, out),
             Self::Argus => argus::integral(low, high, arguments, out),
             Self::Gamma => gamma::integral(low, high, arguments, out),
             Self::Exgauss => {

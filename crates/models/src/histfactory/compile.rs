@@ -175,7 +175,7 @@ impl<'a> Parameters<'a> {
                     *rate = entry(setting.factors.as_ref(), index).unwrap_or(*rate);
                 }
                 // Workspaces have none of them.
-                Some(Constraint::Bifurcated { .. }) | None => {}
+                Some(Constraint::Bifurcated { .. } | Constraint::LogNormal { .. }) | None => {}
             }
         }
     }

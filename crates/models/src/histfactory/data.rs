@@ -43,10 +43,7 @@ impl Model {
 
     /// Data that are exactly what is expected at `x`, main and auxiliary.
     pub fn asimov(&self, x: &[f64]) -> Data {
-        let auxiliary = self.constraints().map(|(index, constraint)| match constraint {
-            Constraint::Normal { .. } | Constraint::Bifurcated { .. } => x[index],
-            Constraint::Poisson { rate, .. } => rate * x[index],
-        });
+        let auxiliary = self.constraints().map(|(index, constraint)| constraint.expected(x[index]));
         Data { main: self.expected(x), auxiliary: auxiliary.collect() }
     }
 

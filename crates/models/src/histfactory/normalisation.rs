@@ -25,7 +25,7 @@ impl Normalisation {
                 (integral, maths::ln(integral[0]))
             }
             // HistFactory has none of them.
-            Constraint::Bifurcated { .. } => return [0.0; 3],
+            Constraint::Bifurcated { .. } | Constraint::LogNormal { .. } => return [0.0; 3],
         };
         let slope = first / value;
         [ln, slope, second / value - slope * slope]

@@ -86,6 +86,7 @@ impl Model {
                 * match constraint {
                     Constraint::Normal { .. } | Constraint::Bifurcated { .. } => 1.0,
                     Constraint::Poisson { rate, .. } => rate,
+                    Constraint::LogNormal { .. } => 1.0 / x[index],
                 };
         }
         slopes
@@ -288,6 +289,7 @@ fn by_count(count: f64, [mean, change]: Pair) -> Pair {
 fn by_datum(constraint: Constraint, [x, change]: Pair) -> Pair {
     match constraint {
         Constraint::Poisson { observed, rate } => by_count(observed, [rate * x, rate * change]),
+        Constraint::LogNormal { centre, width } => [(centre - maths::ln(x)) / (width * width), -change / (x * width * width)],
         Constraint::Normal { .. } | Constraint::Bifurcated { .. } => {
             // These depend on the difference of datum and parameter alone.
             let [slope, curve] = constraint.slopes(x);

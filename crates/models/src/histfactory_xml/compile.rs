@@ -40,15 +40,7 @@ impl Configuration {
         convention: Convention,
     ) -> Result<Compiled, Vec<Diagnostic>> {
         let measurement = self.measurement(measurement).map_err(|problem| vec![problem])?;
-        let mut builder = Builder {
-            source: &self.source,
-            measurement,
-            histograms,
-            convention,
-            assembly: Assembly { counts_categories: convention == Convention::Root, ..Assembly::default() },
-            known: BTreeMap::new(),
-            problems: Vec::new(),
-        };
+        let mut builder = Builder::new(&self.source, measurement, histograms, convention);
         if convention == Convention::Root {
             builder.luminosity();
         }
@@ -72,7 +64,7 @@ impl Configuration {
         Ok(Compiled { model, warnings })
     }
 
-    fn measurement(&self, name: Option<&str>) -> Result<&Measurement, Diagnostic> {
+    pub(super) fn measurement(&self, name: Option<&str>) -> Result<&Measurement, Diagnostic> {
         let found = match name {
             None => self.measurements.first(),
             Some(name) => self.measurements.iter().find(|measurement| measurement.name == name),
@@ -124,17 +116,27 @@ struct Statistical {
     single: bool,
 }
 
-struct Builder<'a> {
-    source: &'a Source,
+pub(super) struct Builder<'a> {
+    pub(super) source: &'a Source,
     measurement: &'a Measurement,
     histograms: &'a dyn HistogramSource,
     convention: Convention,
     assembly: Assembly,
     known: BTreeMap<String, Known>,
-    problems: Vec<Diagnostic>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        source: &'a Source,
+        measurement: &'a Measurement,
+        histograms: &'a dyn HistogramSource,
+        convention: Convention,
+    ) -> Self {
+        let assembly = Assembly { counts_categories: convention == Convention::Root, ..Assembly::default() };
+        Self { source, measurement, histograms, convention, assembly, known: BTreeMap::new(), problems: Vec::new() }
+    }
+
     fn report(&mut self, code: &str, message: impl Into<String>, source: &Source, span: Span) {
         self.problems.push(Diagnostic::new(code, message).at(source, span));
     }
@@ -245,7 +247,7 @@ impl Builder<'_> {
         self.assembly.channels.push(AssembledChannel { name: channel.name.clone(), observed, samples });
     }
 
-    fn histogram(&mut self, name: &HistogramName, source: &Source) -> Option<SourceHistogram> {
+    pub(super) fn histogram(&mut self, name: &HistogramName, source: &Source) -> Option<SourceHistogram> {
         match self.histograms.histogram(&name.file, &name.name) {
             Ok(histogram) => {
                 let bad = histogram.contents.iter().chain(&histogram.variances).any(|value| !value.is_finite());
@@ -266,7 +268,7 @@ impl Builder<'_> {
         }
     }
 
-    fn histogram_like(&mut self, name: &HistogramName, source: &Source, like: &[Vec<f64>]) -> Option<SourceHistogram> {
+    pub(super) fn histogram_like(&mut self, name: &HistogramName, source: &Source, like: &[Vec<f64>]) -> Option<SourceHistogram> {
         let histogram = self.histogram(name, source)?;
         self.fits(&histogram, like, name, source).then_some(histogram)
     }
@@ -448,16 +450,20 @@ impl Builder<'_> {
     }
 }
 
-/// Adds the absolute uncertainties of a sample: those of its histogram, or relative ones times its contents.
+/// Adds the absolute uncertainties of a sample.
 fn add_uncertainties(sums: &mut Statistical, nominal: &SourceHistogram, relative: Option<&SourceHistogram>) {
-    for (bin, &content) in nominal.contents.iter().enumerate() {
-        let uncertainty = match relative {
-            Some(relative) => stored(relative.contents[bin] * content, relative.single),
-            None => stored(nominal.variances[bin].max(0.0).sqrt(), nominal.single),
-        };
-        sums.nominal[bin] += content;
+    for (bin, uncertainty) in uncertainties(nominal, relative).enumerate() {
+        sums.nominal[bin] += nominal.contents[bin];
         sums.variance[bin] += uncertainty * uncertainty;
     }
+}
+
+/// Absolute uncertainties of a sample: those of its histogram, or relative ones times its contents.
+pub(super) fn uncertainties(nominal: &SourceHistogram, relative: Option<&SourceHistogram>) -> impl Iterator<Item = f64> {
+    nominal.contents.iter().enumerate().map(move |(bin, &content)| match relative {
+        Some(relative) => stored(relative.contents[bin] * content, relative.single),
+        None => stored(nominal.variances[bin].max(0.0).sqrt(), nominal.single),
+    })
 }
 
 /// A number after it was stored in a histogram.

@@ -7,6 +7,7 @@ use super::binned::{Binned, Effect};
 use super::density::Slots;
 use super::distribution::{Distribution, Kind};
 use super::graph::{Graph, Quantity};
+use super::joint_constraint::JointConstraint;
 use super::model::{Model, Part, PartLikelihood};
 use super::{Analysis, Axis, Content, DataSet, Document, Likelihood, Named};
 use crate::density::Observations;
@@ -64,6 +65,7 @@ impl Document {
             parts: Vec::new(),
             normalisations: Vec::new(),
             constraints: Vec::new(),
+            joint: Vec::new(),
         };
         compiler.likelihood(likelihood);
         let interest = analysis.map(|analysis| analysis.interest.as_slice()).unwrap_or_default();
@@ -113,6 +115,8 @@ struct Compiler<'a> {
     normalisations: Vec<(usize, Normalisation)>,
     /// Names of distributions that are constraints already.
     constraints: Vec<&'a str>,
+    /// Those of several parameters.
+    joint: Vec<JointConstraint>,
 }
 
 impl<'a> Compiler<'a> {
@@ -154,6 +158,10 @@ impl<'a> Compiler<'a> {
             return;
         }
         self.constraints.push(&distribution.name);
+        if matches!(distribution.kind, Kind::MultivariateNormal { .. }) {
+            self.joint.extend(self.graph.joint_constraint(distribution));
+            return;
+        }
         let Some(found) = self.graph.constraint(distribution) else { return };
         let parameter = &mut self.graph.parameters[found.parameter];
         if parameter.constraint.is_some_and(|known| known != found.constraint) {
@@ -186,10 +194,10 @@ impl<'a> Compiler<'a> {
                     let values = entries.iter().map(|row| row[column]).collect();
                     Observations::Events { low: axis.low, high, values }
                 }
-                Content::Unbinned { .. } => {
-                    let message = format!("data `{}`: densities of weighted events are not fitted", data.name);
-                    self.graph.report("value", message, data.span);
-                    continue;
+                Content::Unbinned { entries, weights } => {
+                    let high = if entries.iter().any(|row| row[column] == axis.high) { axis.high.next_up() } else { axis.high };
+                    let values = entries.iter().map(|row| row[column]).collect();
+                    Observations::Weighted { low: axis.low, high, values, weights: weights.clone() }
                 }
                 Content::Binned(contents) if part.extended && observables.len() == 1 => {
                     Observations::Counts { edges: axis.edges.clone(), counts: contents.clone() }
@@ -388,7 +396,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        let Self { graph, convention, slots, channels, mut parts, normalisations, .. } = self;
+        let Self { graph, convention, slots, channels, mut parts, normalisations, joint, .. } = self;
         if !graph.problems.is_empty() {
             let mut problems = graph.problems;
             germane_texts::sort_by_place(&mut problems);
@@ -398,7 +406,7 @@ impl<'a> Compiler<'a> {
         let parameters = graph.parameters;
         let root = convention == Convention::Root;
         let plain = slots.quantities.iter().all(|quantity| matches!(quantity, Quantity::Parameter(_)));
-        if parts.is_empty() && plain {
+        if parts.is_empty() && joint.is_empty() && plain {
             let place = |quantity: &Quantity| if let Quantity::Parameter(index) = quantity { *index } else { 0 };
             let places: Vec<usize> = slots.quantities.iter().map(place).collect();
             let mut assembly = Assembly { parameters, poi, channels, normalisations, counts_categories: root };
@@ -413,6 +421,6 @@ impl<'a> Compiler<'a> {
             parts.insert(0, Part { likelihood, quantities: slots.quantities });
         }
         let categories = if root { maths::ln(count as f64) } else { 0.0 };
-        Ok(Compiled::General(Box::new(Model { parameters, poi, parts, categories })))
+        Ok(Compiled::General(Box::new(Model { parameters, poi, parts, joint, categories })))
     }
 }

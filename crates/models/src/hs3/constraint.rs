@@ -1,12 +1,15 @@
 //! Distributions of auxiliary data: what they say of one parameter.
 
+use germane_numerics::dense::Matrix;
 use germane_texts::Diagnostic;
 
 use super::distribution::{Distribution, Family, Kind, OBSERVABLE};
 use super::graph::{Graph, Quantity};
+use super::joint_constraint::JointConstraint;
 use super::{Argument, Value};
 use crate::formula::Stack;
 use crate::histfactory::normalisation::Normalisation;
+use crate::joint_normal::direction;
 use crate::likelihood::Constraint;
 
 /// A constraint on a parameter, with the range of the auxiliary datum where the document has one.
@@ -19,6 +22,48 @@ pub(super) struct Found {
 
 impl Graph<'_> {
     /// The constraint that a distribution is, if it concerns a parameter that is used; mistakes are reported.
+    /// The constraint of several parameters that a distribution is; of members that nothing depends on there is none.
+    pub(super) fn joint_constraint(&mut self, distribution: &Distribution) -> Option<JointConstraint> {
+        let Kind::MultivariateNormal { x, mean, covariance } = &distribution.kind else { return None };
+        let (mut members, mut centres, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, (x, mean)) in x.iter().zip(mean).enumerate() {
+            let (parameter, datum) = match (self.used(x), self.used(mean)) {
+                (Some(parameter), None) => (parameter, mean),
+                (None, Some(parameter)) => (parameter, x),
+                (None, None) => continue,
+                (Some(_), Some(_)) => {
+                    self.no_constraint(distribution);
+                    return None;
+                }
+            };
+            members.push(parameter);
+            centres.push(self.given(datum)?);
+            kept.push(place);
+        }
+        if members.is_empty() {
+            return None;
+        }
+        // The marginal density of the others is normal, too.
+        let size = kept.len();
+        let entries = kept.iter().flat_map(|i| kept.iter().map(|j| covariance[(*i, *j)])).collect();
+        let covariance = Matrix::from_rows(size, size, entries)?;
+        let names: Vec<String> = members.iter().map(|index| self.parameters[*index].name.clone()).collect();
+        if let Some(twice) = members.iter().find(|index| self.parameters[**index].constraint.is_some()) {
+            let message = format!("parameter `{}` is constrained twice", self.parameters[*twice].name);
+            self.report("value", message, distribution.span);
+            return None;
+        }
+        match JointConstraint::new(distribution.name.clone(), members, centres, &covariance, &mut self.parameters) {
+            Ok(found) => Some(found),
+            Err(null) => {
+                let along = null.first().map(|null| format!(" along {}", direction(&names, null))).unwrap_or_default();
+                let message = format!("the covariance of `{}` has no variance{along}", distribution.name);
+                self.report("value", message, distribution.span);
+                None
+            }
+        }
+    }
+
     pub(super) fn constraint(&mut self, distribution: &Distribution) -> Option<Found> {
         let Kind::Simple { family, arguments } = &distribution.kind else {
             return self.no_constraint(distribution);
@@ -41,6 +86,18 @@ impl Graph<'_> {
                 }
                 Some(Found { parameter, constraint: Constraint::Normal { centre, width }, range: self.range(datum) })
             }
+            Family::LogNormal => {
+                let (x, mu, sigma) = (argument(OBSERVABLE)?, argument("mu")?, argument("sigma")?);
+                let Some(parameter) = self.used(x) else { return self.no_constraint(distribution) };
+                let (centre, width) = (self.given(mu)?, self.given(sigma)?);
+                if width <= 0.0 {
+                    self.report("value", format!("`{}` has a width of {width}", distribution.name), sigma.span);
+                    return None;
+                }
+                Some(Found { parameter, constraint: Constraint::LogNormal { centre, width }, range: None })
+            }
+            // A flat density is none.
+            Family::Uniform => None,
             Family::Poisson { .. } => {
                 let (x, mean) = (argument(OBSERVABLE)?, argument("mean")?);
                 let observed = self.given(x)?;
@@ -76,7 +133,8 @@ impl Graph<'_> {
     fn no_constraint(&mut self, distribution: &Distribution) -> Option<Found> {
         let message = format!("distribution `{}` cannot constrain a parameter", distribution.name);
         let problem = Diagnostic::new("value", message).at(self.source(), distribution.span);
-        let advice = "known: gaussian_dist of a parameter, poisson_dist whose mean is a rate times a parameter";
+        let advice = "known: gaussian_dist and lognormal_dist of a parameter, poisson_dist whose mean is a rate times a \
+            parameter, multivariate_normal_dist of parameters";
         self.problems.push(problem.advice(advice));
         None
     }

@@ -100,6 +100,7 @@ impl<'a> Graph<'a> {
                 }
             }
             Kind::Simple { arguments, .. } if !depends(arguments, observables) => resolved.constraints.push(distribution),
+            Kind::MultivariateNormal { .. } => resolved.constraints.push(distribution),
             _ => {
                 let (observable, shape) = self.shape(distribution, observables)?;
                 let components = vec![(Quantity::Constant(1.0), distribution.name.clone(), shape)];
@@ -201,7 +202,7 @@ impl<'a> Graph<'a> {
                 });
                 None
             }
-            Kind::Product(_) | Kind::Mixture { .. } | Kind::HistFactory(_) => {
+            Kind::Product(_) | Kind::Mixture { .. } | Kind::HistFactory(_) | Kind::MultivariateNormal { .. } => {
                 let message = format!("`{}` cannot be a summand or be evaluated at a point", distribution.name);
                 self.report("value", message, distribution.span);
                 None

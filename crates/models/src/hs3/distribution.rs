@@ -1,5 +1,6 @@
 //! Distributions and functions as the document has them, names not yet resolved.
 
+use germane_numerics::dense::Matrix;
 use germane_texts::{Node, Span, nearest};
 
 use super::binned::Binned;
@@ -30,6 +31,12 @@ pub(super) enum Kind {
         extended: bool,
     },
     Product(Vec<Named>),
+    /// A normal density of several values.
+    MultivariateNormal {
+        x: Vec<Argument>,
+        mean: Vec<Argument>,
+        covariance: Matrix,
+    },
     HistFactory(Binned),
     /// Known to the standard or to nobody, but not compiled here.
     Other {
@@ -88,7 +95,8 @@ const SIMPLE: [(&str, Family, &str, &[&str]); 17] = [
 const DOUBLE_SIDED: [&str; 7] = ["m0", "sigma_L", "sigma_R", "alpha_L", "n_L", "alpha_R", "n_R"];
 
 /// Types that are no densities of one observable.
-const COMPOSITE: [&str; 5] = ["generic_dist", "histfactory_dist", "mixture_dist", "product_dist", "density_function_dist"];
+const COMPOSITE: [&str; 6] =
+    ["generic_dist", "histfactory_dist", "mixture_dist", "product_dist", "density_function_dist", "multivariate_normal_dist"];
 
 /// The key of the observable among the arguments of a [`Kind::Simple`].
 pub(super) const OBSERVABLE: &str = "observable";
@@ -118,6 +126,7 @@ impl Distribution {
                 keys.finish(&mut reader.problems);
                 Kind::Product(reader.names(factors?, &format!("`factors` of {what}")))
             }
+            "multivariate_normal_dist" => multivariate_normal(reader, node, &what)?,
             "histfactory_dist" => Kind::HistFactory(Binned::read(reader, node, &name)?),
             _ => match SIMPLE.iter().find(|(known, ..)| *known == type_name) {
                 Some((_, family, observable, arguments)) => simple(reader, node, &what, *family, observable, arguments)?,
@@ -201,6 +210,34 @@ fn mixture<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Ki
     Some(Kind::Mixture { summands, coefficients, extended })
 }
 
+fn multivariate_normal<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Kind> {
+    let mut keys = reader.keys(node, what);
+    let lists = ["x", "mean"].map(|key| keys.required(key).and_then(|_| keys.list(key)));
+    let covariance = keys.required("covariances");
+    keys.finish(&mut reader.problems);
+    let [Some(x), Some(mean)] = lists else { return None };
+    let covariance = covariance?;
+    let [x, mean] = [(x, "x"), (mean, "mean")].map(|(list, key)| {
+        let place = format!("`{key}` of {what}");
+        list.iter().filter_map(|item| reader.argument(item, &place)).collect::<Vec<Argument>>()
+    });
+    let rows = covariance.as_list().unwrap_or_default();
+    let values: Vec<f64> = rows.iter().flat_map(|row| row.as_list().unwrap_or_default()).filter_map(Node::as_f64).collect();
+    let size = x.len();
+    let square = rows.len() == size && rows.iter().all(|row| row.as_list().is_some_and(|row| row.len() == size));
+    let matrix = if square { Matrix::from_rows(size, size, values) } else { None };
+    let symmetric = |matrix: &Matrix| (0..size).all(|i| (0..i).all(|j| matrix[(i, j)] == matrix[(j, i)]));
+    match matrix.filter(symmetric) {
+        Some(covariance) if mean.len() == size && size > 0 => Some(Kind::MultivariateNormal { x, mean, covariance }),
+        _ => {
+            let message =
+                format!("`covariances` of {what}: expected a symmetric matrix of numbers of the size of `x` and `mean`");
+            reader.report("value", message, covariance.span);
+            None
+        }
+    }
+}
+
 fn expression<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Text> {
     let mut keys = reader.keys(node, what);
     let node = keys.required("expression");
@@ -222,11 +259,31 @@ pub(super) enum FunctionKind {
     Expression(Text),
     Sum(Vec<Argument>),
     Product(Vec<Argument>),
+    Polynomial {
+        x: Argument,
+        coefficients: Vec<Argument>,
+    },
+    /// Of some parameters between values of each at -1 and +1.
+    Interpolation(Interpolation),
     /// Not compiled here.
     Other {
         type_name: String,
         span: Span,
     },
+}
+
+/// Values at -1, 0 and +1 of some parameters, with a code for each.
+#[derive(Clone, Debug)]
+pub(super) struct Interpolation {
+    pub(super) nominal: Argument,
+    pub(super) parameters: Vec<Argument>,
+    pub(super) low: Vec<Argument>,
+    pub(super) high: Vec<Argument>,
+    pub(super) codes: Vec<i64>,
+    /// Whether the codes may multiply.
+    pub(super) factors: bool,
+    /// Whether values below 0 are 0.
+    pub(super) positive: bool,
 }
 
 impl Function {
@@ -243,10 +300,41 @@ impl Function {
             "generic_function" => FunctionKind::Expression(expression(reader, node, &what)?),
             "sum" => FunctionKind::Sum(operands(reader, node, &what, "summands")?),
             "product" => FunctionKind::Product(operands(reader, node, &what, "factors")?),
+            "polynomial" => {
+                let mut keys = reader.keys(node, &*what);
+                let x = keys.required("x");
+                keys.finish(&mut reader.problems);
+                let x = reader.argument(x?, &format!("`x` of {what}"))?;
+                FunctionKind::Polynomial { x, coefficients: operands(reader, node, &what, "coefficients")? }
+            }
+            "interpolation" | "interpolation0d" => {
+                FunctionKind::Interpolation(interpolation(reader, node, &what, type_name.ends_with("0d"))?)
+            }
             _ => FunctionKind::Other { type_name: type_name.to_owned(), span: type_node.span },
         };
         Some(Self { name, span, kind })
     }
+}
+
+fn interpolation<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str, factors: bool) -> Option<Interpolation> {
+    let mut keys = reader.keys(node, what);
+    let nominal = keys.required("nom");
+    let codes = keys.optional("interpolationCodes");
+    let positive = keys.boolean("positiveDefinite").unwrap_or(false);
+    keys.finish(&mut reader.problems);
+    let nominal = reader.argument(nominal?, &format!("`nom` of {what}"))?;
+    let [parameters, low, high] = ["vars", "low", "high"].map(|key| operands(reader, node, what, key));
+    let (parameters, low, high) = (parameters?, low?, high?);
+    let codes: Vec<i64> = match codes {
+        Some(codes) => codes.as_list().unwrap_or_default().iter().filter_map(Node::as_i64).collect(),
+        None => vec![4; parameters.len()],
+    };
+    if [low.len(), high.len(), codes.len()].iter().any(|length| *length != parameters.len()) {
+        let message = format!("{what}: `vars`, `low`, `high` and `interpolationCodes` have different lengths");
+        reader.report("value", message, node.span);
+        return None;
+    }
+    Some(Interpolation { nominal, parameters, low, high, codes, factors, positive })
 }
 
 fn operands<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str, key: &str) -> Option<Vec<Argument>> {

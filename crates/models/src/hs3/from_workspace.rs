@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use germane_texts::{Diagnostic, Source};
 use serde_json::{Map, Value, json};
 
+use super::names::{Names, valid};
 use super::{Compiled, Document};
 use crate::histfactory_xml::Convention;
 use crate::likelihood::{Constraint, Likelihood, Parameter};
@@ -13,11 +14,14 @@ use crate::workspace::Workspace;
 /// Names of the parts of the document.
 const LIKELIHOOD: &str = "likelihood";
 const DOMAIN: &str = "default_domain";
+/// ROOT takes auxiliary data from a domain whose name ends so.
+const AUXILIARY: &str = "global_observables";
 const POINT: &str = "default_values";
 
 impl Document {
     /// The document of a workspace: a distribution and data for each channel, an analysis for each measurement. Starts, bounds and
-    /// constraints are those of the first measurement; [`Document::to_workspace`] gives back what was there.
+    /// constraints are those of the first measurement; [`Document::to_workspace`] gives back what was there. Names that ROOT would
+    /// refuse are written with `_`, entries of vectors as `NAME_bin_0`; what they were is kept under `misc.pyhf.names`.
     ///
     /// ```
     /// use germane_models::hs3::Document;
@@ -37,11 +41,23 @@ impl Document {
         let model = workspace.model(None)?;
         let parsed = serde_json::from_str::<Value>(&source.text);
         let tree = parsed.map_err(|error| vec![Diagnostic::new("json", error.to_string()).file(source.name.to_string())])?;
-        let document = Writer { parameters: model.parameters(), offsets: BTreeMap::new() }.document(&tree);
+        let mut names = Names::default();
+        for parameter in model.parameters() {
+            names.add(&parameter.name);
+        }
+        for channel in items(&tree["channels"]) {
+            let name = text(&channel["name"]);
+            names.add_as(&channel_key(name), name);
+            for sample in items(&channel["samples"]) {
+                let name = text(&sample["name"]);
+                names.add_as(&sample_key(name), name);
+            }
+        }
+        let document = Writer { parameters: model.parameters(), names: &names, offsets: BTreeMap::new() }.document(&tree);
         let text = serde_json::to_string_pretty(&document).unwrap_or_default();
         let written = Self::read(&Source::new(format!("{} as HS3", source.name), text))?;
         match written.compile(None, Convention::Exact)? {
-            Compiled::Binned(twin) => match different(model.parameters(), twin.parameters()) {
+            Compiled::Binned(twin) => match different(model.parameters(), twin.parameters(), &names) {
                 None => Ok(written),
                 Some(name) => {
                     let message = format!("HS3 has no place for the constraint of parameter `{name}`");
@@ -54,9 +70,9 @@ impl Document {
 }
 
 /// A parameter that is not the same in both lists. Bins without information have no constraint in HS3.
-fn different<'a>(ours: &'a [Parameter], theirs: &[Parameter]) -> Option<&'a str> {
+fn different<'a>(ours: &'a [Parameter], theirs: &[Parameter], names: &Names) -> Option<&'a str> {
     let same = |one: &&Parameter| {
-        let twin = theirs.iter().find(|other| other.name == one.name);
+        let twin = theirs.iter().find(|other| other.name == names.written(&one.name));
         twin.is_some_and(|twin| {
             let bounds = (one.start, one.lower, one.upper, one.fixed) == (twin.start, twin.lower, twin.upper, twin.fixed);
             bounds && (close(one.constraint, twin.constraint) || one.fixed && twin.constraint.is_none())
@@ -81,6 +97,7 @@ fn close(a: Option<Constraint>, b: Option<Constraint>) -> bool {
 
 struct Writer<'a> {
     parameters: &'a [Parameter],
+    names: &'a Names,
     /// Entries of a staterror of several channels that earlier channels have used.
     offsets: BTreeMap<String, usize>,
 }
@@ -100,20 +117,26 @@ impl Writer<'_> {
         by_name.sort_by_key(|channel| text(&channel["name"]));
         let written: BTreeMap<&str, Value> =
             by_name.into_iter().map(|channel| (text(&channel["name"]), self.channel(channel))).collect();
-        let names: Vec<&str> = items(&tree["channels"]).iter().map(|channel| text(&channel["name"])).collect();
-        let mut distributions: Vec<Value> = names.iter().filter_map(|name| written.get(name).cloned()).collect();
-        let (mut point, mut domain) = (Vec::new(), Vec::new());
+        let channels: Vec<&str> = items(&tree["channels"]).iter().map(|channel| text(&channel["name"])).collect();
+        let mut distributions: Vec<Value> = channels.iter().filter_map(|name| written.get(name).cloned()).collect();
+        let (mut point, mut domain, mut auxiliary, mut constraints) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for parameter in self.parameters {
-            point.push(json!({"name": parameter.name, "value": parameter.start, "const": parameter.fixed}));
-            domain.push(json!({"name": parameter.name, "min": parameter.lower, "max": parameter.upper}));
-            if let (Some(Constraint::Normal { centre, width }), false) = (parameter.constraint, parameter.name.ends_with(']')) {
-                let datum = format!("nom_{}", parameter.name);
+            let name = self.names.written(&parameter.name);
+            point.push(json!({"name": name, "value": parameter.start, "const": parameter.fixed}));
+            domain.push(json!({"name": name, "min": parameter.lower, "max": parameter.upper}));
+            let Some(constraint) = parameter.constraint else { continue };
+            let datum = format!("nom_{name}");
+            if let (Constraint::Normal { width, .. }, false) = (constraint, parameter.name.ends_with(']')) {
                 distributions.push(json!({
-                    "name": constraint_name(&parameter.name), "type": "gaussian_dist",
-                    "x": parameter.name, "mean": datum, "sigma": width,
+                    "name": constraint_name(name), "type": "gaussian_dist", "x": name, "mean": datum, "sigma": width,
                 }));
-                point.push(json!({"name": datum, "value": centre, "const": true}));
+                if parameter.name == "lumi" {
+                    // pyhs3 looks for constraints of factors nowhere else.
+                    constraints.push(constraint_name(name));
+                }
             }
+            auxiliary.push(json!({"name": datum}));
+            point.push(json!({"name": datum, "value": constraint.datum(), "const": true}));
         }
         let bins: BTreeMap<&str, usize> = items(&tree["observations"])
             .iter()
@@ -122,20 +145,23 @@ impl Writer<'_> {
         let data: Vec<Value> = items(&tree["observations"])
             .iter()
             .map(|observation| {
-                let name = text(&observation["name"]);
-                let axes = axes(name, bins.get(name).copied().unwrap_or(0));
+                let name = self.channel_name(text(&observation["name"]));
+                let axes = axes(name, bins.get(text(&observation["name"])).copied().unwrap_or(0));
                 json!({"name": data_name(name), "type": "binned", "axes": axes, "contents": observation["data"]})
             })
             .collect();
-        let data_names: Vec<String> = names.iter().map(|name| data_name(name)).collect();
+        let labels: Vec<&str> = channels.iter().map(|name| self.channel_name(name)).collect();
+        let data_names: Vec<String> = labels.iter().map(|name| data_name(name)).collect();
+        let mut analysis_names = Names::default();
         let analyses: Vec<Value> = items(&tree["measurements"])
             .iter()
             .map(|measurement| {
                 let poi = text(&measurement["config"]["poi"]);
-                let interest: Vec<&str> = if poi.is_empty() { Vec::new() } else { vec![poi] };
+                let interest: Vec<&str> = if poi.is_empty() { Vec::new() } else { vec![self.names.written(poi)] };
+                let name = analysis_names.add(text(&measurement["name"]));
                 json!({
-                    "name": measurement["name"], "likelihood": LIKELIHOOD, "parameters_of_interest": interest,
-                    "domains": [DOMAIN], "init": POINT,
+                    "name": name, "likelihood": LIKELIHOOD, "parameters_of_interest": interest,
+                    "domains": [DOMAIN, AUXILIARY], "init": POINT,
                 })
             })
             .collect();
@@ -143,22 +169,56 @@ impl Writer<'_> {
             "metadata": {"hs3_version": "0.2", "packages": [{"name": "germane", "version": env!("CARGO_PKG_VERSION")}]},
             "distributions": distributions,
             "data": data,
-            "likelihoods": [{"name": LIKELIHOOD, "distributions": names, "data": data_names}],
-            "domains": [{"name": DOMAIN, "type": "product_domain", "axes": domain}],
+            "likelihoods": [{
+                "name": LIKELIHOOD, "distributions": labels, "data": data_names, "aux_distributions": constraints,
+            }],
+            "domains": [
+                {"name": DOMAIN, "type": "product_domain", "axes": domain},
+                {"name": AUXILIARY, "type": "product_domain", "axes": auxiliary},
+            ],
             "parameter_points": [{"name": POINT, "parameters": point}],
+            "misc": {
+                "pyhf": {"measurements": tree["measurements"], "version": tree["version"], "names": self.renamed(tree)},
+                "ROOT_internal": internal(&analyses, &labels),
+            },
             "analyses": analyses,
-            "misc": {"pyhf": {"measurements": tree["measurements"], "version": tree["version"]}},
         })
     }
 
+    /// Names of parameters, channels and samples that are written otherwise, by what is written.
+    fn renamed(&self, tree: &Value) -> Map<String, Value> {
+        let parameters = self.parameters.iter().map(|parameter| (self.names.written(&parameter.name), parameter.name.as_str()));
+        let channels = items(&tree["channels"]).iter().map(|channel| text(&channel["name"]));
+        let samples = items(&tree["channels"]).iter().flat_map(|channel| items(&channel["samples"]));
+        let samples = samples.map(|sample| text(&sample["name"])).map(|name| (self.sample_name(name), name));
+        let all = parameters.chain(channels.map(|name| (self.channel_name(name), name))).chain(samples);
+        let changed = all.filter(|(written, name)| written != name);
+        changed.map(|(written, name)| (written.to_owned(), json!(name))).collect()
+    }
+
+    fn channel_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.names.of(&channel_key(name)).unwrap_or(name)
+    }
+
+    fn sample_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.names.of(&sample_key(name)).unwrap_or(name)
+    }
+
     fn channel(&mut self, channel: &Value) -> Value {
-        let name = text(&channel["name"]);
+        let name = self.channel_name(text(&channel["name"])).to_owned();
         let samples = items(&channel["samples"]);
         let bins = samples.first().map_or(0, |sample| items(&sample["data"]).len());
+        let statistical = samples.iter().flat_map(|sample| items(&sample["modifiers"]));
+        let statistical = statistical.into_iter().any(|modifier| text(&modifier["type"]) == "staterror");
         // All samples of a channel share the entries of a staterror.
         let used = self.offsets.clone();
         let samples: Vec<Value> = samples.iter().map(|sample| self.sample(sample, bins, &used)).collect();
-        json!({"name": name, "type": "histfactory_dist", "axes": axes(name, bins), "samples": samples})
+        let mut written = json!({"name": name, "type": "histfactory_dist", "axes": axes(&name, bins), "samples": samples});
+        if statistical {
+            // ROOT does not look at the modifiers for it.
+            written["staterror"] = json!({"constraint_type": "Gauss", "relThreshold": 0});
+        }
+        written
     }
 
     fn sample(&mut self, sample: &Value, bins: usize, used: &BTreeMap<String, usize>) -> Value {
@@ -167,26 +227,29 @@ impl Writer<'_> {
         let mut modifiers = Vec::new();
         for modifier in items(&sample["modifiers"]) {
             let (name, kind, given) = (text(&modifier["name"]), text(&modifier["type"]), &modifier["data"]);
-            let vector = |first: usize| (first..first + bins).map(|bin| format!("{name}[{bin}]")).collect::<Vec<_>>();
+            let entry = |bin: usize| self.names.written(&format!("{name}[{bin}]")).to_owned();
+            let vector = |first: usize| (first..first + bins).map(entry).collect::<Vec<_>>();
+            let parameter = self.names.written(name);
+            let written = valid(name);
             modifiers.push(match kind {
                 "lumi" => json!({
-                    "name": name, "type": "normfactor", "parameter": name, "constraint_name": constraint_name(name),
+                    "name": parameter, "type": "normfactor", "parameter": parameter, "constraint_name": constraint_name(parameter),
                 }),
                 "normsys" => json!({
-                    "name": name, "type": kind, "parameter": name, "data": given, "interpolation": 4,
-                    "constraint_name": constraint_name(name),
+                    "name": parameter, "type": kind, "parameter": parameter, "data": given, "interpolation": 4,
+                    "constraint_name": constraint_name(parameter),
                 }),
                 "histosys" => json!({
-                    "name": name, "type": kind, "parameter": name, "interpolation": 4,
+                    "name": parameter, "type": kind, "parameter": parameter, "interpolation": 4,
                     "data": {"hi": {"contents": given["hi_data"]}, "lo": {"contents": given["lo_data"]}},
-                    "constraint_name": constraint_name(name),
+                    "constraint_name": constraint_name(parameter),
                 }),
-                "shapefactor" => json!({"name": name, "type": kind, "parameters": vector(0)}),
+                "shapefactor" => json!({"name": written, "type": kind, "parameters": vector(0)}),
                 "shapesys" => {
                     let relative: Vec<f64> = items(given).iter().zip(items(&sample["data"])).map(ratio).collect();
                     // The standard has relative uncertainties, pyhf absolute ones.
                     json!({
-                        "name": name, "type": kind, "parameters": vector(0), "constraint_type": "Poisson",
+                        "name": written, "type": kind, "parameters": vector(0), "constraint_type": "Poisson",
                         "data": {"vals": relative, "uncertainties": given},
                     })
                 }
@@ -194,12 +257,12 @@ impl Writer<'_> {
                     let first = used.get(name).copied().unwrap_or(0);
                     self.offsets.insert(name.to_owned(), first + bins);
                     data.insert("errors".into(), given.clone());
-                    json!({"name": name, "type": kind, "parameters": vector(first), "constraint_type": "Gauss"})
+                    json!({"name": written, "type": kind, "parameters": vector(first), "constraint_type": "Gauss"})
                 }
-                _ => json!({"name": name, "type": kind, "parameter": name}),
+                _ => json!({"name": parameter, "type": kind, "parameter": parameter}),
             });
         }
-        json!({"name": sample["name"], "data": data, "modifiers": modifiers})
+        json!({"name": self.sample_name(text(&sample["name"])), "data": data, "modifiers": modifiers})
     }
 }
 
@@ -207,6 +270,40 @@ impl Writer<'_> {
 fn ratio((uncertainty, content): (&Value, &Value)) -> f64 {
     let (uncertainty, content) = (uncertainty.as_f64().unwrap_or(0.0), content.as_f64().unwrap_or(0.0));
     if uncertainty > 0.0 && content > 0.0 { uncertainty / content } else { 0.0 }
+}
+
+/// What ROOT wants to know beyond the standard: which channels and data belong together, under the names that its own tools give.
+fn internal(analyses: &[Value], channels: &[&str]) -> Value {
+    let indices: Vec<usize> = (0..channels.len()).collect();
+    let together = json!({"index_cat": "channelCat", "indices": indices, "labels": channels});
+    let mut density = together.clone();
+    density["distributions"] = json!(channels);
+    let names = analyses.iter().map(|analysis| text(&analysis["name"]));
+    let configurations: Map<String, Value> = names
+        .enumerate()
+        .map(|(index, name)| {
+            let own = if index == 0 { "ModelConfig" } else { name };
+            (name.to_owned(), json!({"mcName": own, "pdfName": "simPdf"}))
+        })
+        .collect();
+    // Without the tag RooFit takes bins for events. The sum of samples has either name, with constraints or without.
+    let sums = channels.iter().flat_map(|name| [(*name).to_owned(), format!("{name}_model")]);
+    let attributes: Map<String, Value> = sums.map(|name| (name, json!({"tags": ["BinnedLikelihood"]}))).collect();
+    json!({
+        "ModelConfigs": configurations,
+        "attributes": attributes,
+        "combined_datasets": {"obsData": together},
+        "combined_distributions": {"simPdf": density},
+    })
+}
+
+// Channels, samples and parameters may have the same name, their written ones not.
+fn channel_key(name: &str) -> String {
+    format!("channel {name}")
+}
+
+fn sample_key(name: &str) -> String {
+    format!("sample {name}")
 }
 
 fn constraint_name(parameter: &str) -> String {

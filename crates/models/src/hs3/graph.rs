@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use germane_texts::{Diagnostic, Source, Span, nearest};
 
-use super::distribution::{Function, FunctionKind, Text};
+use super::distribution::{Function, FunctionKind, Interpolation, Text};
+use super::interpolation;
 use super::{Argument, Document, Value};
 use crate::formula::Formula;
 use crate::likelihood::Parameter;
@@ -159,13 +160,44 @@ impl<'a> Graph<'a> {
                 let parts: Option<Vec<Quantity>> = list.iter().map(|argument| self.quantity(argument)).collect();
                 self.composed_of(&if list.is_empty() { "1".into() } else { joined(list.len(), "*") }, parts?, function.span)
             }
+            FunctionKind::Polynomial { x, coefficients } => {
+                let parts: Option<Vec<Quantity>> =
+                    [x].into_iter().chain(coefficients).map(|argument| self.quantity(argument)).collect();
+                let text = (1..=coefficients.len()).rev().fold("0".to_owned(), |rest, k| format!("@{k}+@0*({rest})"));
+                self.composed_of(&text, parts?, function.span)
+            }
+            FunctionKind::Interpolation(interpolation) => self.interpolation(interpolation, function),
             FunctionKind::Other { type_name, span } => {
                 let problem = Diagnostic::new("value", format!("functions of type `{type_name}` are not known"));
                 let problem = problem.at(self.source(), *span);
-                self.problems.push(problem.advice("known: generic_function, product, sum"));
+                self.problems
+                    .push(problem.advice("known: generic_function, interpolation, interpolation0d, polynomial, product, sum"));
                 None
             }
         }
+    }
+
+    fn interpolation(&mut self, of: &'a Interpolation, function: &'a Function) -> Option<Quantity> {
+        let lists = of.parameters.iter().chain(&of.low).chain(&of.high);
+        let parts: Option<Vec<Quantity>> = [&of.nominal].into_iter().chain(lists).map(|one| self.quantity(one)).collect();
+        let count = of.parameters.len();
+        let (mut sum, mut product) = ("@0".to_owned(), String::new());
+        for (k, &code) in of.codes.iter().enumerate() {
+            let [x, low, high] = [k + 1, k + 1 + count, k + 1 + 2 * count].map(|place| format!("@{place}"));
+            let factor = of.factors.then(|| interpolation::factor(&x, &format!("({low}/@0)"), &format!("({high}/@0)"), code));
+            match (factor.flatten(), interpolation::change(&x, "@0", &low, &high, code)) {
+                (Some(factor), _) => product.push_str(&format!("*{factor}")),
+                (None, Some(change)) => sum.push_str(&format!("+{change}")),
+                (None, None) => {
+                    let message = format!("function `{}`: the interpolation code {code} is not known", function.name);
+                    self.report("value", message, function.span);
+                    return None;
+                }
+            }
+        }
+        let text = format!("({sum}){product}");
+        let text = if of.positive { format!("max({text},0)") } else { text };
+        self.composed_of(&text, parts?, function.span)
     }
 
     /// The formula of a text in the names that it uses; `observable` says which names are no parameters. Those come first.
@@ -222,8 +254,14 @@ impl<'a> Graph<'a> {
     pub(super) fn composed_of(&mut self, text: &str, parts: Vec<Quantity>, span: Span) -> Option<Quantity> {
         let names: Vec<String> = (0..parts.len()).map(|index| format!("argument{index}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let formula = Formula::read(text, &names).expect("invariant: written here");
-        self.composed(&formula, &parts, span)
+        match Formula::read(text, &names) {
+            Ok(formula) => self.composed(&formula, &parts, span),
+            Err(problem) => {
+                // Written here, so that only its length can be wrong.
+                self.problems.push(problem.diagnostic.at(self.source(), span));
+                None
+            }
+        }
     }
 
     /// A formula with quantities in the place of its variables.

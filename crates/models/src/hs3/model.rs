@@ -5,6 +5,7 @@
 use germane_numerics::dense::Matrix;
 
 use super::graph::Quantity;
+use super::joint_constraint::JointConstraint;
 use crate::density::DensityModel;
 use crate::formula::Stack;
 use crate::likelihood::{Curvature, Likelihood, Parameter, Saturated};
@@ -16,6 +17,8 @@ pub struct Model {
     pub(super) parameters: Vec<Parameter>,
     pub(super) poi: Option<usize>,
     pub(super) parts: Vec<Part>,
+    /// Constraints of several parameters together.
+    pub(super) joint: Vec<JointConstraint>,
     /// What every event adds in RooFit: ln(number of channels); else 0.
     pub(super) categories: f64,
 }
@@ -34,7 +37,7 @@ pub(super) enum PartLikelihood {
 }
 
 impl PartLikelihood {
-    fn get(&self) -> &dyn Likelihood {
+    pub(super) fn get(&self) -> &dyn Likelihood {
         match self {
             Self::Binned(model) => &**model,
             Self::Density(model) => &**model,
@@ -126,6 +129,29 @@ impl Model {
 }
 
 impl Part {
+    /// Its parameters at a point.
+    pub(super) fn inner(&self, x: &[f64], stack: &mut Stack) -> Vec<f64> {
+        self.quantities.iter().map(|quantity| quantity.value(x, stack)).collect()
+    }
+
+    /// Its score products at a point: Jᵀ K J, where it has weighted events, else its curvature.
+    fn add_score_products(&self, x: &[f64], stack: &mut Stack, out: &mut Matrix) {
+        let Some(inner) = self.likelihood.get().score_products(&self.inner(x, stack)) else {
+            self.add(x, Curvature::Fisher, stack, &mut vec![0.0; x.len()], out);
+            return;
+        };
+        let expanded: Vec<Expanded> = self.quantities.iter().map(|quantity| quantity.expand(x, stack)).collect();
+        for (a, one) in expanded.iter().enumerate() {
+            for (b, other) in expanded.iter().enumerate() {
+                for (&row, first) in one.of.iter().zip(&one.first) {
+                    for (&column, second) in other.of.iter().zip(&other.first) {
+                        out[(row, column)] += inner[(a, b)] * first * second;
+                    }
+                }
+            }
+        }
+    }
+
     /// -ln L of this part; its derivatives in the parameters are added.
     fn add(&self, x: &[f64], curvature: Curvature, stack: &mut Stack, gradient: &mut [f64], hessian: &mut Matrix) -> f64 {
         let expanded: Vec<Expanded> = self.quantities.iter().map(|quantity| quantity.expand(x, stack)).collect();
@@ -176,6 +202,7 @@ impl Likelihood for Model {
         for (parameter, &value) in self.parameters.iter().zip(x) {
             terms.extend(parameter.constraint.map(|constraint| constraint.penalty(value)));
         }
+        terms.extend(self.joint.iter().map(|joint| joint.penalty(x)));
         let value = pairwise::sum(&terms);
         if value.is_nan() { f64::INFINITY } else { value }
     }
@@ -195,6 +222,7 @@ impl Likelihood for Model {
             gradient[index] += slope;
             hessian[(index, index)] += curve;
         }
+        terms.extend(self.joint.iter().map(|joint| joint.add(x, gradient, hessian)));
         let value = pairwise::sum(&terms);
         if value.is_nan() { f64::INFINITY } else { value }
     }
@@ -219,8 +247,28 @@ impl Likelihood for Model {
         let mut terms: Vec<f64> = parts.iter().map(|part| part.nll).collect();
         let constraints = self.parameters.iter().filter_map(|parameter| parameter.constraint);
         terms.extend(constraints.map(|constraint| constraint.penalty(constraint.best())));
+        terms.extend(self.joint.iter().map(JointConstraint::least));
         terms.push(self.constant());
         Some(Saturated { nll: pairwise::sum(&terms), bins: parts.iter().map(|part| part.bins).sum() })
+    }
+
+    fn score_products(&self, x: &[f64]) -> Option<Matrix> {
+        let mut stack = Stack::default();
+        let weighted = |part: &Part, stack: &mut Stack| part.likelihood.get().score_products(&part.inner(x, stack)).is_some();
+        if !self.parts.iter().any(|part| weighted(part, &mut stack)) {
+            return None;
+        }
+        let mut products = Matrix::zeros(x.len(), x.len());
+        for part in &self.parts {
+            part.add_score_products(x, &mut stack, &mut products);
+        }
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            products[(index, index)] += parameter.constraint.map_or(0.0, |constraint| constraint.slopes(x[index])[1]);
+        }
+        for joint in &self.joint {
+            joint.add(x, &mut vec![0.0; x.len()], &mut products);
+        }
+        Some(products)
     }
 
     fn entries(&self) -> Option<f64> {

@@ -14,15 +14,24 @@ impl Document {
     /// Everything that pyhf's format cannot say, with its place: other distributions than of bins, Poisson constraints of statistical
     /// and Gaussian ones of other uncertainties, functions, several axes.
     pub fn to_workspace(&self) -> Result<Value, Vec<Diagnostic>> {
-        let mut reader = Loss { document: self, problems: Vec::new() };
+        let (workspace, losses) = self.to_workspace_with_losses();
+        if losses.is_empty() { Ok(workspace) } else { Err(losses) }
+    }
+
+    /// The same without what pyhf's format cannot say, and a list of that.
+    pub fn to_workspace_with_losses(&self) -> (Value, Vec<Diagnostic>) {
+        let kept = self.root.get("misc").and_then(|misc| misc.get("pyhf"));
+        let mut reader = Loss { document: self, kept, problems: Vec::new() };
         let workspace = reader.workspace();
-        if reader.problems.is_empty() { Ok(workspace) } else { Err(reader.problems) }
+        (workspace, reader.problems)
     }
 }
 
 /// Collects what would be lost.
 struct Loss<'a> {
     document: &'a Document,
+    /// What a workspace that became this document left behind.
+    kept: Option<&'a Node>,
     problems: Vec<Diagnostic>,
 }
 
@@ -32,6 +41,15 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
 
 fn text<'a>(node: &'a Node, key: &str) -> &'a str {
     node.get(key).and_then(Node::as_text).unwrap_or_default()
+}
+
+/// The name of the vector that `NAME[0]` or HistFactory's `NAME_bin_0` is an entry of.
+fn vector(entry: &str) -> Option<&str> {
+    let (name, bin) = match entry.strip_suffix(']') {
+        Some(entry) => entry.rsplit_once('[')?,
+        None => entry.rsplit_once("_bin_")?,
+    };
+    bin.bytes().all(|digit| digit.is_ascii_digit()).then_some(name)
 }
 
 /// A node with its numbers as they are written.
@@ -45,10 +63,16 @@ fn value(node: &Node) -> Value {
     }
 }
 
-impl Loss<'_> {
+impl<'a> Loss<'a> {
     fn lost(&mut self, message: impl Into<String>, span: Span) {
-        let problem = Diagnostic::new("value", message).at(&self.document.source, span);
+        let problem = Diagnostic::new("loss", message).at(&self.document.source, span);
         self.problems.push(problem.advice("pyhf's workspace has no place for it"));
+    }
+
+    /// What a channel, sample or parameter was called before it became a name of HS3.
+    fn called(&self, name: &'a str) -> &'a str {
+        let before = self.kept.and_then(|kept| kept.get("names")).and_then(|names| names.get(name));
+        before.and_then(Node::as_text).unwrap_or(name)
     }
 
     fn workspace(&mut self) -> Value {
@@ -71,7 +95,7 @@ impl Loss<'_> {
             self.lost(format!("function `{}`", text(node, "name")), node.span);
         }
         let observations = self.observations();
-        let kept = root.get("misc").and_then(|misc| misc.get("pyhf")).and_then(|pyhf| pyhf.get("measurements"));
+        let kept = self.kept.and_then(|kept| kept.get("measurements"));
         let measurements = match kept {
             Some(kept) => value(kept),
             None => self.measurements(),
@@ -79,29 +103,29 @@ impl Loss<'_> {
         json!({"channels": channels, "observations": observations, "measurements": measurements, "version": "1.0.0"})
     }
 
-    fn channel(&mut self, node: &Node) -> Value {
+    fn channel(&mut self, node: &'a Node) -> Value {
         if list(node, "axes").len() != 1 {
             self.lost(format!("channel `{}` has more than one axis", text(node, "name")), node.span);
         }
         let samples: Vec<Value> = list(node, "samples").iter().map(|sample| self.sample(sample)).collect();
-        json!({"name": text(node, "name"), "samples": samples})
+        json!({"name": self.called(text(node, "name")), "samples": samples})
     }
 
-    fn sample(&mut self, node: &Node) -> Value {
+    fn sample(&mut self, node: &'a Node) -> Value {
         let data = node.get("data");
         let contents = data.and_then(|data| data.get("contents"));
         let modifiers: Vec<Value> =
             list(node, "modifiers").iter().map(|modifier| self.modifier(modifier, contents, data)).collect();
-        json!({"name": text(node, "name"), "data": contents.map(value), "modifiers": modifiers})
+        json!({"name": self.called(text(node, "name")), "data": contents.map(value), "modifiers": modifiers})
     }
 
-    fn modifier(&mut self, node: &Node, contents: Option<&Node>, sample: Option<&Node>) -> Value {
+    fn modifier(&mut self, node: &'a Node, contents: Option<&Node>, sample: Option<&Node>) -> Value {
         let kind = text(node, "type");
         let data = node.get("data");
         // A vector of pyhf's names is that of its entries.
-        let first = list(node, "parameters").first().and_then(Node::as_text);
-        let entry = first.and_then(|name| name.strip_suffix(']')).and_then(|name| name.rsplit_once('[')).map(|(name, _)| name);
-        let parameter = node.get("parameter").and_then(Node::as_text);
+        let first = list(node, "parameters").first().and_then(Node::as_text).map(|name| self.called(name));
+        let entry = first.and_then(vector);
+        let parameter = node.get("parameter").and_then(Node::as_text).map(|name| self.called(name));
         let name = entry.or(parameter).unwrap_or(text(node, "name"));
         let constraint = text(node, "constraint_type");
         let (kind, data) = match kind {
@@ -156,7 +180,7 @@ impl Loss<'_> {
         for node in list(&document.root, "data") {
             let Some((distribution, _)) = pairs().find(|(_, data)| data.name == text(node, "name")) else { continue };
             match node.get("contents") {
-                Some(contents) => observations.push(json!({"name": distribution.name, "data": value(contents)})),
+                Some(contents) => observations.push(json!({"name": self.called(&distribution.name), "data": value(contents)})),
                 None => self.lost(format!("data `{}` are no counts", text(node, "name")), node.span),
             }
         }
@@ -169,7 +193,7 @@ impl Loss<'_> {
         let mut parameters = Vec::new();
         for entry in document.points.first().into_iter().flat_map(|point| &point.parameters) {
             let axis = document.domains.iter().flat_map(|domain| &domain.axes).find(|axis| axis.name == entry.name);
-            let vector = entry.name.ends_with(']');
+            let vector = vector(&entry.name).is_some();
             let Some(axis) = axis.filter(|axis| axis.low.is_finite() && axis.high.is_finite() && !vector) else { continue };
             let mut setting = Map::new();
             setting.insert("name".into(), json!(entry.name));

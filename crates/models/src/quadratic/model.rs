@@ -126,6 +126,11 @@ impl QuadraticModel {
         self.coefficients
     }
 
+    /// The parameters, to set starts and bounds.
+    pub fn parameters_mut(&mut self) -> &mut [Parameter] {
+        &mut self.parameters
+    }
+
     /// The same model with a parameter held at a value.
     ///
     /// # Errors

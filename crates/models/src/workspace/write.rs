@@ -2,38 +2,30 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Effect, Measurement, Setting, Workspace};
+use super::{Channel, Effect, Measurement, Modifier, Observation, Sample, Setting, Workspace};
 
 impl Workspace {
     /// The document; reading it gives the same workspace.
     pub fn to_json(&self) -> Value {
-        let channels: Vec<Value> = self
-            .channels
-            .iter()
-            .map(|channel| {
-                let samples: Vec<Value> = channel
-                    .samples
-                    .iter()
-                    .map(|sample| {
-                        let modifiers: Vec<Value> = sample
-                            .modifiers
-                            .iter()
-                            .map(|modifier| {
-                                let data = effect(&modifier.effect);
-                                json!({"name": modifier.name, "type": modifier.effect.type_name(), "data": data})
-                            })
-                            .collect();
-                        json!({"name": sample.name, "data": sample.data, "modifiers": modifiers})
-                    })
-                    .collect();
-                json!({"name": channel.name, "samples": samples})
-            })
-            .collect();
-        let observations: Vec<Value> =
-            self.observations.iter().map(|observation| json!({"name": observation.name, "data": observation.data})).collect();
+        let channels: Vec<Value> = self.channels.iter().map(channel).collect();
+        let observations: Vec<Value> = self.observations.iter().map(observation).collect();
         let measurements: Vec<Value> = self.measurements.iter().map(measurement).collect();
         json!({"channels": channels, "observations": observations, "measurements": measurements, "version": "1.0.0"})
     }
+}
+
+pub(super) fn channel(channel: &Channel) -> Value {
+    let modifier = |one: &Modifier| json!({"name": one.name, "type": one.effect.type_name(), "data": effect(&one.effect)});
+    let sample = |one: &Sample| {
+        let modifiers: Vec<Value> = one.modifiers.iter().map(modifier).collect();
+        json!({"name": one.name, "data": one.data, "modifiers": modifiers})
+    };
+    let samples: Vec<Value> = channel.samples.iter().map(sample).collect();
+    json!({"name": channel.name, "samples": samples})
+}
+
+pub(super) fn observation(observation: &Observation) -> Value {
+    json!({"name": observation.name, "data": observation.data})
 }
 
 fn effect(effect: &Effect) -> Value {
@@ -51,7 +43,7 @@ fn measurement(measurement: &Measurement) -> Value {
     json!({"name": measurement.name, "config": {"poi": poi, "parameters": parameters}})
 }
 
-fn setting(setting: &Setting) -> Value {
+pub(super) fn setting(setting: &Setting) -> Value {
     let mut map = Map::new();
     map.insert("name".into(), json!(setting.name));
     let lists =

@@ -10,7 +10,7 @@ use germane_reports::Table;
 use germane_runs::Error;
 
 pub(in super::super) fn fit(console: &Console, arguments: &FitArguments) -> Result<i32, Stop> {
-    let model = workspace::any_model(console, &arguments.model)?;
+    let model = workspace::model(console, &arguments.model)?;
     let likelihood = model.likelihood();
     let found = match arguments.starts {
         Some(starts) => Some(minima(likelihood, starts, arguments.seed, &Options::default()).map_err(no_result)?),

@@ -8,11 +8,11 @@ use super::{no_result, workspace, write};
 use germane_inference::hypothesis::{Statistic, Tests, UpperLimit, upper_limit, without_signal};
 use germane_inference::toys::{Crossing, ToyTest, ToyTests, toy_limit};
 use germane_inference::{Options, documents};
-use germane_models::{Likelihood, Model};
+use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_reports::recipes::{Cls, Quantity, Recipe};
 use germane_reports::tables::Cell;
-use germane_runs::Pool;
+use germane_runs::{AnyModel, Pool};
 
 pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> Result<i32, Stop> {
     if !(arguments.level > 0.0 && arguments.level < 1.0) {
@@ -57,7 +57,7 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
 
 /// What limits by toys begin with.
 struct ToyStart<'a> {
-    model: &'a Model,
+    model: &'a AnyModel,
     poi: usize,
     name: &'a str,
     asymptotic: &'a UpperLimit,

@@ -5,7 +5,7 @@ use super::super::print::{Console, Stop};
 use super::super::usage;
 use super::{no_result, workspace, write};
 use germane_inference::{Group, Impact, ImpactKind, Options, documents, minimise, ranking};
-use germane_models::{Likelihood, Model};
+use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_reports::recipes::{self, Recipe};
 use germane_runs::{Error, Pool, pattern};
@@ -59,7 +59,7 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
 }
 
 /// The parameters of `NAME=PATTERN,PATTERN`.
-fn group(model: &Model, text: &str) -> Result<Group, Error> {
+fn group(model: &dyn Likelihood, text: &str) -> Result<Group, Error> {
     let (name, patterns) = text
         .split_once('=')
         .ok_or_else(|| usage(format!("`{text}` is no NAME=PATTERN[,PATTERN]"), "write --group 'jets=JES_*,JER_*'"))?;
@@ -68,7 +68,7 @@ fn group(model: &Model, text: &str) -> Result<Group, Error> {
         let fits = |name: &str| name == pattern || pattern::matches(pattern, name);
         let found: Vec<usize> = (0..model.parameters().len()).filter(|&index| fits(&model.parameters()[index].name)).collect();
         if found.is_empty() {
-            members.push(workspace::parameter(model, pattern)?);
+            members.push(workspace::index(model, pattern)?);
         }
         members.extend(found);
     }
@@ -77,7 +77,7 @@ fn group(model: &Model, text: &str) -> Result<Group, Error> {
     Ok((name.to_owned(), members))
 }
 
-fn figure(model: &Model, found: &germane_inference::Ranking) -> recipes::Ranking {
+fn figure(model: &dyn Likelihood, found: &germane_inference::Ranking) -> recipes::Ranking {
     let side = |pick: &dyn Fn(&Impact) -> f64| found.rows.iter().map(pick).collect::<Vec<_>>();
     let width = |row: &Impact| {
         let parameter = model.parameters().iter().find(|parameter| parameter.name == row.name);

@@ -16,7 +16,7 @@ pub(in super::super) fn sample(console: &Console, arguments: &SampleArguments) -
     if !(arguments.acceptance > 0.0 && arguments.acceptance < 1.0) {
         return Err(usage(format!("{} is no part of the steps", arguments.acceptance), "write --acceptance 0.9").into());
     }
-    let model = workspace::any_model(console, &arguments.model)?;
+    let model = workspace::model(console, &arguments.model)?;
     let pool = Pool::new(arguments.threads.unwrap_or(0))?;
     let mut options = SampleOptions::default();
     options.chains = arguments.chains as usize;

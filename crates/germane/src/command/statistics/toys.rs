@@ -6,11 +6,11 @@ use super::{no_result, workspace, write};
 use germane_inference::hypothesis::Statistic;
 use germane_inference::toys::{Sample, ToyTest, ToyTests};
 use germane_inference::{Options, documents};
-use germane_models::{Likelihood, Model};
+use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_reports::recipes::{self, Quantity, Recipe};
 use germane_reports::tables::Cell;
-use germane_runs::{Kept, Pool};
+use germane_runs::{AnyModel, Kept, Pool};
 
 pub(in super::super) fn toys(console: &Console, arguments: &ToysArguments) -> Result<i32, Stop> {
     let model = workspace::model(console, &arguments.model)?;
@@ -56,7 +56,7 @@ pub(in super::super) fn toys(console: &Console, arguments: &ToysArguments) -> Re
 
 /// Which toys of which model.
 pub(super) struct Throw<'a> {
-    pub(super) model: &'a Model,
+    pub(super) model: &'a AnyModel,
     pub(super) poi: usize,
     pub(super) statistic: Statistic,
     pub(super) seed: u64,

@@ -5,31 +5,25 @@ use super::super::print::{Console, Stop};
 use super::super::usage;
 use germane_models::datacard::{CardOptions, Physics};
 use germane_models::template_fit::ChannelAxis;
-use germane_models::{Likelihood, Model};
+use germane_models::{Experiment, Likelihood, Model};
 use germane_runs::{AnyModel, Error, ModelOptions, OpenedModel};
 use germane_texts::{Diagnostic, Source};
 
-/// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data. The model must be one of
-/// bins.
-pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<Model, Stop> {
-    model_with_axes(console, arguments).map(|(model, _)| model)
+/// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data.
+pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<AnyModel, Stop> {
+    noted(console, arguments).map(|opened| opened.model)
 }
 
-/// The same, with what is on the axes of its channels.
+/// The same, of a model of bins and samples, with what is on the axes of its channels.
 pub(super) fn model_with_axes(console: &Console, arguments: &ModelArguments) -> Result<(Model, Vec<ChannelAxis>), Stop> {
     let opened = noted(console, arguments)?;
     match opened.model {
         AnyModel::Binned(model) => Ok((*model, opened.axes)),
         _ => {
             let message = format!("{} has densities of events or functions of parameters", arguments.workspace);
-            Err(usage(message, "`germane fit` takes it; the other commands take models of bins").into())
+            Err(usage(message, "it has no yields of samples in bins; the other commands take it").into())
         }
     }
-}
-
-/// The same for a model of any kind.
-pub(super) fn any_model(console: &Console, arguments: &ModelArguments) -> Result<AnyModel, Stop> {
-    noted(console, arguments).map(|opened| opened.model)
 }
 
 /// The model, after notes of what is odd.
@@ -57,13 +51,8 @@ pub(super) fn opened(arguments: &ModelArguments) -> Result<(Source, OpenedModel)
         model = model.fix(name, value).map_err(|problem| Error::text(vec![problem]))?;
     }
     if arguments.data == "asimov" {
-        model = match model {
-            AnyModel::Binned(model) => {
-                let expected = model.asimov(&model.start());
-                AnyModel::Binned(Box::new(model.with_data(&expected).map_err(Error::internal)?))
-            }
-            _ => return Err(usage("densities of events have no Asimov data", "fit the observed data").into()),
-        };
+        let start: Vec<f64> = model.parameters().iter().map(|parameter| parameter.start).collect();
+        model = model.expecting(&start).map_err(|message| usage(message, "choose another start, or fit the observed data"))?;
     }
     Ok((source, OpenedModel { model, warnings, axes }))
 }
@@ -95,7 +84,7 @@ fn options(arguments: &ModelArguments, masks: &[&String]) -> Result<ModelOptions
 }
 
 /// Index of the parameter of interest: the one asked for, or that of the measurement.
-pub(super) fn poi(model: &Model, arguments: &ModelArguments) -> Result<usize, Stop> {
+pub(super) fn poi(model: &AnyModel, arguments: &ModelArguments) -> Result<usize, Stop> {
     let index = match &arguments.poi {
         Some(name) => index(model, name)?,
         None => model.poi().ok_or_else(|| usage("the measurement has no parameter of interest", "name one with --poi NAME"))?,
@@ -108,12 +97,7 @@ pub(super) fn poi(model: &Model, arguments: &ModelArguments) -> Result<usize, St
 }
 
 /// Index of a parameter.
-pub(super) fn index(model: &Model, name: &str) -> Result<usize, Error> {
-    parameter(model, name)
-}
-
-/// Index of a parameter by name.
-pub(super) fn parameter(model: &dyn Likelihood, name: &str) -> Result<usize, Error> {
+pub(super) fn index(model: &dyn Likelihood, name: &str) -> Result<usize, Error> {
     germane_runs::parameter_index(model, name).map_err(|problem| Error::text(vec![problem]))
 }
 

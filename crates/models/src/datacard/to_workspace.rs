@@ -1,0 +1,270 @@
+//! Card and histograms → pyhf's workspace, with what that cannot say.
+
+use std::collections::BTreeMap;
+
+use germane_texts::Diagnostic;
+
+use super::CardOptions;
+use super::card::{Card, Nuisance, NuisanceKind, Origin, RateValue, Size};
+use super::physics::Scale;
+use super::templates::Templates;
+use crate::histogram_source::HistogramSource;
+use crate::likelihood::Likelihood;
+use crate::workspace::{self, Modifier, Sample, Setting, Workspace};
+
+impl Card {
+    /// The workspace of a card, and what is lost, item by item.
+    ///
+    /// `lnN` becomes `normsys`, which interpolates otherwise; templates become `histosys`; `gmN` of one column is a `shapesys`, `trG`
+    /// of one channel a `staterror`, of one size everywhere and the name `lumi` that, else a linear `histosys`.
+    ///
+    /// # Errors
+    /// As [`Card::model`].
+    pub fn to_workspace(
+        &self,
+        source: &dyn HistogramSource,
+        options: &CardOptions,
+    ) -> Result<(Workspace, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let model = self.model(source, options)?;
+        let observed = model.data().main;
+        let mut writer = Writer { card: self, templates: Templates::new(self, options, source), losses: Vec::new() };
+        let mut channels = Vec::new();
+        for (name, range) in model.channels() {
+            let Some(index) = self.channels.iter().position(|channel| channel.name == name) else { continue };
+            let counts = observed[range].to_vec();
+            channels.push((writer.channel(index, counts.len(), options), counts));
+        }
+        let mut workspace = Workspace::new();
+        for (channel, counts) in channels {
+            workspace = workspace.channel(channel, counts);
+        }
+        let names: Vec<String> = workspace.names(workspace::PartKind::Modifier).into_iter().map(str::to_owned).collect();
+        let poi = options.physics.declared().into_iter().map(|one| one.name).find(|name| names.contains(name));
+        let mut measurement = workspace::Measurement::new("measurement", poi.as_deref());
+        for parameter in model.parameters().iter().filter(|parameter| names.contains(&parameter.name)) {
+            let factor = parameter.constraint.is_none();
+            let finite = parameter.lower.is_finite() && parameter.upper.is_finite();
+            let mut setting = Setting::new(&parameter.name);
+            if parameter.name == "lumi" && !factor {
+                setting = writer.luminosity();
+            } else if factor {
+                let (lower, upper) = if finite { (parameter.lower, parameter.upper) } else { (-1e6, 1e6) };
+                setting = setting.start(parameter.start).within(lower, upper);
+            }
+            if parameter.fixed {
+                setting = setting.fix();
+            }
+            if factor || parameter.fixed || parameter.name == "lumi" {
+                measurement = measurement.set(setting);
+            }
+        }
+        let mut losses = writer.losses;
+        for param in &self.params {
+            losses.push(param.origin.problem("loss", format!("the constraint of `{}`", param.name)));
+        }
+        for group in &self.groups {
+            losses.push(group.origin.problem("loss", format!("the group `{}`", group.name)));
+        }
+        Ok((workspace.measurement(measurement), losses))
+    }
+}
+
+struct Writer<'a> {
+    card: &'a Card,
+    templates: Templates<'a>,
+    losses: Vec<Diagnostic>,
+}
+
+/// A column with its contents.
+struct Column {
+    index: usize,
+    sample: Sample,
+    /// Statistical errors of its template.
+    errors: Vec<f64>,
+    /// Contents over those of its histogram.
+    scale: f64,
+}
+
+impl Writer<'_> {
+    fn lost(&mut self, message: impl Into<String>, origin: &Origin) {
+        let problem = origin.problem("loss", message);
+        if !self.losses.contains(&problem) {
+            self.losses.push(problem);
+        }
+    }
+
+    /// Sizes of a nuisance of type trG by channel.
+    fn widths(&self, nuisance: &Nuisance) -> BTreeMap<usize, Vec<(usize, f64)>> {
+        let mut all: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+        for (column, effect) in nuisance.effects.iter().enumerate() {
+            if let Some(Size::One(width)) = effect.as_ref().map(|effect| effect.size) {
+                all.entry(self.card.processes[column].channel).or_default().push((column, width));
+            }
+        }
+        all
+    }
+
+    fn luminosity(&self) -> Setting {
+        let nuisance = self.card.nuisances.iter().find(|nuisance| nuisance.name == "lumi");
+        let width = nuisance.and_then(|nuisance| self.widths(nuisance).into_values().flatten().next());
+        Setting::luminosity(1.0, width.map_or(1.0, |(_, width)| width))
+    }
+
+    fn channel(&mut self, index: usize, bins: usize, options: &CardOptions) -> workspace::Channel {
+        let channel = &self.card.channels[index];
+        let mut written = workspace::Channel::new(&channel.name);
+        let mut columns = Vec::new();
+        for (column, process) in self.card.processes.iter().enumerate().filter(|(_, process)| process.channel == index) {
+            if let Some(column) = self.column(column, process, bins, options) {
+                columns.push(column);
+            }
+        }
+        for nuisance in &self.card.nuisances {
+            self.nuisance(nuisance, index, &mut columns);
+        }
+        for rate in &self.card.rates {
+            for column in columns.iter_mut().filter(|column| rate.columns.contains(&column.index)) {
+                match &rate.value {
+                    RateValue::Free { .. } => column.sample.modifiers.push(Modifier::norm_factor(&rate.name)),
+                    RateValue::Formula { .. } => self.lost(format!("the formula `{}`", rate.name), &rate.origin),
+                }
+            }
+        }
+        if channel.statistics.is_some_and(|statistics| statistics.threshold >= 0.0) {
+            let message = format!("how autoMCStats treats channel `{}`: its errors become a staterror", channel.name);
+            self.lost(message, &channel.origin);
+            for column in &mut columns {
+                let name = format!("staterror_{}", channel.name);
+                column.sample.modifiers.push(Modifier::stat_error(name, column.errors.clone()));
+            }
+        }
+        for column in columns {
+            written = written.sample(column.sample);
+        }
+        written
+    }
+
+    fn column(&mut self, index: usize, process: &super::Process, bins: usize, options: &CardOptions) -> Option<Column> {
+        let channel = &self.card.channels[process.channel];
+        let scale = options.physics.scale(&channel.name, &process.name, process.signal);
+        if scale == Scale::Zero || process.rate == Some(0.0) {
+            return None;
+        }
+        let counting = self.templates.line(&process.name, &channel.name).is_none();
+        let (contents, errors, factor) = if counting {
+            (vec![process.rate?], vec![0.0], 1.0)
+        } else {
+            let found = self.templates.nominal(&process.name, &channel.name, &process.origin).ok()?;
+            let sum: f64 = found.contents.iter().sum();
+            if sum == 0.0 {
+                return None;
+            }
+            let factor = process.rate.map_or(1.0, |rate| rate / sum);
+            let contents = found.contents.iter().map(|content| content * factor).collect();
+            (contents, found.variances.iter().map(|variance| variance.sqrt() * factor).collect(), factor)
+        };
+        debug_assert_eq!(contents.len(), bins, "the model has compared them");
+        let mut sample = Sample::new(&process.name, contents);
+        if let Scale::Named(name) = scale {
+            if options.physics.functions().iter().any(|(known, ..)| *known == name) {
+                self.lost(format!("the function `{name}` of parameters of interest"), &process.origin);
+            } else {
+                sample = sample.with(Modifier::norm_factor(name));
+            }
+        }
+        Some(Column { index, sample, errors, scale: factor })
+    }
+
+    fn nuisance(&mut self, nuisance: &Nuisance, channel: usize, columns: &mut [Column]) {
+        let name = nuisance.name.as_str();
+        let gaussian = matches!(nuisance.kind, NuisanceKind::Gaussian);
+        if gaussian && self.gaussian(nuisance, channel, columns) {
+            return;
+        }
+        let counted = nuisance.effects.iter().flatten().count();
+        for column in columns.iter_mut() {
+            let Some(effect) = &nuisance.effects[column.index] else { continue };
+            let contents = column.sample.data.clone();
+            let scaled = |factor: f64| contents.iter().map(|content| content * factor).collect::<Vec<f64>>();
+            let modifier = match (&nuisance.kind, effect.size) {
+                (NuisanceKind::LogNormal, size) => {
+                    let (low, high) = match size {
+                        Size::One(k) => (1.0 / k, k),
+                        Size::Two(low, high) => (low, high),
+                    };
+                    self.lost(format!("how lnN `{name}` is interpolated between -1 and 1"), &nuisance.origin);
+                    Modifier::norm_sys(name, high, low)
+                }
+                (NuisanceKind::GammaCount(count), Size::One(alpha)) if counted == 1 && *count > 0.0 => {
+                    // The rate is proportional to the count, whatever the column says within combine's tolerance.
+                    column.sample.data = vec![alpha * count];
+                    Modifier::shape_sys(name, vec![alpha * count / count.sqrt()])
+                }
+                (NuisanceKind::Gaussian, Size::One(width)) => {
+                    let others = column.sample.modifiers.iter();
+                    if others.into_iter().any(|other| matches!(other.effect, workspace::Effect::HistoSys { .. })) {
+                        self.lost(format!("`{name}` as a factor: it is added to other changes"), &nuisance.origin);
+                    }
+                    Modifier::histo_sys(name, scaled(1.0 + width), scaled(1.0 - width))
+                }
+                (NuisanceKind::Shape { flat: false, optional, .. }, size) => {
+                    let base = effect.template.as_deref().unwrap_or(name);
+                    let (process, origin) = (&self.card.processes[column.index].name, &nuisance.origin);
+                    let channel = &self.card.channels[channel].name;
+                    let sides =
+                        ["Up", "Down"].map(|side| self.templates.varied(process, channel, &format!("{base}{side}"), origin));
+                    match (sides, size) {
+                        ([Ok(up), Ok(down)], Size::One(scale)) => {
+                            self.lost(format!("how the templates of `{name}` are interpolated"), &nuisance.origin);
+                            let moved = |side: &[f64]| {
+                                let moved = side.iter().zip(&contents);
+                                moved.map(|(value, nominal)| nominal + scale * (value * column.scale - nominal)).collect()
+                            };
+                            Modifier::histo_sys(name, moved(&up.contents), moved(&down.contents))
+                        }
+                        (_, Size::One(k)) if *optional => {
+                            self.lost(format!("how `{name}` is interpolated between -1 and 1"), &nuisance.origin);
+                            Modifier::norm_sys(name, k, 1.0 / k)
+                        }
+                        _ => {
+                            self.lost(format!("`{name}` on process `{process}` of channel `{channel}`"), &nuisance.origin);
+                            continue;
+                        }
+                    }
+                }
+                (kind, _) => {
+                    self.lost(format!("`{name}` of type {}: it is left out", kind.word()), &nuisance.origin);
+                    continue;
+                }
+            };
+            column.sample.modifiers.push(modifier);
+        }
+    }
+
+    /// The luminosity, or the statistics of one channel of one bin, where a line 1 + vθ is one of them.
+    fn gaussian(&mut self, nuisance: &Nuisance, channel: usize, columns: &mut [Column]) -> bool {
+        let widths = self.widths(nuisance);
+        let all: Vec<(usize, f64)> = widths.values().flatten().copied().collect();
+        let Some(&(_, width)) = all.first() else { return true };
+        if width <= 0.0 || all.iter().any(|(_, other)| *other != width) {
+            return false;
+        }
+        let here = |column: &&mut Column| nuisance.effects[column.index].is_some();
+        if nuisance.name == "lumi" {
+            columns.iter_mut().filter(here).for_each(|column| column.sample.modifiers.push(Modifier::lumi()));
+            return true;
+        }
+        let one_bin = columns.iter().all(|column| column.sample.data.len() == 1);
+        if widths.len() > 1 || !widths.contains_key(&channel) || !one_bin {
+            return false;
+        }
+        let total: f64 = columns.iter().filter(|column| nuisance.effects[column.index].is_some()).map(|c| c.sample.data[0]).sum();
+        // The error of the sum is what counts; the first sample carries it.
+        let mut error = width * total;
+        for column in columns.iter_mut().filter(here) {
+            column.sample.modifiers.push(Modifier::stat_error(&nuisance.name, vec![error]));
+            error = 0.0;
+        }
+        true
+    }
+}

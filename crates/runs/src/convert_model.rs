@@ -1,0 +1,209 @@
+//! A model in another format, with other names, or without some of its parts; several as one.
+
+use crate::error::Error;
+use crate::histogram_files::HistogramFiles;
+use crate::open_model::{ModelFormat, configured, model_format};
+use germane_models::datacard::{Card, CardOptions};
+use germane_models::histfactory_xml::Configuration;
+use germane_models::hs3::Document;
+use germane_models::workspace::{Join, PartKind, PartName, Workspace};
+use germane_texts::{Diagnostic, Source, nearest};
+use serde_json::Value;
+use std::path::Path;
+
+/// What is to become of models.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    /// The new format.
+    pub to: ModelFormat,
+    /// Parts that are left out: `KIND:NAME`.
+    pub drop: Vec<String>,
+    /// New names: `OLD=NEW` or `KIND:OLD=NEW`.
+    pub rename: Vec<String>,
+}
+
+impl Conversion {
+    /// To a format, with everything and all names as they are.
+    pub fn new(to: ModelFormat) -> Self {
+        Self { to, drop: Vec::new(), rename: Vec::new() }
+    }
+
+    fn edits(&self) -> bool {
+        !self.drop.is_empty() || !self.rename.is_empty()
+    }
+}
+
+/// The text of a model in its new format, and what that cannot say.
+#[derive(Clone, Debug)]
+pub struct Converted {
+    /// The text.
+    pub text: String,
+    /// What is lost, item by item, with its places in the old text.
+    pub losses: Vec<Diagnostic>,
+}
+
+/// A model as pyhf's workspace.
+struct AsWorkspace {
+    source: Source,
+    losses: Vec<Diagnostic>,
+}
+
+/// Converts models; several are put into one workspace, where nothing may have the same name but parameters.
+///
+/// # Errors
+/// Mistakes of the texts and of the files that they name, parts that are not there, what is wrong with the result, and conversions
+/// that do not exist.
+pub fn convert_models(sources: &[Source], conversion: &Conversion) -> Result<Converted, Error> {
+    if let ([source], false) = (sources, conversion.edits()) {
+        match (model_format(&source.text), conversion.to) {
+            (ModelFormat::Hs3, ModelFormat::Hs3) => {
+                let text = Document::read(source).map_err(Error::text)?.to_text();
+                return Ok(Converted { text, losses: Vec::new() });
+            }
+            (ModelFormat::Hs3, ModelFormat::Workspace) => {
+                // The spelling of numbers stays.
+                let written = as_workspace(source)?;
+                return Ok(Converted { text: written.source.text.to_string(), losses: written.losses });
+            }
+            _ => {}
+        }
+    }
+    if conversion.to == ModelFormat::HistFactoryXml {
+        let problem =
+            Diagnostic::new("unsupported", "models are not written as HistFactory's XML, whose histograms are in ROOT files");
+        return Err(Error::text(vec![problem.advice("known: datacard, hs3, pyhf; pyhf writes XML with `pyhf json2xml`")]));
+    }
+    let mut losses = Vec::new();
+    let mut joined: Option<Workspace> = None;
+    for source in sources {
+        let mut written = as_workspace(source)?;
+        losses.append(&mut written.losses);
+        if let ([_], false, ModelFormat::Hs3) = (sources, conversion.edits(), conversion.to) {
+            return hs3(&written.source, losses);
+        }
+        let workspace = Workspace::read(&written.source).map_err(Error::text)?;
+        joined = Some(match joined {
+            None => workspace,
+            Some(joined) => joined.joined(&workspace, Join::None).map_err(|mut problems| {
+                for problem in &mut problems {
+                    *problem = problem.clone().advice("`germane combine` takes a map of what is the same");
+                }
+                Error::text(problems)
+            })?,
+        });
+    }
+    let workspace = edited(joined.unwrap_or_default(), conversion)?;
+    let text = format!("{:#}\n", workspace.to_json());
+    match conversion.to {
+        ModelFormat::Hs3 => hs3(&Source::new("the workspace", text), losses),
+        ModelFormat::Datacard => {
+            let (text, mut more) = workspace.to_datacard(None).map_err(Error::text)?;
+            losses.append(&mut more);
+            Ok(Converted { text, losses })
+        }
+        _ => Ok(Converted { text, losses }),
+    }
+}
+
+/// The text of a model in another format that says all of it.
+///
+/// # Errors
+/// As [`convert_models`], and what would be lost, item by item.
+pub fn convert_model(source: &Source, to: ModelFormat) -> Result<String, Error> {
+    let converted = convert_models(std::slice::from_ref(source), &Conversion::new(to))?;
+    if converted.losses.is_empty() { Ok(converted.text) } else { Err(Error::text(converted.losses)) }
+}
+
+fn hs3(workspace: &Source, losses: Vec<Diagnostic>) -> Result<Converted, Error> {
+    let text = Document::from_workspace(workspace).map_err(Error::text)?.to_text();
+    Ok(Converted { text, losses })
+}
+
+/// The workspace that a text is, or becomes.
+fn as_workspace(source: &Source) -> Result<AsWorkspace, Error> {
+    let named = |tree: &Value| Source::new(format!("{} as a workspace", source.name), format!("{tree:#}\n"));
+    match model_format(&source.text) {
+        ModelFormat::Workspace => Ok(AsWorkspace { source: source.clone(), losses: Vec::new() }),
+        ModelFormat::Hs3 => {
+            let document = Document::read(source).map_err(Error::text)?;
+            let (tree, losses) = document.to_workspace_with_losses();
+            Ok(AsWorkspace { source: named(&tree), losses })
+        }
+        ModelFormat::HistFactoryXml => {
+            let files = HistogramFiles::beside(Path::new(&*source.name));
+            let configuration = Configuration::read(source, |name| files.text(name)).map_err(Error::text)?;
+            let (workspace, losses) = configuration.to_workspace(&files).map_err(Error::text)?;
+            Ok(AsWorkspace { source: named(&workspace.to_json()), losses })
+        }
+        ModelFormat::Cabinetry | ModelFormat::TrexFitter => {
+            let workspace = configured(source)?.workspace;
+            Ok(AsWorkspace { source: named(&workspace.to_json()), losses: Vec::new() })
+        }
+        ModelFormat::Datacard => {
+            let card = Card::read(source).map_err(Error::text)?;
+            let files = HistogramFiles::beside(Path::new(&*source.name));
+            let (workspace, losses) = card.to_workspace(&files, &CardOptions::default()).map_err(Error::text)?;
+            Ok(AsWorkspace { source: named(&workspace.to_json()), losses })
+        }
+    }
+}
+
+/// The workspace without what is dropped, with new names.
+fn edited(workspace: Workspace, conversion: &Conversion) -> Result<Workspace, Error> {
+    let mut problems = Vec::new();
+    let mut part = |text: &str| match part(&workspace, text) {
+        Ok(part) => Some(part),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
+    let dropped: Vec<PartName> = conversion.drop.iter().filter_map(|text| part(text)).collect();
+    let mut renamed = Vec::new();
+    for text in &conversion.rename {
+        match text.rsplit_once('=') {
+            Some((old, new)) if !new.is_empty() => renamed.extend(part(old).map(|old| (old, new.to_owned()))),
+            _ => {
+                let problem = Diagnostic::new("usage", format!("`{text}` is no OLD=NEW"));
+                return Err(Error { exit: 2, diagnostics: vec![problem.advice("write --rename mu=strength")] });
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::text(problems));
+    }
+    let renamed_first = workspace.renamed(&renamed).map_err(Error::text)?;
+    let dropped: Vec<PartName> = dropped
+        .into_iter()
+        .map(|part| {
+            let new = renamed.iter().find(|(old, _)| *old == part).map(|(_, new)| new.clone());
+            PartName { name: new.unwrap_or(part.name), ..part }
+        })
+        .collect();
+    if dropped.is_empty() { Ok(renamed_first) } else { renamed_first.without(&dropped).map_err(Error::text) }
+}
+
+/// The part that `KIND:NAME` means, or a name that only one kind of part has.
+fn part(workspace: &Workspace, text: &str) -> Result<PartName, Diagnostic> {
+    if let Some((word, name)) = text.split_once(':')
+        && let Some(kind) = PartKind::of_word(word)
+    {
+        return Ok(PartName::new(kind, name));
+    }
+    let kinds: Vec<PartKind> = PartKind::ALL.into_iter().filter(|kind| workspace.names(*kind).contains(text)).collect();
+    match kinds[..] {
+        [kind] => Ok(PartName::new(kind, text)),
+        [] => {
+            let problem = Diagnostic::new("name", format!("no part of the model is called `{text}`"));
+            Err(match nearest(text, PartKind::ALL.into_iter().flat_map(|kind| workspace.names(kind))) {
+                Some(near) => problem.nearest(near),
+                None => problem.advice("kinds are channel, sample, modifier, type, measurement"),
+            })
+        }
+        [first, ..] => {
+            let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+            let problem = Diagnostic::new("name", format!("`{text}` is the name of a {}", words.join(" and of a ")));
+            Err(problem.advice(format!("write {}:{text}", first.word())))
+        }
+    }
+}
