@@ -529,7 +529,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__convert)
-            opts="-o -q -h --output --to --force --json --quiet --color --help"
+            opts="-o -q -h --output --to --drop --rename --lossy --force --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -544,7 +544,15 @@ _germane() {
                     return 0
                     ;;
                 --to)
-                    COMPREPLY=($(compgen -W "hs3 pyhf" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "datacard histfactory hs3 pyhf" -- "${cur}"))
+                    return 0
+                    ;;
+                --drop)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rename)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -449,11 +449,16 @@ complete -c germane -n "__fish_germane_using_subcommand concat" -l json -d 'One 
 complete -c germane -n "__fish_germane_using_subcommand concat" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand concat" -s h -l help -d 'Print help'
 complete -c germane -n "__fish_germane_using_subcommand convert" -s o -l output -d 'New file [default: standard output]' -r -F
-complete -c germane -n "__fish_germane_using_subcommand convert" -l to -d 'Format [default: by the suffix of the output]' -r -f -a "hs3\t''
+complete -c germane -n "__fish_germane_using_subcommand convert" -l to -d 'Format [default: by the suffix of the output]' -r -f -a "datacard\t''
+histfactory\t''
+hs3\t''
 pyhf\t''"
+complete -c germane -n "__fish_germane_using_subcommand convert" -l drop -d 'Leave a part out; KIND is channel, sample, modifier, type or measurement (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand convert" -l rename -d 'Give a part a new name, or KIND:OLD=NEW (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand convert" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c germane -n "__fish_germane_using_subcommand convert" -l lossy -d 'Write also where the format cannot say everything'
 complete -c germane -n "__fish_germane_using_subcommand convert" -l force -d 'Replace the output if it is there'
 complete -c germane -n "__fish_germane_using_subcommand convert" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand convert" -s q -l quiet -d 'No progress and no summary'
