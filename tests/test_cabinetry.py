@@ -317,3 +317,28 @@ def test_mistakes(germane, folder, change, exit_code, told):
     assert done.returncode == exit_code, done.stderr
     for words in told:
         assert words in done.stderr
+
+
+def test_figures(germane, folder):
+    """Pulls of the shared nuisance parameters, correlations, a stack for each region with its edges and steady colours."""
+    for command in [
+        ("fit", "config.yml", "-o", "pulls.json"),
+        ("fit", "config.yml", "-o", "correlation.json", "--figure", "correlation"),
+        ("yields", "config.yml", "-o", "stack.json"),
+        ("rank", "config.yml", "-o", "ranking.png"),
+    ]:
+        done = germane(*command, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    pulls = json.loads((folder / "pulls.json").read_text())["panels"][0]
+    assert set(pulls["axes"]["y"]["categories"]) == {"luminosity", "tree", "weights", "energy_scale"}
+    matrix = json.loads((folder / "correlation.json").read_text())["panels"][0]
+    assert {"strength", "background_norm"} < set(matrix["axes"]["x"]["categories"])
+    colours = []
+    for region, edges in [("signal-region", [200, 260, 330, 400, 480, 600]), ("control", [0, 2])]:
+        figure = json.loads((folder / f"stack_{region}.json").read_text())
+        stack = next(layer for layer in figure["panels"][0]["layers"] if layer["kind"] == "stack")
+        assert stack["edges"] == edges
+        colours.append({sample["name"]: sample["colour"] for sample in stack["samples"]})
+    assert colours[1].items() <= colours[0].items()
+    assert len(set(colours[0].values())) == 3
+    assert (folder / "ranking.png").read_bytes().startswith(b"\x89PNG")

@@ -119,7 +119,16 @@ pub fn scan(
     Ok(Scan { name: parameter.name.clone(), best, error, values, rises })
 }
 
-/// The contour of two parameters on which 2 Δ(-ln L) is `rise`, at `points` angles of their error ellipse.
+/// A point on its way into a [`Contour`].
+struct Corner {
+    angle: f64,
+    /// In units in which the error ellipse is a circle around 0.
+    flat: [f64; 2],
+    point: ContourPoint,
+}
+
+/// The contour of two parameters on which 2 Δ(-ln L) is `rise`, at `points` angles of their error ellipse, and at up to as many
+/// between neighbours that lie far apart.
 ///
 /// # Errors
 /// If the likelihood has no minimum, or one of the parameters is fixed or at a bound.
@@ -141,18 +150,41 @@ pub fn contour(
     let (down, across) = (b / a, (c - (b / a) * (b / a)).max(0.0).sqrt());
     let others = centre.problem.holding(pair[0]).holding(pair[1]);
     let best = pair.map(|index| centre.best.x[index]);
-    let mut ring = Vec::with_capacity(points);
+    let walk = |angle: f64, guess: f64, warm: &mut Vec<f64>| {
+        let (u, v) = (maths::cos(angle), maths::sin(angle));
+        let (point, radius) = crossing(&centre, &others, pair, [a * u, down * u + across * v], rise, guess, warm)?;
+        // Where it lies if the ellipse is a circle.
+        let [x, y] = [0, 1].map(|axis| point.at[axis] - best[axis]);
+        let flat = [x / a, (y - down * x / a) / across];
+        Ok::<_, NoResult>((Corner { angle, flat, point }, radius))
+    };
+    let mut ring: Vec<Corner> = Vec::with_capacity(points);
     let mut warm = centre.best.x.clone();
     let mut radius = rise.sqrt();
     for k in 0..points {
-        let angle = TAU * k as f64 / points as f64;
-        let (u, v) = (maths::cos(angle), maths::sin(angle));
-        let direction = [a * u, down * u + across * v];
-        let found = crossing(&centre, &others, pair, direction, rise, radius, &mut warm)?;
-        radius = found.1;
-        ring.push(found.0);
+        let (corner, reached) = walk(TAU * k as f64 / points as f64, radius, &mut warm)?;
+        radius = reached;
+        ring.push(corner);
     }
-    Ok(Contour { names, best, rise, points: ring })
+    // Far from an ellipse neighbours can lie far apart: points go between them, as many again at most.
+    let widest = 2.0 * rise.sqrt() * TAU / points as f64;
+    for _ in 0..points {
+        let gap = |k: usize| {
+            let [one, other] = [ring[k].flat, ring[(k + 1) % ring.len()].flat];
+            let both = ring[k].point.on_bound && ring[(k + 1) % ring.len()].point.on_bound;
+            if both { 0.0 } else { maths::hypot(one[0] - other[0], one[1] - other[1]) }
+        };
+        let Some(place) = (0..ring.len()).filter(|&k| gap(k) > widest).max_by(|&one, &other| gap(one).total_cmp(&gap(other)))
+        else {
+            break;
+        };
+        let next = ring.get(place + 1).map_or(TAU, |corner| corner.angle);
+        let guess = maths::hypot(ring[place].flat[0], ring[place].flat[1]);
+        let (corner, _) = walk(0.5 * (ring[place].angle + next), guess, &mut warm)?;
+        ring.insert(place + 1, corner);
+    }
+    let points = ring.into_iter().map(|corner| corner.point).collect();
+    Ok(Contour { names, best, rise, points })
 }
 
 /// Where the profile along a direction reaches `rise`: the point, and its distance in units of the direction.
@@ -177,7 +209,16 @@ fn crossing(
             let parameter = centre.problem.parameter(index);
             warm[index] = (centre.best.x[index] + distance * step).clamp(parameter.lower, parameter.upper);
         }
-        let point = minimum(others, warm, centre.limits)?;
+        let point = match minimum(others, warm, centre.limits) {
+            Ok(point) => point,
+            // On a bound where nothing is expected -ln L is above every value.
+            Err(_) if distance >= room && high > distance => {
+                high = distance;
+                distance = 0.5 * (low + high);
+                continue;
+            }
+            Err(reason) => return Err(reason),
+        };
         let height = 2.0 * (point.value - centre.best.value);
         let slope = 2.0 * pair.iter().zip(direction).map(|(&index, step)| point.gradient[index] * step).sum::<f64>();
         *warm = point.x;
@@ -209,14 +250,14 @@ mod tests {
     use super::*;
     use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Workspace};
 
-    /// Two bins of one sample each: independent Poisson counts n_i with means 10 mu_i.
-    fn two_counts() -> germane_models::Model {
+    /// Two bins of one sample each: independent Poisson counts with means 10 mu_i.
+    fn two_counts(observed: [f64; 2]) -> germane_models::Model {
         let channel = |name: &str, factor: &str| {
             Channel::new(name).sample(Sample::new("signal", vec![10.0]).with(Modifier::norm_factor(factor)))
         };
         Workspace::new()
-            .channel(channel("a", "x"), vec![20.0])
-            .channel(channel("b", "y"), vec![30.0])
+            .channel(channel("a", "x"), vec![observed[0]])
+            .channel(channel("b", "y"), vec![observed[1]])
             .measurement(Measurement::new("main", Some("x")))
             .model(None)
             .unwrap()
@@ -229,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_scan_is_the_deviance_of_the_count() {
-        let model = two_counts();
+        let model = two_counts([20.0, 30.0]);
         let found = scan(&model, model.index("x").unwrap(), &[1.0, 3.0, 2.0], 0, &Options::default()).unwrap();
         assert_eq!(found.values, [1.0, 2.0, 3.0]);
         for (value, rise) in found.values.iter().zip(&found.rises) {
@@ -240,8 +281,25 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_on_a_long_contour_get_points_between_them() {
+        let model = two_counts([2.0, 3.0]);
+        let pair = [model.index("x").unwrap(), model.index("y").unwrap()];
+        // Of counts so small the region at 30 is far from the ellipse of the minimum.
+        let found = contour(&model, pair, 30.0, 8, &Options::default()).unwrap();
+        assert!(found.points.len() > 8 && found.points.len() <= 16, "{}", found.points.len());
+        for point in found.points.iter().filter(|point| !point.on_bound) {
+            let height = deviance(2.0, 10.0 * point.at[0]) + deviance(3.0, 10.0 * point.at[1]);
+            assert!((height - 30.0).abs() < 1e-7, "{point:?}: {height}");
+        }
+        // Once around: the angles rise.
+        let angle = |point: &ContourPoint| maths::atan2(point.at[1] - 0.3, point.at[0] - 0.2).rem_euclid(TAU);
+        let first = found.points.iter().map(angle).collect::<Vec<_>>();
+        assert!(first[1..].windows(2).all(|pair| pair[0] < pair[1]), "{first:?}");
+    }
+
+    #[test]
     fn a_contour_of_independent_counts_has_the_sum_of_their_deviances() {
-        let model = two_counts();
+        let model = two_counts([20.0, 30.0]);
         let pair = [model.index("x").unwrap(), model.index("y").unwrap()];
         let found = contour(&model, pair, 2.3, 24, &Options::default()).unwrap();
         assert_eq!(found.points.len(), 24);

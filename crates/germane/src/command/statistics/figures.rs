@@ -4,6 +4,7 @@ use germane_inference::{Fit, Yield};
 use germane_models::template_fit::ChannelAxis;
 use germane_models::{Likelihood, Model};
 use germane_reports::Figure;
+use germane_reports::figure::Layer;
 use germane_reports::recipes::{Contents, Correlation, DataMc, Process, Pulls, Quantity, Recipe};
 use germane_runs::AnyModel;
 use std::collections::BTreeSet;
@@ -54,6 +55,13 @@ fn correlation(fit: &Fit, of_bins: &BTreeSet<&str>) -> Figure {
 
 /// Data with stacked samples and the error of their sum, a figure for each channel.
 pub(super) fn of_yields(model: &Model, yields: &[Yield], axes: &[ChannelAxis], log: bool) -> Vec<(String, Figure)> {
+    // A sample has one colour in the figures of all channels.
+    let mut names: Vec<&str> = Vec::new();
+    for name in yields.iter().filter_map(|one| one.sample.as_deref()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let figure = |(channel, range): (&str, std::ops::Range<usize>)| {
         let rows = yields.iter().filter(|one| one.channel == channel);
         let processes = rows
@@ -72,7 +80,16 @@ pub(super) fn of_yields(model: &Model, yields: &[Yield], axes: &[ChannelAxis], l
             log,
             ..DataMc::default()
         };
-        (channel.to_owned(), data.figure())
+        let mut figure = data.figure();
+        for layer in figure.panels.iter_mut().flat_map(|panel| &mut panel.layers) {
+            if let Layer::Stack(stack) = layer {
+                for sample in &mut stack.samples {
+                    let place = names.iter().position(|name| *name == sample.look.name).unwrap_or(0);
+                    sample.look = sample.look.clone().colour(&format!("C{place}"));
+                }
+            }
+        }
+        (channel.to_owned(), figure)
     };
     model.channels().map(figure).collect()
 }

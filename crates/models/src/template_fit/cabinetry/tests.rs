@@ -164,3 +164,17 @@ fn equal_templates_are_one() {
     let same = CONFIGURATION.replace("Up: {Weight: 2 * w}", "Up: {Weight: w}");
     assert_eq!(read(&same).unwrap().templates.len(), 6);
 }
+
+#[test]
+fn merge_keys_are_those_of_yaml_1_1() {
+    let merged = CONFIGURATION
+        .replace("Samples:\n  - {Name: data,", "Common: &common {Tree: t, Weight: w0}\nSamples:\n  - {Name: data,")
+        .replace(
+            "{Name: bkg, Tree: t, SamplePath: [b1.root, b2.root], Weight: w}",
+            "{<<: *common, Name: bkg, SamplePath: [b1.root, b2.root], Weight: w}",
+        );
+    assert!(merged.contains("<<: *common"));
+    let (plain, merged) = (read(CONFIGURATION).unwrap(), read(&merged).unwrap());
+    let keys = |fit: &TemplateFit| fit.templates.iter().map(crate::template_fit::Template::key).collect::<Vec<_>>();
+    assert_eq!(keys(&merged), keys(&plain));
+}
