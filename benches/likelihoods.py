@@ -1,6 +1,6 @@
 """Fits and limits beside pyhf with iminuit and NextStat, in one run: minima compared first, CPU seconds of one thread.
 
-usage: likelihoods.py [big] [public] [--parameters 100 1000 3000 10000] [--seconds 120] [--repeats 3] [--out BENCHMARKS.md]
+usage: likelihoods.py [big] [public] [toys] [--parameters 100 1000 3000 10000] [--seconds 120] [--repeats 3] [--out BENCHMARKS.md]
 
 Each part has a section of its own in BENCHMARKS.md. The models come from the shared folder; without it nothing is run. A peer
 that needs longer than `--seconds` is stopped and gets no larger models.
@@ -180,10 +180,79 @@ def public(folder, data, repeats, seconds):
         )
 
 
+def thrown(engine, path, count):
+    """In a process of its own: CPU seconds of toys of q~ at a signal of 1, half with it and half without, and both p-values."""
+    text = Path(path).read_text()
+    if engine == "pyhf":
+        import pyhf
+
+        pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer())
+        workspace = pyhf.Workspace(json.loads(text))
+        model = workspace.model()
+        data = workspace.data(model)
+        cpu, (_, (signal, background)) = timed(
+            lambda: pyhf.infer.hypotest(
+                1.0, data, model, calctype="toybased", ntoys=count // 2, return_tail_probs=True, track_progress=False
+            )
+        )
+        signal, background = float(signal), float(background)
+    else:
+        import nextstat
+
+        model = nextstat.from_pyhf(text)
+        cpu, (_, signal, background) = timed(
+            lambda: nextstat.hypotest_toys(1.0, model, n_toys=count // 2, seed=1, return_tail_probs=True)
+        )
+    print(json.dumps({"cpu": cpu, "p": [signal, background], "toys": count}))
+
+
+def toys(folder, data, refs):
+    """Rows of toys: by the command as a whole beside fewer of the peers, whose p-values must agree within the error of theirs."""
+    big = folder / "big-100.json"
+    big.write_bytes(subprocess.run([sys.executable, refs / "make_big_model.py", "100"], stdout=subprocess.PIPE, check=True).stdout)
+    program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
+    for name, path, counts in (
+        ("susy-2018-14", data / "susy-2018-14.json", {"pyhf": 200, "nextstat": 2000}),
+        ("big_models, 100", big, {"nextstat": 100}),
+    ):
+        words = [program, "toys", path, "--value", "1", "--toys", "10000", "--json"]
+        begun, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        wall, ended = time.monotonic() - clock, resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
+        document = json.loads(done.stdout)
+        failed = sum(sum(document[side]["failed"].values()) for side in ("signal", "background"))
+        cells = []
+        for engine in PEERS:
+            if engine not in counts or find_spec(engine) is None:
+                cells.append("not run")
+                continue
+            command = [sys.executable, __file__, "--toys", engine, str(path), str(counts[engine])]
+            environment = {**os.environ, "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+            if done.returncode:
+                cells.append("fails")
+                continue
+            found = json.loads(done.stdout.splitlines()[-1])
+            for p, side in zip(found["p"], ("signal", "background"), strict=True):
+                ours = document[side]["ratio"]
+                if abs(p - ours) > 5 * (max(ours * (1 - ours), 0.01) / (found["toys"] / 2)) ** 0.5:
+                    cells.append(f"other p-value: {p:.3f} for {ours:.3f}")
+                    break
+            else:
+                each = found["cpu"] / found["toys"]
+                cells.append(f"{found['toys']}: {found['cpu']:.3g} ({each / (cpu / 20000):.0f} × a toy)")
+        parameters = len(json.loads(subprocess.run([program, "fit", path, "--json"], stdout=subprocess.PIPE).stdout)["parameters"])
+        yield f"| {name} | {parameters} | 20000 | **{cpu:.2f}** | {wall:.2f} | {failed} | {cells[0]} | {cells[1]} |"
+
+
 def main():
     """Measure the parts and put each between its markers of the file."""
     if len(sys.argv) > 1 and sys.argv[1] == "--worker":
         worker(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        return
+    if len(sys.argv) > 1 and sys.argv[1] == "--toys":
+        thrown(sys.argv[2], sys.argv[3], int(sys.argv[4]))
         return
     parser = argparse.ArgumentParser()
     parser.add_argument("parts", nargs="*", default=[])
@@ -214,6 +283,10 @@ def main():
             "| likelihood | parameters | read and compiled | fit with covariance | `germane limit` | `germane rank`"
             " | pyhf, iminuit: fit | NextStat: fit |",
             lambda: public(folder, data / "pyhf", options.repeats, options.seconds),
+        ),
+        "toys": (
+            "| model | parameters | toys | CPU s | wall s, all cores | failed | pyhf, iminuit | NextStat |",
+            lambda: toys(folder, data / "pyhf", refs),
         ),
     }
     for part, (columns, rows) in tables.items():

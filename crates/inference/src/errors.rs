@@ -35,6 +35,16 @@ impl Errors {
 
     /// The inverse of the Hessian; along flat directions the pseudo-inverse.
     pub(crate) fn new(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)]) -> Self {
+        Self::up_to(0, problem, point, held)
+    }
+
+    /// The same for [`Errors::matrix`]: with every entry, if they are not too many.
+    pub(crate) fn entire(problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)]) -> Self {
+        Self::up_to(KEPT, problem, point, held)
+    }
+
+    /// With every entry of the covariance of so many parameters; of more a factor is kept.
+    fn up_to(most: usize, problem: &Problem<'_>, point: &Point, held: &[(usize, Bound)]) -> Self {
         let is_free = |index: &usize| !held.iter().any(|(other, _)| other == index);
         let free: Vec<usize> = problem.moving.iter().copied().filter(is_free).collect();
         let solved = point.solved(&free);
@@ -42,6 +52,14 @@ impl Errors {
         let size = free.len();
         let mut matrix = match &solved.factor {
             Some(Factored::Dense(factor)) => factor.inverse(),
+            Some(factor) if size <= most => {
+                let all: Vec<usize> = (0..size).collect();
+                let mut matrix = Matrix::zeros(size, size);
+                for (place, column) in factor.inverse_columns(&all).iter().enumerate() {
+                    matrix.row_mut(place).copy_from_slice(column);
+                }
+                matrix
+            }
             Some(factor) => {
                 let diagonal = factor.inverse_diagonal();
                 let variances = diagonal.iter().zip(&scaled.units).map(|(value, unit)| value * unit * unit).collect();

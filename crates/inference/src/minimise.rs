@@ -249,7 +249,7 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
     };
     let (state, reason) = verdict(problem, &found, &held, &certificate, saddle, options);
     let usable = finite && !matches!(state, State::Saddle | State::LimitReached);
-    let mut errors = if usable { Errors::new(problem, point, &held) } else { Errors::none() };
+    let mut errors = if usable { Errors::entire(problem, point, &held) } else { Errors::none() };
     if let Some(products) = likelihood.score_products(&point.x).filter(|_| usable) {
         errors = errors.of_weights(&products);
     }

@@ -2,7 +2,10 @@
 
 use germane_numerics::dense::{add_scaled, dot, symmetric_eigen};
 
+use std::sync::Arc;
+
 use crate::curved::Factored;
+use crate::nearby::{Anchor, nearby};
 use crate::point::{Point, Problem, Scaled, Solved};
 use crate::step::Model;
 
@@ -21,6 +24,9 @@ pub(crate) enum End {
     /// No step lowers -ln L, but the gradient does not vanish (a kink, or rounding).
     Stuck,
 }
+
+/// Estimated distance from which on gradients alone lead to the minimum, or so it is tried once.
+const NEAR: f64 = 0.5;
 
 /// Nothing is gained below this estimated distance: it is 1e-9 of an error.
 const ROUNDING: f64 = 1e-18;
@@ -56,7 +62,7 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
         return Found { point, end: End::NotFinite, edm: f64::INFINITY, iterations: 0 };
     }
     let mut radius = 5.0 + 2.0 * (problem.moving.len() as f64).sqrt();
-    let mut known = None;
+    let (mut known, mut tried) = (None, false);
     for iteration in 0..limits.iterations {
         let found = |point: Point, end: End, edm: f64| Found { point, end, edm, iterations: iteration };
         let free = problem.free(&point);
@@ -70,6 +76,15 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
             };
             point = next;
             continue;
+        }
+        // Near to the minimum gradients are enough, and second derivatives are what costs.
+        if !tried && estimate.definite && estimate.edm < NEAR {
+            tried = true;
+            let anchor = Anchor::new(Arc::clone(&solved));
+            if let Some(near) = anchor.and_then(|anchor| nearby(problem, point.x.clone(), &anchor, 0.1 * ROUNDING)) {
+                point = problem.at(near.x);
+                continue;
+            }
         }
         // Where the Hessian is not positive, the Fisher matrix is: it leads out of the region.
         let fisher = if estimate.definite { None } else { Some(problem.fisher(&point.x)) };

@@ -3,7 +3,7 @@
 //! Slips that people make (trailing and missing commas, single quotes, comments, `NaN`, `True`) are named, and reading goes on behind
 //! them, so that all mistakes of a text are reported at once.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::node::{Entry, Node, Places, Value};
@@ -29,7 +29,36 @@ const MOST_PROBLEMS: usize = 20;
 /// assert_eq!(mistakes[0].to_string(), "a.json:1:6: trailing comma; remove it");
 /// ```
 pub fn parse_json(source: &Source) -> Result<Node, Vec<Diagnostic>> {
-    let mut reader = Reader { source, text: &source.text, at: 0, depth: 0, problems: Vec::new(), stopped: false };
+    parse(source, None)
+}
+
+/// The same for a document whose bulk is one list in the outermost map: its items are handed to `take` as soon as they are read, and
+/// nulls with their places stand for them in the tree, so that it never lies in memory as a whole.
+///
+/// If the text turns out to be no JSON, what was taken is worth nothing.
+///
+/// ```
+/// use germane_texts::{Source, parse_json_items};
+/// let mut taken = Vec::new();
+/// let source = Source::new("a.json", r#"{"name": "x", "items": [[1], [2, 3]]}"#);
+/// let rest = parse_json_items(&source, "items", &mut |item| taken.push(item.as_list().unwrap().len())).unwrap();
+/// assert_eq!(taken, [1, 2]);
+/// assert_eq!(source.slice(rest.get("items").unwrap().as_list().unwrap()[1].span), "[2, 3]");
+/// ```
+pub fn parse_json_items<'a>(source: &'a Source, key: &'a str, take: &'a mut dyn FnMut(Node)) -> Result<Node, Vec<Diagnostic>> {
+    parse(source, Some(Taking { key, take, here: false }))
+}
+
+/// Who takes the items of which list.
+struct Taking<'a> {
+    key: &'a str,
+    take: &'a mut dyn FnMut(Node),
+    /// Whether the value that is read next belongs to the key.
+    here: bool,
+}
+
+fn parse<'a>(source: &'a Source, taking: Option<Taking<'a>>) -> Result<Node, Vec<Diagnostic>> {
+    let mut reader = Reader { source, text: &source.text, at: 0, depth: 0, problems: Vec::new(), stopped: false, taking };
     if reader.text.starts_with('\u{feff}') {
         reader.at = '\u{feff}'.len_utf8();
     }
@@ -45,6 +74,27 @@ pub fn parse_json(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     }
 }
 
+/// Places of the keys of a map; of few keys they are looked up among its entries.
+#[derive(Default)]
+struct Seen {
+    places: HashMap<String, Span>,
+}
+
+impl Seen {
+    const FEW: usize = 16;
+
+    /// Where a key was given before.
+    fn find(&mut self, entries: &[Entry], key: &str) -> Option<Span> {
+        if entries.len() <= Self::FEW {
+            return entries.iter().find(|entry| entry.key == key).map(|entry| entry.key_span);
+        }
+        for entry in &entries[self.places.len()..] {
+            self.places.insert(entry.key.clone(), entry.key_span);
+        }
+        self.places.get(key).copied()
+    }
+}
+
 struct Reader<'a> {
     source: &'a Source,
     text: &'a str,
@@ -54,6 +104,7 @@ struct Reader<'a> {
     problems: Vec<Diagnostic>,
     /// Set when what follows cannot be trusted.
     stopped: bool,
+    taking: Option<Taking<'a>>,
 }
 
 impl Reader<'_> {
@@ -131,16 +182,24 @@ impl Reader<'_> {
 
     fn list(&mut self, start: usize) -> Value {
         let mut items = Vec::new();
+        let taken = self.depth == 2 && self.taking.as_mut().is_some_and(|taking| std::mem::take(&mut taking.here));
         while self.another(start, b']', !items.is_empty()) {
             let Some(item) = self.value() else { break };
-            items.push(item);
+            items.push(match &mut self.taking {
+                Some(taking) if taken => {
+                    let place = Node::new(Value::Null, item.span);
+                    (taking.take)(item);
+                    place
+                }
+                _ => item,
+            });
         }
         Value::List(items)
     }
 
     fn map(&mut self, start: usize) -> Value {
         let mut entries = Vec::new();
-        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let mut seen = Seen::default();
         while self.another(start, b'}', !entries.is_empty()) {
             let key_start = self.at;
             let Some(key) = self.key() else { break };
@@ -156,15 +215,17 @@ impl Reader<'_> {
                 self.stop(format!("the key `{key}` has no `:`"), if span.end > span.start { span } else { key_span }, None);
                 break;
             }
+            if let Some(taking) = &mut self.taking {
+                taking.here = self.depth == 1 && key == taking.key;
+            }
             let Some(value) = self.value() else { break };
-            if let Some(first) = seen.get(&key) {
+            if let Some(first) = seen.find(&entries, &key) {
                 let problem = Diagnostic::new("duplicate", format!("the key `{key}` is given twice")).at(self.source, key_span);
                 if !self.stopped {
-                    self.problems.push(problem.also(*first, "first here").advice("keep one of them"));
+                    self.problems.push(problem.also(first, "first here").advice("keep one of them"));
                     self.stopped = self.problems.len() >= MOST_PROBLEMS;
                 }
             } else {
-                seen.insert(key.clone(), key_span);
                 entries.push(Entry { key, key_span, value });
             }
         }
@@ -234,7 +295,14 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Option<Node> {
-        let span = self.word_here();
+        let signs = |b: &u8| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let bytes = &self.text.as_bytes()[self.at..];
+        let length = bytes.iter().take_while(|b| signs(b)).count();
+        // Most numbers end where their signs end.
+        let span = match bytes.get(length) {
+            None | Some(b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r') => Span::new(self.at, self.at + length),
+            Some(_) => self.word_here(),
+        };
         let text = &self.text[span.start..span.end];
         self.at = span.end;
         let value = match slips::number(text) {

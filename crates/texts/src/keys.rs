@@ -1,5 +1,9 @@
 //! A map read key by key: what is unknown, missing or of the wrong kind is reported, all at once.
 
+use std::borrow::Cow;
+
+use smol_str::SmolStr;
+
 use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
 use crate::node::{Entry, Node, Value};
@@ -26,15 +30,15 @@ pub struct Keys<'a> {
     entries: &'a [Entry],
     span: Span,
     /// What the map is, in words (`dataset`, `histogram`).
-    what: String,
-    asked: Vec<String>,
+    what: Cow<'a, str>,
+    asked: Vec<SmolStr>,
     problems: Vec<Diagnostic>,
     is_map: bool,
 }
 
 impl<'a> Keys<'a> {
     /// Begins to read `node`, which is `what` in messages. If it is no map, that is the one thing reported.
-    pub fn new(source: &'a Source, node: &'a Node, what: impl Into<String>) -> Self {
+    pub fn new(source: &'a Source, node: &'a Node, what: impl Into<Cow<'a, str>>) -> Self {
         let what = what.into();
         let (entries, mut problems) = (node.as_map(), Vec::new());
         if entries.is_none() {
@@ -155,15 +159,15 @@ impl<'a> Keys<'a> {
     /// Reports unknown keys and hands all mistakes of this map over.
     pub fn finish(mut self, problems: &mut Vec<Diagnostic>) {
         for entry in self.entries {
-            if self.asked.contains(&entry.key) {
+            if self.asked.iter().any(|asked| *asked == entry.key) {
                 continue;
             }
             let message = format!("unknown key `{}` of {}", entry.key, self.what);
             let mut problem = Diagnostic::new("key", message).at(self.source, entry.key_span);
-            if let Some(name) = nearest(&entry.key, self.asked.iter().map(String::as_str)) {
+            if let Some(name) = nearest(&entry.key, self.asked.iter().map(SmolStr::as_str)) {
                 problem = problem.nearest(name);
             } else {
-                let known: Vec<&str> = self.asked.iter().map(String::as_str).collect();
+                let known: Vec<&str> = self.asked.iter().map(SmolStr::as_str).collect();
                 problem = problem.advice(format!("known: {}", list_of(&known)));
             }
             self.problems.push(problem);
@@ -174,7 +178,7 @@ impl<'a> Keys<'a> {
 
     fn ask(&mut self, key: &str) {
         if !self.asked.iter().any(|asked| asked == key) {
-            self.asked.push(key.to_owned());
+            self.asked.push(key.into());
         }
     }
 

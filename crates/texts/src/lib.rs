@@ -19,7 +19,7 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, Level, sort_by_place};
 pub use document::to_json;
-pub use json::parse_json;
+pub use json::{parse_json, parse_json_items};
 pub use keys::Keys;
 pub use nearest::{nearest, nearest_of_groups};
 pub use node::{Entry, Node, Value};

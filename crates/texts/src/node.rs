@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::source::Span;
 
 /// What a node holds.
@@ -31,7 +33,7 @@ pub struct Node {
     /// Where it is written; of a quoted text with its quotes, of a block text from its first character.
     pub span: Span,
     /// Numbers, booleans and nulls as they are written (`1e3`, `0x1F`); of texts and collections `None`.
-    pub raw: Option<Box<str>>,
+    pub raw: Option<SmolStr>,
     /// Where the characters of a text are written.
     pub(crate) places: Places,
 }

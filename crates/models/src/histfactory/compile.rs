@@ -1,6 +1,6 @@
 //! Workspace → compiled model. The workspace has been checked: names mean one thing, lengths agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use germane_texts::Diagnostic;
 
@@ -15,7 +15,7 @@ use crate::workspace::{Channel, Effect, Measurement, Modifier, Sample, Setting, 
 
 /// Compiles one measurement.
 pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<Model, Diagnostic> {
-    let mut parameters = Parameters { all: Vec::new(), first: BTreeMap::new(), errors: relative_errors(workspace) };
+    let mut parameters = Parameters { all: Vec::new(), first: HashMap::new(), errors: relative_errors(workspace) };
     for channel in &workspace.channels {
         for sample in &channel.samples {
             for modifier in &sample.modifiers {
@@ -27,9 +27,9 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
         parameters.set(setting);
     }
     let Parameters { all, first, .. } = parameters;
-    let mut names = BTreeMap::new();
-    for (index, parameter) in all.iter().enumerate() {
-        if names.insert(parameter.name.as_str(), index).is_some() {
+    let mut names = HashSet::with_capacity(all.len());
+    for parameter in &all {
+        if !names.insert(parameter.name.as_str()) {
             let message = format!("two parameters are called `{}`", parameter.name);
             return Err(Diagnostic::new("value", message).advice("a vector's entries are called `name[i]`"));
         }
@@ -79,30 +79,30 @@ pub(crate) fn model(workspace: &Workspace, measurement: &Measurement) -> Result<
 
 /// Parameters as pyhf orders them: by type of modifier, then by first appearance in channels, samples and modifiers sorted by
 /// name; staterrors by name alone.
-fn pyhf_order(channels: &[&Channel], first: &BTreeMap<&str, (usize, usize)>) -> Vec<usize> {
+fn pyhf_order(channels: &[&Channel], first: &HashMap<&str, (usize, usize)>) -> Vec<usize> {
     const TYPES: [&str; 7] = ["histosys", "lumi", "normfactor", "normsys", "shapefactor", "shapesys", "staterror"];
-    let mut modifiers = Vec::new();
+    let mut earliest: HashMap<&str, (Option<usize>, (usize, &str))> = HashMap::new();
     for (place, channel) in channels.iter().enumerate() {
         for sample in &channel.samples {
             for modifier in &sample.modifiers {
                 let kind = TYPES.iter().position(|name| *name == modifier.effect.type_name());
                 let appears =
                     if matches!(modifier.effect, Effect::StatError(_)) { (0, "") } else { (place, sample.name.as_str()) };
-                modifiers.push((kind, appears, modifier.name.as_str()));
+                let known = earliest.entry(&modifier.name).or_insert((kind, appears));
+                *known = (*known).min((kind, appears));
             }
         }
     }
-    modifiers.sort_unstable();
-    let mut seen = BTreeSet::new();
-    let names = modifiers.into_iter().map(|(_, _, name)| name).filter(|name| seen.insert(*name));
-    names.filter_map(|name| first.get(name)).flat_map(|&(start, size)| start..start + size).collect()
+    let mut names: Vec<_> = earliest.into_iter().map(|(name, earliest)| (earliest, name)).collect();
+    names.sort_unstable();
+    names.iter().filter_map(|(_, name)| first.get(name)).flat_map(|&(start, size)| start..start + size).collect()
 }
 
 /// Parameters in order of appearance.
 struct Parameters<'a> {
     all: Vec<Parameter>,
     /// First index and number of entries of each name.
-    first: BTreeMap<&'a str, (usize, usize)>,
+    first: HashMap<&'a str, (usize, usize)>,
     /// Relative errors of the bins of each staterror.
     errors: BTreeMap<&'a str, Vec<f64>>,
 }
@@ -214,7 +214,7 @@ fn relative_errors(workspace: &Workspace) -> BTreeMap<&str, Vec<f64>> {
 
 struct Compiler<'a> {
     workspace: &'a Workspace,
-    first: &'a BTreeMap<&'a str, (usize, usize)>,
+    first: &'a HashMap<&'a str, (usize, usize)>,
     templates: Vec<f64>,
     /// Entries of a multi-channel staterror that earlier channels have used.
     offsets: BTreeMap<&'a str, usize>,

@@ -1,5 +1,7 @@
 //! JSON → document, with all mistakes at once. Unknown keys are kept, not refused.
 
+use std::borrow::Cow;
+
 use germane_texts::{Diagnostic, Keys, Node, Source, Span, parse_json, sort_by_place};
 
 use super::distribution::{Distribution, Function};
@@ -72,7 +74,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of a map whose unknown keys are no mistakes.
-    pub(super) fn keys(&self, node: &'a Node, what: impl Into<String>) -> Keys<'a> {
+    pub(super) fn keys(&self, node: &'a Node, what: impl Into<Cow<'a, str>>) -> Keys<'a> {
         let mut keys = Keys::new(self.source, node, what);
         let all: Vec<&str> = node.as_map().into_iter().flatten().map(|entry| entry.key.as_str()).collect();
         keys.know(&all);

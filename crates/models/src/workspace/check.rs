@@ -1,6 +1,6 @@
 //! What must hold in a workspace beyond its grammar; every mistake is reported with channel, sample, modifier and place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use germane_texts::{Diagnostic, Span, nearest};
 
@@ -66,12 +66,12 @@ impl<'a> Check<'a, '_> {
         self.problems.push(problem);
     }
 
-    fn channels(&mut self) -> BTreeMap<&'a str, Meaning<'a>> {
+    fn channels(&mut self) -> HashMap<&'a str, Meaning<'a>> {
         let workspace = self.workspace;
         if workspace.channels.is_empty() && !self.lenient {
             self.report("value", "the workspace has no channel".into(), None);
         }
-        let mut meanings = BTreeMap::new();
+        let mut meanings = HashMap::new();
         let mut names = BTreeSet::new();
         for channel in &workspace.channels {
             if !names.insert(&channel.name) {
@@ -92,16 +92,16 @@ impl<'a> Check<'a, '_> {
         meanings
     }
 
-    fn sample(&mut self, channel: &'a Channel, sample: &'a Sample, meanings: &mut BTreeMap<&'a str, Meaning<'a>>) {
+    fn sample(&mut self, channel: &'a Channel, sample: &'a Sample, meanings: &mut HashMap<&'a str, Meaning<'a>>) {
         // There are very many modifiers: words are made for mistakes alone.
         let place = || format!("sample `{}` of channel `{}`", sample.name, channel.name);
         self.length(sample.data.len(), channel.bins(), &|| format!("`data` of {}", place()), sample.span);
         self.finite(&sample.data, &|| format!("`data` of {}", place()), sample.span);
-        for (index, modifier) in sample.modifiers.iter().enumerate() {
+        let mut seen: HashMap<(&str, &str), &Modifier> = HashMap::with_capacity(sample.modifiers.len());
+        for modifier in &sample.modifiers {
             let type_name = modifier.effect.type_name();
             let what = || format!("{type_name} `{}` in {}", modifier.name, place());
-            let twin = |other: &&Modifier| other.name == modifier.name && other.effect.type_name() == type_name;
-            if let Some(first) = sample.modifiers[..index].iter().find(twin) {
+            if let Some(first) = seen.get(&(type_name, modifier.name.as_str())) {
                 let mut problem = self.problem("value", format!("{} appears twice", what()), modifier.span);
                 if let Some(span) = first.span {
                     problem = problem.also(span, "first here");
@@ -109,6 +109,7 @@ impl<'a> Check<'a, '_> {
                 self.problems.push(problem);
                 continue;
             }
+            seen.insert((type_name, &modifier.name), modifier);
             self.data(channel, modifier, &what);
             self.meaning(channel, sample, modifier, meanings);
         }
@@ -157,7 +158,7 @@ impl<'a> Check<'a, '_> {
         channel: &'a Channel,
         sample: &'a Sample,
         modifier: &'a Modifier,
-        meanings: &mut BTreeMap<&'a str, Meaning<'a>>,
+        meanings: &mut HashMap<&'a str, Meaning<'a>>,
     ) {
         let size = if modifier.effect.is_per_bin() { channel.bins() } else { 1 };
         let (effect, span) = (&modifier.effect, modifier.span);
@@ -221,7 +222,7 @@ impl<'a> Check<'a, '_> {
         }
     }
 
-    fn measurements(&mut self, meanings: &BTreeMap<&str, Meaning<'_>>, unread: &[String]) {
+    fn measurements(&mut self, meanings: &HashMap<&str, Meaning<'_>>, unread: &[String]) {
         let workspace = self.workspace;
         if workspace.measurements.is_empty() && !self.lenient {
             self.report("value", "the workspace has no measurement".into(), None);
@@ -240,7 +241,8 @@ impl<'a> Check<'a, '_> {
                     }
                     None if !unread.contains(poi) => {
                         let message = format!("parameter of interest `{poi}`: no modifier has that name");
-                        self.report_nearest(message, measurement.poi_span, poi, meanings.keys().copied());
+                        let names: BTreeSet<&str> = meanings.keys().copied().collect();
+                        self.report_nearest(message, measurement.poi_span, poi, names.into_iter());
                     }
                     _ => {}
                 }
@@ -249,7 +251,7 @@ impl<'a> Check<'a, '_> {
         }
     }
 
-    fn settings(&mut self, measurement: &Measurement, meanings: &BTreeMap<&str, Meaning<'_>>, unread: &[String]) {
+    fn settings(&mut self, measurement: &Measurement, meanings: &HashMap<&str, Meaning<'_>>, unread: &[String]) {
         let mut names = BTreeSet::new();
         for setting in &measurement.parameters {
             let name = &setting.name;

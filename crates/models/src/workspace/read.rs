@@ -1,6 +1,6 @@
 //! pyhf's JSON → workspace, with all mistakes at once.
 
-use germane_texts::{Diagnostic, Keys, Node, Source, Span, nearest, parse_json, sort_by_place};
+use germane_texts::{Diagnostic, Keys, Node, Source, Span, nearest, parse_json_items, sort_by_place};
 
 use super::{Channel, Effect, Measurement, Modifier, Observation, Sample, Setting, Workspace, check};
 use crate::interpolation::Interpolation;
@@ -20,9 +20,10 @@ impl Workspace {
 
     /// The same for a model with other interpolation codes (code 4 needs positive factors, code 1 too).
     pub fn read_with(source: &Source, interpolation: Interpolation) -> Result<Self, Vec<Diagnostic>> {
-        let node = parse_json(source)?;
         let mut reader = Reader { source, problems: Vec::new(), unread: Vec::new() };
-        let mut workspace = reader.workspace(&node);
+        let mut channels = Vec::new();
+        let node = parse_json_items(source, "channels", &mut |node| channels.push(reader.channel(&node)))?;
+        let mut workspace = reader.workspace(&node, channels);
         workspace.interpolation = interpolation;
         let mut problems = reader.problems;
         check::all(&workspace, &reader.unread, &mut problems);
@@ -48,9 +49,10 @@ impl<'a> Reader<'a> {
         self.problems.push(Diagnostic::new(code, message).at(self.source, node.span));
     }
 
-    fn workspace(&mut self, node: &'a Node) -> Workspace {
+    /// The rest of the workspace: its channels, which are most of it, were read while the text was.
+    fn workspace(&mut self, node: &Node, channels: Vec<Channel>) -> Workspace {
         let mut keys = Keys::new(self.source, node, "the workspace");
-        let channels = keys.required("channels").and_then(|_| keys.list("channels")).unwrap_or_default();
+        keys.required("channels").and_then(|_| keys.list("channels"));
         let observations = keys.required("observations").and_then(|_| keys.list("observations")).unwrap_or_default();
         let measurements = keys.required("measurements").and_then(|_| keys.list("measurements")).unwrap_or_default();
         if let Some(version) = keys.required("version")
@@ -61,7 +63,7 @@ impl<'a> Reader<'a> {
         }
         keys.finish(&mut self.problems);
         Workspace {
-            channels: channels.iter().map(|node| self.channel(node)).collect(),
+            channels,
             observations: observations.iter().map(|node| self.observation(node)).collect(),
             measurements: measurements.iter().map(|node| self.measurement(node)).collect(),
             interpolation: Interpolation::default(),
@@ -70,7 +72,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn channel(&mut self, node: &'a Node) -> Channel {
+    fn channel(&mut self, node: &Node) -> Channel {
         let mut keys = Keys::new(self.source, node, "a channel");
         let (name, span) = name(&mut keys);
         let samples = keys.required("samples").and_then(|_| keys.list("samples")).unwrap_or_default();
@@ -78,7 +80,7 @@ impl<'a> Reader<'a> {
         Channel { samples: samples.iter().map(|node| self.sample(node)).collect(), name, span }
     }
 
-    fn sample(&mut self, node: &'a Node) -> Sample {
+    fn sample(&mut self, node: &Node) -> Sample {
         let mut keys = Keys::new(self.source, node, "a sample");
         let (name, span) = name(&mut keys);
         let data = keys.required("data");
@@ -88,7 +90,7 @@ impl<'a> Reader<'a> {
         Sample { modifiers: modifiers.iter().filter_map(|node| self.modifier(node)).collect(), name, data, span }
     }
 
-    fn modifier(&mut self, node: &'a Node) -> Option<Modifier> {
+    fn modifier(&mut self, node: &Node) -> Option<Modifier> {
         let mut keys = Keys::new(self.source, node, "a modifier");
         let (name, span) = name(&mut keys);
         let modifier = self.effect(node, keys, &name);
@@ -101,7 +103,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn effect(&mut self, node: &'a Node, mut keys: Keys<'a>, name: &str) -> Option<(Effect, [Option<Span>; 2])> {
+    fn effect(&mut self, node: &Node, mut keys: Keys<'_>, name: &str) -> Option<(Effect, [Option<Span>; 2])> {
         let type_node = keys.required("type");
         let data = keys.entry("data").map(|entry| &entry.value);
         keys.finish(&mut self.problems);
@@ -153,7 +155,7 @@ impl<'a> Reader<'a> {
         Some((effect, data_spans))
     }
 
-    fn observation(&mut self, node: &'a Node) -> Observation {
+    fn observation(&mut self, node: &Node) -> Observation {
         let mut keys = Keys::new(self.source, node, "an observation");
         let (name, span) = name(&mut keys);
         let data = keys.required("data");
@@ -162,7 +164,7 @@ impl<'a> Reader<'a> {
         Observation { name, data: counts, span, data_span: data.map(|node| node.span) }
     }
 
-    fn measurement(&mut self, node: &'a Node) -> Measurement {
+    fn measurement(&mut self, node: &Node) -> Measurement {
         let mut keys = Keys::new(self.source, node, "a measurement");
         let (name, _) = name(&mut keys);
         let config = keys.required("config");
@@ -180,7 +182,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn setting(&mut self, node: &'a Node) -> Setting {
+    fn setting(&mut self, node: &Node) -> Setting {
         let mut keys = Keys::new(self.source, node, "a parameter");
         let (name, span) = name(&mut keys);
         let mut setting = Setting { name, span, fixed: keys.boolean("fixed"), ..Setting::default() };
@@ -221,7 +223,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The two values of a map that has these two keys and no others.
-    fn pair(&mut self, node: &'a Node, what: &str, names: [&str; 2]) -> Option<(&'a Node, &'a Node)> {
+    fn pair<'n>(&mut self, node: &'n Node, what: &'n str, names: [&str; 2]) -> Option<(&'n Node, &'n Node)>
+    where
+        'a: 'n,
+    {
         let mut keys = Keys::new(self.source, node, what);
         let (high, low) = (keys.required(names[0]), keys.required(names[1]));
         keys.finish(&mut self.problems);

@@ -7,6 +7,9 @@ use crate::source::Span;
 /// A number as RFC 8259 writes it, or what is wrong with it.
 pub(super) fn number(text: &str) -> Result<Value, (String, Option<&'static str>)> {
     let digits = text.strip_prefix('-').unwrap_or(text);
+    if is_number(digits) && !has_leading_zero(digits) {
+        return value(text, digits);
+    }
     if text.starts_with('+') {
         return Err((format!("number with a plus sign: `{text}`"), Some("leave the sign out")));
     }
@@ -16,12 +19,17 @@ pub(super) fn number(text: &str) -> Result<Value, (String, Option<&'static str>)
     if digits.starts_with('.') || digits.ends_with('.') || digits.contains(".e") || digits.contains(".E") {
         return Err((format!("number without digits at its point: `{text}`"), Some("write 0.5, 5.0")));
     }
-    if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit() {
+    if has_leading_zero(digits) {
         return Err((format!("number with a leading zero: `{text}`"), Some("leave the zero out, or quote a text")));
     }
-    if !is_number(digits) {
-        return Err((format!("`{text}` is not a number"), None));
-    }
+    Err((format!("`{text}` is not a number"), None))
+}
+
+fn has_leading_zero(digits: &str) -> bool {
+    matches!(digits.as_bytes(), [b'0', second, ..] if second.is_ascii_digit())
+}
+
+fn value(text: &str, digits: &str) -> Result<Value, (String, Option<&'static str>)> {
     if digits.bytes().all(|b| b.is_ascii_digit())
         && text != "-0"
         && let Ok(value) = text.parse::<i64>()
@@ -34,17 +42,25 @@ pub(super) fn number(text: &str) -> Result<Value, (String, Option<&'static str>)
     }
 }
 
-fn is_number(digits: &str) -> bool {
-    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
-        None => (digits, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    let digits_only = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    digits_only(whole) && fraction.is_none_or(digits_only) && exponent.is_none_or(digits_only)
+/// Whether a text is digits with a point between digits and an exponent, if any.
+fn is_number(text: &str) -> bool {
+    let digits = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count();
+    let bytes = text.as_bytes();
+    let mut at = digits(bytes);
+    let mut complete = at > 0;
+    if bytes.get(at) == Some(&b'.') {
+        let fraction = digits(&bytes[at + 1..]);
+        at += 1 + fraction;
+        complete &= fraction > 0;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        at += 1;
+        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+        let exponent = digits(&bytes[at..]);
+        at += exponent;
+        complete &= exponent > 0;
+    }
+    complete && at == bytes.len()
 }
 
 /// Sentence and advice for a word that is no value, and whether reading can go on behind it.
