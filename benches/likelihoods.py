@@ -209,7 +209,9 @@ def thrown(engine, path, count):
 def toys(folder, data, refs):
     """Rows of toys: by the command as a whole beside fewer of the peers, whose p-values must agree within the error of theirs."""
     big = folder / "big-100.json"
-    big.write_bytes(subprocess.run([sys.executable, refs / "make_big_model.py", "100"], stdout=subprocess.PIPE, check=True).stdout)
+    big.write_bytes(
+        subprocess.run([sys.executable, refs / "make_big_model.py", "100"], stdout=subprocess.PIPE, check=True).stdout
+    )
     program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
     for name, path, counts in (
         ("susy-2018-14", data / "susy-2018-14.json", {"pyhf": 200, "nextstat": 2000}),
@@ -242,7 +244,9 @@ def toys(folder, data, refs):
             else:
                 each = found["cpu"] / found["toys"]
                 cells.append(f"{found['toys']}: {found['cpu']:.3g} ({each / (cpu / 20000):.0f} × a toy)")
-        parameters = len(json.loads(subprocess.run([program, "fit", path, "--json"], stdout=subprocess.PIPE).stdout)["parameters"])
+        parameters = len(
+            json.loads(subprocess.run([program, "fit", path, "--json"], stdout=subprocess.PIPE).stdout)["parameters"]
+        )
         yield f"| {name} | {parameters} | 20000 | **{cpu:.2f}** | {wall:.2f} | {failed} | {cells[0]} | {cells[1]} |"
 
 

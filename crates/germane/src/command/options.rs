@@ -93,7 +93,7 @@ pub(super) enum Command {
     /// Encode and decode the waveforms of NumPy archives
     #[command(after_help = "Example:\n  germane codec encode waveforms.npz -o encoded.npz --codec radware_sigcompress")]
     Codec(CodecArguments),
-    /// Fit a model: a workspace of pyhf, an HS3 document, HistFactory's XML
+    /// Fit a model: pyhf's workspace, HS3, HistFactory's XML, a datacard, cabinetry's or TRExFitter's configuration
     #[command(after_help = FIT_EXAMPLES)]
     Fit(FitArguments),
     /// What a model is made of: channels, samples, modifiers, parameters, measurements, and what is odd

@@ -48,7 +48,8 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
         table.row(vec![(*band).into(), limit.into()]);
     }
     console.out(&table.text(Console::width()))?;
-    console.out(&format!("{} % confidence, CLs, asymptotic; best {name} = {}\n", 100.0 * arguments.level, tests.best()))?;
+    let (level, best) = (100.0 * arguments.level, Cell::from(tests.best()).text());
+    console.out(&format!("{level} % confidence, CLs, asymptotic; best {name} = {best}\n"))?;
     for note in &found.notes {
         console.note(&format!("note: {note}"));
     }
@@ -100,12 +101,8 @@ fn by_toys(console: &Console, arguments: &LimitArguments, from: &ToyStart<'_>) -
         table.row(vec![(*band).into(), cell(found.expected[k]), from.asymptotic.expected[k].into()]);
     }
     console.out(&table.text(Console::width()))?;
-    let level = 100.0 * arguments.level;
-    console.out(&format!(
-        "{level} % confidence, CLs, {} toys of each hypothesis; best {name} = {}\n",
-        from.count,
-        tests.best()
-    ))?;
+    let (level, best) = (100.0 * arguments.level, Cell::from(tests.best()).text());
+    console.out(&format!("{level} % confidence, CLs, {} toys of each hypothesis; best {name} = {best}\n", from.count))?;
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ use germane_inference::{Group, Impact, ImpactKind, Options, documents, minimise,
 use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_reports::recipes::{self, Recipe};
+use germane_reports::tables::Cell;
 use germane_runs::{Error, Pool, pattern};
 
 pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Result<i32, Stop> {
@@ -29,11 +30,11 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
         return Ok(0);
     }
     let mut table = Table::new(&["parameter", "value", "pull", "post-fit up", "post-fit down", "pre-fit up", "pre-fit down"]);
-    let cell = |value: Option<f64>| value.map_or(germane_reports::tables::Cell::Empty, Into::into);
+    let cell = |value: Option<f64>| value.map_or(Cell::Empty, Into::into);
     for row in &found.rows {
         table.row(vec![
             row.name.as_str().into(),
-            germane_reports::tables::Cell::Measured(row.value, row.error),
+            Cell::Measured(row.value, row.error),
             cell(row.pull),
             row.postfit[0].into(),
             row.postfit[1].into(),
@@ -41,14 +42,15 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
             cell(row.prefit.map(|sides| sides[1])),
         ]);
     }
-    console.out(&format!("impacts on {} = {}\n", found.poi, found.value))?;
+    let best = found.error.map_or(Cell::Number(found.value), |error| Cell::Measured(found.value, error));
+    console.out(&format!("impacts on {} = {}\n", found.poi, best.text()))?;
     console.out(&table.text(Console::width()))?;
     if !found.groups.is_empty() {
         let mut table = Table::new(&["group", "parameters", "held at its best", "its measurements"]);
         for group in &found.groups {
             table.row(vec![
                 group.name.as_str().into(),
-                (group.members as f64).into(),
+                Cell::Count(group.members as u64),
                 group.frozen.into(),
                 group.auxiliary.into(),
             ]);
