@@ -65,6 +65,7 @@ const MOST: usize = 3000;
 ///
 /// ```
 /// use germane_inference::sampling::{SampleOptions, sample};
+/// use germane_models::Experiment;
 /// use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Workspace};
 /// use germane_numerics::Inline;
 /// let signal = Sample::new("signal", vec![2.0]).with(Modifier::norm_factor("mu"));
