@@ -13,6 +13,8 @@ pub enum Cell {
     Count(u64),
     /// A number, to the right, with up to six significant digits.
     Number(f64),
+    /// A number, to the right, with so many significant digits.
+    Rounded(f64, i32),
     /// A number with its error: both end at the same digit, the error has two digits.
     Measured(f64, f64),
     /// A part of a whole, in percent with two decimals.
@@ -27,13 +29,14 @@ impl Cell {
             Self::Text(text) => text.clone(),
             Self::Count(count) => grouped(*count),
             Self::Number(value) => significant(*value, 6),
+            Self::Rounded(value, digits) => significant(*value, *digits),
             Self::Measured(value, error) => measured(*value, *error),
             Self::Share(share) => format!("{:.2} %", 100.0 * share),
         }
     }
 
     fn is_number(&self) -> bool {
-        matches!(self, Self::Count(_) | Self::Number(_) | Self::Measured(..) | Self::Share(_))
+        matches!(self, Self::Count(_) | Self::Number(_) | Self::Rounded(..) | Self::Measured(..) | Self::Share(_))
     }
 }
 

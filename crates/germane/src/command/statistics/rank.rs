@@ -30,14 +30,16 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
         return Ok(0);
     }
     let mut table = Table::new(&["parameter", "value", "pull", "post-fit up", "post-fit down", "pre-fit up", "pre-fit down"]);
-    let cell = |value: Option<f64>| value.map_or(Cell::Empty, Into::into);
+    // Names need the room: three digits tell impacts apart.
+    let shift = |value: f64| Cell::Rounded(value, 3);
+    let cell = |value: Option<f64>| value.map_or(Cell::Empty, shift);
     for row in &found.rows {
         table.row(vec![
             row.name.as_str().into(),
             Cell::Measured(row.value, row.error),
             cell(row.pull),
-            row.postfit[0].into(),
-            row.postfit[1].into(),
+            shift(row.postfit[0]),
+            shift(row.postfit[1]),
             cell(row.prefit.map(|sides| sides[0])),
             cell(row.prefit.map(|sides| sides[1])),
         ]);
