@@ -43,7 +43,16 @@ impl Console {
 
     /// Columns of the terminal, or 100 where there is none.
     pub(super) fn width() -> usize {
-        std::env::var_os("COLUMNS").and_then(|v| v.to_str()?.parse().ok()).filter(|&n| n >= 20).unwrap_or(100)
+        Self::columns().unwrap_or(100)
+    }
+
+    /// Columns that tables may take: what goes into a file or a pipe is not cut, since nobody could see that it was.
+    pub(super) fn room() -> usize {
+        Self::columns().unwrap_or(if std::io::stdout().is_terminal() { 100 } else { usize::MAX })
+    }
+
+    fn columns() -> Option<usize> {
+        std::env::var_os("COLUMNS").and_then(|v| v.to_str()?.parse().ok()).filter(|&n| n >= 20)
     }
 
     /// Text to standard output.

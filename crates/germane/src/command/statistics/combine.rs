@@ -65,7 +65,7 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     for shared in joint.shared() {
         table.row(vec![shared.parameters.join(", ").into(), word(shared).into(), shared.members.join(", ").into()]);
     }
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     let mut table = Table::new(&["", "given", "same", "different"]);
     let row = |name: &str, cell: &dyn Fn(&Fit) -> Cell| {
         let mut cells: Vec<Cell> = vec![name.into()];
@@ -92,7 +92,7 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     table.row(row("goodness of fit, p", &|fit| fit.goodness.as_ref().and_then(|g| g.p).map_or(Cell::Empty, Cell::Number)));
     table.row(row("state", &|fit| fit.state.word().replace('_', " ").into()));
     console.out("\n")?;
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     Ok(exit)
 }
 

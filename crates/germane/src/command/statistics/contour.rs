@@ -38,6 +38,6 @@ pub(in super::super) fn contour(console: &Console, arguments: &ContourArguments)
             table.row(vec![(*name).into(), point.at[0].into(), point.at[1].into(), note.into()]);
         }
     }
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     Ok(0)
 }

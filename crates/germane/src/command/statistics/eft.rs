@@ -118,7 +118,7 @@ fn minima_table(model: &QuadraticModel, found: &Minima) -> String {
             values.join(", ").into(),
         ]);
     }
-    table.text(Console::width())
+    table.text(Console::room())
 }
 
 fn interval_table(model: &QuadraticModel, found: &Minima, intervals: &[Intervals]) -> String {
@@ -134,7 +134,7 @@ fn interval_table(model: &QuadraticModel, found: &Minima, intervals: &[Intervals
         let name = model.parameters()[*index].name.as_str();
         table.row(vec![name.into(), found.best().x[*index].into(), union(&levels[0].1).into(), union(&levels[1].1).into()]);
     }
-    table.text(Console::width())
+    table.text(Console::room())
 }
 
 fn basis_table(basis: &InformationBasis) -> String {
@@ -148,5 +148,5 @@ fn basis_table(basis: &InformationBasis) -> String {
         let error = if k < determined { (1.0 / value.sqrt()).into() } else { "flat".into() };
         table.row(vec![(*value).into(), error, parts.join(" ").into()]);
     }
-    table.text(Console::width())
+    table.text(Console::room())
 }

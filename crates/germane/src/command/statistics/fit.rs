@@ -72,5 +72,5 @@ fn minima_table(fit: &Fit, found: &Minima) -> String {
         ]);
     }
     let without = if found.without > 0 { format!("; {} ended in none", found.without) } else { String::new() };
-    format!("{}{} searches{without}\n", table.text(Console::width()), found.searches)
+    format!("{}{} searches{without}\n", table.text(Console::room()), found.searches)
 }

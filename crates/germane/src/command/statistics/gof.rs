@@ -38,7 +38,7 @@ pub(in super::super) fn gof(console: &Console, arguments: &GofArguments) -> Resu
         table.row(vec!["toys at the best fit".into(), p.p().into(), low.into(), high.into(), p.toys.into()]);
     }
     console.out(&format!("statistic {}\n", Cell::Number(found.statistic).text()))?;
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     failures(console, std::iter::once(&found.toys));
     Ok(0)
 }

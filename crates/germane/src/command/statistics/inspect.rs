@@ -35,7 +35,7 @@ pub(in super::super) fn inspect(console: &Console, arguments: &InspectArguments)
             table.row(std::mem::replace(&mut cells, vec![Cell::Empty, Cell::Empty, Cell::Empty]));
         }
     }
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     let mut table = Table::new(&["parameter", "start", "lower", "upper", "constraint", ""]);
     for parameter in list("parameters") {
         let constraint = &parameter["constraint"];
@@ -59,7 +59,7 @@ pub(in super::super) fn inspect(console: &Console, arguments: &InspectArguments)
         ]);
     }
     console.out("\n")?;
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     let measurements = list("measurements");
     if !measurements.is_empty() {
         let mut table = Table::new(&["measurement", "of interest"]);
@@ -68,7 +68,7 @@ pub(in super::super) fn inspect(console: &Console, arguments: &InspectArguments)
             table.row(vec![text(&one["name"]).into(), interest.join(", ").into()]);
         }
         console.out("\n")?;
-        console.out(&table.text(Console::width()))?;
+        console.out(&table.text(Console::room()))?;
     }
     for warning in &opened.warnings {
         console.note(&format!("note: {warning}"));

@@ -47,7 +47,7 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
     for (band, limit) in EXPECTED.iter().zip(found.expected) {
         table.row(vec![(*band).into(), limit.into()]);
     }
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     let (level, best) = (100.0 * arguments.level, Cell::from(tests.best()).text());
     console.out(&format!("{level} % confidence, CLs, asymptotic; best {name} = {best}\n"))?;
     for note in &found.notes {
@@ -100,7 +100,7 @@ fn by_toys(console: &Console, arguments: &LimitArguments, from: &ToyStart<'_>) -
     for (k, band) in EXPECTED.iter().enumerate() {
         table.row(vec![(*band).into(), cell(found.expected[k]), from.asymptotic.expected[k].into()]);
     }
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     let (level, best) = (100.0 * arguments.level, Cell::from(tests.best()).text());
     console.out(&format!("{level} % confidence, CLs, {} toys of each hypothesis; best {name} = {best}\n", from.count))?;
     Ok(0)

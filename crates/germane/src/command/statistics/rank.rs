@@ -46,7 +46,7 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
     }
     let best = found.error.map_or(Cell::Number(found.value), |error| Cell::Measured(found.value, error));
     console.out(&format!("impacts on {} = {}\n", found.poi, best.text()))?;
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     if !found.groups.is_empty() {
         let mut table = Table::new(&["group", "parameters", "held at its best", "its measurements"]);
         for group in &found.groups {
@@ -57,7 +57,7 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
                 group.auxiliary.into(),
             ]);
         }
-        console.out(&table.text(Console::width()))?;
+        console.out(&table.text(Console::room()))?;
     }
     Ok(0)
 }

@@ -67,7 +67,7 @@ fn table(found: &Posterior) -> String {
     for marginal in &found.parameters {
         table.row(row(marginal));
     }
-    let mut text = table.text(Console::width());
+    let mut text = table.text(Console::room());
     if let Some([ln, error]) = found.ln_evidence {
         let evidence = Cell::Measured(ln, error).text();
         text.push_str(&format!(

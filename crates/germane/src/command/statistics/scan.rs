@@ -40,6 +40,6 @@ pub(in super::super) fn scan(console: &Console, arguments: &ScanArguments) -> Re
     for (value, rise) in found.values.iter().zip(&found.rises) {
         table.row(vec![(*value).into(), rise.map_or_else(|| "no minimum".into(), Cell::Number)]);
     }
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     Ok(0)
 }

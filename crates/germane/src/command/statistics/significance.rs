@@ -39,6 +39,6 @@ pub(in super::super) fn significance(console: &Console, arguments: &Significance
     }
     let expected = [found.expected_significance, found.expected_p, found.expected_statistic];
     table.row(std::iter::once(format!("expected, {name} = 1").into()).chain(expected.map(Into::into)).collect());
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     Ok(0)
 }

@@ -45,7 +45,7 @@ pub(in super::super) fn toys(console: &Console, arguments: &ToysArguments) -> Re
         test.value,
         test.observed
     ))?;
-    console.out(&table.text(Console::width()))?;
+    console.out(&table.text(Console::room()))?;
     if statistic != Statistic::Q0 {
         let cls = Cell::Measured(test.cls(), test.cls_error()).text();
         console.out(&format!("CLs = {cls}; expected {}\n", Cell::Number(test.expected_cls()[2].0).text()))?;

@@ -53,7 +53,7 @@ pub(in super::super) fn yields(console: &Console, arguments: &YieldsArguments) -
     let text = match arguments.format.as_str() {
         "latex" => table.latex(),
         "html" => table.html(),
-        _ => table.text(Console::width()),
+        _ => table.text(Console::room()),
     };
     console.out(&text)?;
     Ok(exit)
