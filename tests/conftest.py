@@ -34,7 +34,7 @@ def germane() -> Callable[..., subprocess.CompletedProcess[str]]:
     assert path is not None, "no command: set GERMANE_BIN, or `cargo build`"
 
     def run(*arguments: Any, cwd: Path | None = None, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("GERMANE_", "CLICOLOR"))}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("GERMANE_", "CLICOLOR", "COLUMNS"))}
         return subprocess.run(
             [str(path), *map(str, arguments)],
             cwd=cwd,
