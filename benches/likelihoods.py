@@ -215,7 +215,7 @@ def toys(folder, data, refs):
     program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
     for name, path, counts in (
         ("susy-2018-14", data / "susy-2018-14.json", {"pyhf": 200, "nextstat": 2000}),
-        ("big_models, 100", big, {"nextstat": 100}),
+        ("big_models, 100", big, {"nextstat": 20}),
     ):
         words = [program, "toys", path, "--value", "1", "--toys", "10000", "--json"]
         begun, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
