@@ -158,19 +158,25 @@ def command(arguments):
     return ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
 
 
-def public(folder, data, repeats, seconds):
-    """Rows of the public likelihoods: fits beside the peers, and limits and rankings by the command as a whole."""
+def patched(folder, data, name, patch):
+    """File of a public likelihood with one of its signals."""
     import pyhf
 
+    document = json.loads((data / f"{name}.json").read_text())
+    patches = data / f"{name}.patchset.json"
+    if patches.exists():
+        patchset = pyhf.PatchSet(json.loads(patches.read_text()))
+        names = [one.name for one in patchset.patches]
+        document = patchset.apply(document, patch if patch in names else names[0])
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def public(folder, data, repeats, seconds):
+    """Rows of the public likelihoods: fits beside the peers, and limits and rankings by the command as a whole."""
     for name, patch in PUBLIC.items():
-        document = json.loads((data / f"{name}.json").read_text())
-        patches = data / f"{name}.patchset.json"
-        if patches.exists():
-            patchset = pyhf.PatchSet(json.loads(patches.read_text()))
-            names = [one.name for one in patchset.patches]
-            document = patchset.apply(document, patch if patch in names else names[0])
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(document))
+        path = patched(folder, data, name, patch)
         found = beside(path, repeats, seconds, {})
         ours = found["germane"]
         limit, ranking = (statistics.median(command([word, path]) for _ in range(repeats)) for word in ("limit", "rank"))
@@ -214,7 +220,7 @@ def toys(folder, data, refs):
     )
     program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
     for name, path, counts in (
-        ("susy-2018-14", data / "susy-2018-14.json", {"pyhf": 200, "nextstat": 2000}),
+        ("susy-2018-14", patched(folder, data, "susy-2018-14", None), {"pyhf": 200, "nextstat": 2000}),
         ("big_models, 100", big, {"nextstat": 20}),
     ):
         words = [program, "toys", path, "--value", "1", "--toys", "10000", "--json"]
