@@ -206,7 +206,7 @@ def thrown(engine, path, count):
         import nextstat
 
         model = nextstat.from_pyhf(text)
-        cpu, (_, signal, background) = timed(
+        cpu, (_, (signal, background)) = timed(
             lambda: nextstat.hypotest_toys(1.0, model, n_toys=count // 2, seed=1, return_tail_probs=True)
         )
     print(json.dumps({"cpu": cpu, "p": [signal, background], "toys": count}))
