@@ -199,8 +199,8 @@ class Model:
         mass : float, optional
             What ``$MASS`` stands for.
         physics : str, optional
-            How yields depend on parameters of interest, as ``"multiSignalModel map=.*/ggH:r_ggH[1,0,10]"``; by default
-            one strength ``r`` for all signals.
+            How yields depend on parameters of interest, as ``"multiSignalModel map=.*/ggH:r_ggH[1,0,10]"`` or
+            ``"interferenceModel scalingData=scaling.json"``; by default one strength ``r`` for all signals.
         keywords : mapping of str, optional
             Other keywords of file and histogram names.
         mask : iterable of str, optional

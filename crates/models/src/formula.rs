@@ -6,6 +6,7 @@
 use germane_texts::Diagnostic;
 use std::ops::Range;
 
+pub(crate) mod factory;
 mod functions;
 mod operations;
 mod read;
@@ -93,6 +94,11 @@ impl Formula {
     /// The variable `index` of `variables` alone.
     pub fn variable(index: usize, variables: usize) -> Self {
         Self { operations: vec![Operation::Variable(index)], variables, depth: 1 }
+    }
+
+    /// A number as a formula of `variables`.
+    pub fn number(value: f64, variables: usize) -> Self {
+        Self { operations: vec![Operation::Number(value)], variables, depth: 1 }
     }
 
     fn of(operations: Vec<Operation>, variables: usize) -> Option<Self> {

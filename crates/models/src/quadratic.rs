@@ -17,5 +17,5 @@ mod simplified;
 pub use background::Background;
 pub use form::Form;
 pub use model::{Counting, Measured, Process, QuadraticModel};
-pub use scaling::{Coefficient, Scaling, ScalingEntry, Terms};
+pub use scaling::{Amplitude, Coefficient, Scaling, ScalingEntry, Terms};
 pub use simplified::{Moments, Simplified};

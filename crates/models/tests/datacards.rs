@@ -1,31 +1,18 @@
 //! Datacards: what they mean, their mistakes, and what holds for any text.
 
-use std::collections::BTreeMap;
+mod cards;
 
+use cards::{Memory, check_derivatives};
 use germane_models::datacard::{Card, CardOptions, Physics};
-use germane_models::{Constraint, Curvature, Hessian, HistogramSource, Likelihood, Model, SourceHistogram};
+use germane_models::{Constraint, Curvature, Hessian, Likelihood, Model};
 use germane_numerics::dense::Matrix;
 use germane_numerics::maths;
 use germane_texts::{Diagnostic, Source, render};
 use proptest::prelude::*;
 
-/// Histograms in memory, by `file:name`.
-#[derive(Default)]
-struct Memory(BTreeMap<String, SourceHistogram>);
-
-impl Memory {
-    fn with(mut self, name: &str, contents: &[f64], errors: &[f64]) -> Self {
-        let variances = errors.iter().map(|error| error * error).collect();
-        self.0.insert(name.to_owned(), SourceHistogram { contents: contents.to_vec(), variances, ..SourceHistogram::default() });
-        self
-    }
-}
-
-impl HistogramSource for Memory {
-    fn histogram(&self, file: &str, name: &str) -> Result<SourceHistogram, Diagnostic> {
-        let found = self.0.get(&format!("{file}:{name}")).cloned();
-        found.ok_or_else(|| Diagnostic::new("name", format!("no histogram `{name}` in {file}")))
-    }
+/// For physics models that name no file.
+fn no_files(file: &str) -> Result<Source, Diagnostic> {
+    Err(Diagnostic::new("file", format!("no file `{file}`")))
 }
 
 fn card(text: &str) -> Card {
@@ -177,45 +164,6 @@ fn bins_of_few_events_have_a_parameter_for_each_process() {
     close(&expected(&model, &x), &[2.0 * 5.0 / 4.0 + 6.0 * 12.0 / 16.0, 6.0 + 4.0 + 0.5 * spread]);
     let model = shaped(&shapes("a autoMCStats 10"));
     assert_eq!(model.parameters().len(), 3);
-}
-
-/// Gradient and Hessian against differences of fourth order.
-fn check_derivatives(model: &Model, x: &[f64]) {
-    let at = |x: &[f64]| {
-        let (mut gradient, mut hessian) = (vec![0.0; x.len()], Matrix::zeros(x.len(), x.len()));
-        let value = model.evaluate(x, Curvature::Exact, &mut gradient, &mut hessian);
-        (value, gradient, hessian)
-    };
-    let (value, gradient, hessian) = at(x);
-    assert!(value.is_finite(), "{:?}", model.complaint(x));
-    let mut alone = vec![0.0; x.len()];
-    model.gradient(x, &mut alone);
-    for i in 0..x.len() {
-        let step = 1e-4 * x[i].abs().max(1.0);
-        let moved = |factor: f64| {
-            let mut y = x.to_vec();
-            y[i] += factor * step;
-            at(&y)
-        };
-        let sides = [-2.0, -1.0, 1.0, 2.0].map(moved);
-        let weights = [1.0, -8.0, 8.0, -1.0].map(|weight| weight / (12.0 * step));
-        let slope: f64 = sides.iter().zip(weights).map(|(side, weight)| weight * side.0).sum();
-        let name = &model.parameters()[i].name;
-        // Rounding of the values over the step, and the fifth derivative.
-        assert!(
-            (slope - gradient[i]).abs() < 1e-7 * gradient[i].abs().max(value.abs()).max(1.0),
-            "{name}: {slope} {}",
-            gradient[i]
-        );
-        assert!((alone[i] - gradient[i]).abs() <= 1e-12 * gradient[i].abs().max(1.0), "{name}: {} {}", alone[i], gradient[i]);
-        for j in 0..x.len() {
-            let slope: f64 = sides.iter().zip(weights).map(|(side, weight)| weight * side.1[j]).sum();
-            let scale = (hessian[(i, i)].abs() * hessian[(j, j)].abs()).sqrt().max(10.0);
-            let other = &model.parameters()[j].name;
-            assert!((slope - hessian[(i, j)]).abs() < 1e-6 * scale, "{name} {other}: {slope} {}", hessian[(i, j)]);
-            assert_eq!(hessian[(i, j)], hessian[(j, i)], "{name} {other}");
-        }
-    }
 }
 
 /// Everything that a channel can have, twice: with logarithms and without, with statistics and without.
@@ -399,7 +347,7 @@ fn edits_change_the_nuisances_above_them() {
 fn physics_models_scale_what_their_patterns_fit() {
     let text = counting("");
     let model = |physics: &str| {
-        let options = CardOptions::default().physics(Physics::read(physics).unwrap());
+        let options = CardOptions::default().physics(Physics::read(physics, no_files).unwrap());
         card(&text).model(&Memory::default(), &options).unwrap()
     };
     let two = model("multiSignalModel map=a/S:r_a[1,0,5] map=b/S:r_b[1,-2,5] map=b/B:0");
@@ -410,7 +358,7 @@ fn physics_models_scale_what_their_patterns_fit() {
     for wrong in
         ["multiSignalModel", "multiSignalModel map=a", "multiSignalModel map=(a:r[1,0,5]", "multiSignalModel map=a:r[1,5,0]", "x"]
     {
-        assert!(Physics::read(wrong).is_err(), "{wrong}");
+        assert!(Physics::read(wrong, no_files).is_err(), "{wrong}");
     }
 }
 

@@ -38,7 +38,7 @@ fn expectations_are_those_of_the_formula() {
 fn mistakes_have_their_places() {
     for (from, to, wanted) in [
         ("b[0,-5,5]", "b[9,-5,5]", "scaling.json:1:64: `b[9,-5,5]` is no parameter"),
-        ("SM[1]", "expr::x(\\\"@0\\\",a)", "formulas of parameters are not read"),
+        ("SM[1]", "expr::x(\\\"@0\\\",a)", "scaling.json:1:77: `x` is a formula of coefficients"),
         ("[0.1, 0, 0.2, 0.3, 0.1, 1]", "[0.1, 0, 0.2]", "scaling.json:2:46: a bin of 3 parameters has 6 numbers"),
         ("\"process\"", "\"proces\"", "unknown key `proces` of a scaling; did you mean `process`?"),
         ("b[0,-5,5]", "a[0,-4,5]", "`a` was [0,-5,5] before"),

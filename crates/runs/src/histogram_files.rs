@@ -2,6 +2,7 @@
 
 use crate::inputs::{file_diagnostic, find, names_in};
 use crate::pattern;
+use crate::texts::read_text;
 use germane_formats::File;
 use germane_histograms::Histogram;
 use germane_models::{HistogramSource, SourceHistogram};
@@ -73,10 +74,7 @@ impl HistogramFiles {
     /// # Errors
     /// If there is no such file, or it cannot be read as text.
     pub fn text(&self, name: &str) -> Result<Source, Diagnostic> {
-        let path = self.find(name)?;
-        let text = std::fs::read_to_string(&path);
-        let text = text.map_err(|error| Diagnostic::new("file", format!("{}: {error}", path.display())))?;
-        Ok(Source::new(path.display().to_string(), text))
+        read_text(&self.find(name)?)
     }
 
     fn opened(&self, name: &str) -> Result<Arc<Opened>, Diagnostic> {

@@ -40,6 +40,7 @@ pub mod rows;
 mod run;
 pub mod table;
 mod templates;
+mod texts;
 mod tiers;
 mod toys;
 
@@ -57,4 +58,5 @@ pub use pool::Pool;
 pub use progress::Progress;
 pub use run::{Options, Outcome, load, run};
 pub use templates::template_workspace;
+pub use texts::{card_physics, read_text};
 pub use toys::{Kept, fingerprint};

@@ -2,14 +2,14 @@
 
 use super::Model;
 use crate::error::raise;
-use germane::models::datacard::{CardOptions, Physics};
+use germane::models::datacard::CardOptions;
 use germane::models::interpolation::{FactorCode, Interpolation, TemplateCode};
 use germane::models::patchset::PatchSet;
 use germane::models::quadratic::{QuadraticModel, Terms};
 use germane::models::workspace::Workspace;
 use germane::runs::{
-    AnyModel, Error, ModelFormat, ModelOptions, OpenedModel, convert_model, inspect_model, model_format, open_model,
-    patched_workspace,
+    AnyModel, Error, ModelFormat, ModelOptions, OpenedModel, card_physics, convert_model, inspect_model, model_format,
+    open_model, patched_workspace,
 };
 use germane::texts::{Diagnostic, Source};
 use pyo3::exceptions::PyValueError;
@@ -37,7 +37,7 @@ pub(super) fn read(
     let (mass, physics, keywords, masked) = card;
     let mut card = CardOptions::default().mass(mass);
     if let Some(physics) = physics {
-        card = card.physics(Physics::read(&physics).map_err(|problem| raise(py, 6, &[problem]))?);
+        card = card.physics(card_physics(&physics).map_err(|error| raised(py, &error))?);
     }
     (card.keywords, card.masked) = (keywords, masked);
     let options = ModelOptions { measurement, card };

@@ -316,15 +316,26 @@ pub(super) struct ModelArguments {
     /// Hold a parameter at a value (may be repeated)
     #[arg(long, value_name = "NAME=V")]
     pub(super) fix: Vec<String>,
+    #[command(flatten)]
+    pub(super) card: CardArguments,
+}
+
+/// What datacards leave open.
+#[derive(Args, Debug)]
+pub(super) struct CardArguments {
     /// Datacards: what `$MASS` stands for
     #[arg(short, long, value_name = "M", default_value_t = 120.0)]
     pub(super) mass: f64,
-    /// Datacards: how yields depend on parameters of interest, as 'multiSignalModel map=.*/ggH:r_ggH[1,0,10]'
+    /// Datacards: how yields depend on parameters of interest, as 'multiSignalModel map=.*/ggH:r_ggH[1,0,10]' or
+    /// 'interferenceModel scalingData=scaling.json'
     #[arg(long, value_name = "'NAME OPTIONS'")]
     pub(super) physics: Option<String>,
     /// Datacards: a keyword of file and histogram names (may be repeated)
     #[arg(long, value_name = "NAME=TEXT")]
     pub(super) keyword_value: Vec<String>,
+    /// Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)
+    #[arg(long, value_name = "CHANNEL")]
+    pub(super) mask: Vec<String>,
 }
 
 #[derive(Args, Debug)]

@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use germane_numerics::maths;
 use germane_texts::{Diagnostic, nearest, sort_by_place};
 
 use super::CardOptions;
 use super::bin_statistics::{self, BinParameters, Content, Own};
-use super::card::{BinStatistics, Card, Nuisance, NuisanceKind, Origin, Size};
+use super::card::{BinStatistics, Card, NuisanceKind, Origin};
+use super::effects::Norm;
 use super::names::Names;
 use super::physics::Scale;
 use super::templates::{DATA, Templates};
 use crate::Model;
-use crate::histfactory::card::{CardFactor, CardPlan, Morph, MorphChange, NormScratch, OwnBin, OwnEffect, Power, ProcessPlan};
+use crate::histfactory::card::{CardPlan, NormScratch, OwnBin, OwnEffect, ProcessPlan};
 use crate::histfactory::compile::local;
 use crate::histfactory::plan::{ChannelPlan, Contents};
 use crate::histogram_source::HistogramSource;
-
-/// An effect of templates on the normalisation below this is dropped, as combine does: published results contain it.
-const NORMALISATION_DROPPED: f64 = 1e-3;
 
 /// Relative difference between a written number of events and the histogram of the data from which on they contradict each
 /// other; combine refuses it, too.
@@ -55,6 +52,9 @@ impl Card {
         let templates = Templates::new(self, options, source);
         let mut problems = Vec::new();
         let names = Names::new(self, options, &mut problems);
+        if let Some(forms) = options.physics.forms() {
+            forms.check(self, &mut problems);
+        }
         for masked in &options.masked {
             if !self.channels.iter().any(|channel| channel.name == *masked) {
                 let problem = Diagnostic::new("name", format!("no channel `{masked}` to mask"));
@@ -81,17 +81,17 @@ impl Card {
             sort_by_place(&mut problems);
             return Err(problems);
         }
-        let poi = options.physics.declared().first().and_then(|first| names.index(&first.name));
+        let poi = options.physics.parameters().first().and_then(|first| names.index(&first.name));
         Ok(Model::of_channels(names.into_parameters(), poi, plans, pool, observed))
     }
 }
 
-struct Compiler<'a> {
-    card: &'a Card,
-    options: &'a CardOptions,
-    templates: Templates<'a>,
-    names: Names<'a>,
-    pool: Vec<f64>,
+pub(super) struct Compiler<'a> {
+    pub(super) card: &'a Card,
+    pub(super) options: &'a CardOptions,
+    pub(super) templates: Templates<'a>,
+    pub(super) names: Names<'a>,
+    pub(super) pool: Vec<f64>,
     observed: Vec<f64>,
     problems: Vec<Diagnostic>,
     /// Messages that were given: a file that is not there is told once.
@@ -105,13 +105,13 @@ struct Compiled {
 }
 
 impl Compiler<'_> {
-    fn report(&mut self, problem: Diagnostic) {
+    pub(super) fn report(&mut self, problem: Diagnostic) {
         if self.said.insert(problem.to_string()) {
             self.problems.push(problem);
         }
     }
 
-    fn kept<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
+    pub(super) fn kept<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
         result.map_err(|problem| self.report(problem)).ok()
     }
 
@@ -185,7 +185,13 @@ impl Compiler<'_> {
     }
 
     /// Contents and variances of a histogram with the right number of bins.
-    fn contents(&mut self, found: &crate::SourceHistogram, bins: usize, what: &str, origin: &Origin) -> Option<(Vec<f64>, f64)> {
+    pub(super) fn contents(
+        &mut self,
+        found: &crate::SourceHistogram,
+        bins: usize,
+        what: &str,
+        origin: &Origin,
+    ) -> Option<(Vec<f64>, f64)> {
         let contents = &found.contents;
         if contents.len() != bins || found.variances.len() != bins {
             self.report(origin.problem("value", format!("{what} has {} bins, the data of its channel {bins}", contents.len())));
@@ -259,6 +265,7 @@ impl Compiler<'_> {
             norm: Vec::new(),
             powers: Vec::new(),
             factors: Vec::new(),
+            interference: self.interference(column, bins, scalars),
             morph: None,
             own: Vec::new(),
         };
@@ -274,139 +281,6 @@ impl Compiler<'_> {
             problem.into_iter().for_each(|problem| self.report(problem));
         }
         Some(Compiled { plan, signal: process.signal })
-    }
-
-    fn nuisances(
-        &mut self,
-        column: usize,
-        bins: usize,
-        integral: Option<f64>,
-        fractions: &[f64],
-        plan: &mut ProcessPlan,
-        scalars: &mut Vec<usize>,
-    ) {
-        let process = &self.card.processes[column];
-        let channel = &self.card.channels[process.channel];
-        let name = self.card.column(column);
-        let mut region: f64 = 1.0;
-        let mut changes = Vec::new();
-        let mut morphs: Option<(bool, &Origin)> = None;
-        let mut counted: Option<&Nuisance> = None;
-        for nuisance in &self.card.nuisances {
-            let Some(effect) = &nuisance.effects[column] else { continue };
-            let Some(parameter) = self.names.index(&nuisance.name) else { continue };
-            let power = |plan: &mut ProcessPlan, scalars: &mut Vec<usize>, low: f64, high: f64, scale: f64| {
-                let place = Norm { plan, scalars }.place(parameter);
-                let (ln_low, ln_high) = (scale * maths::ln(low), scale * maths::ln(high));
-                plan.powers.push(Power { place, parameter, ln_low, ln_high });
-            };
-            match (&nuisance.kind, effect.size) {
-                (NuisanceKind::LogNormal | NuisanceKind::LogUniform, Size::One(k)) => power(plan, scalars, 1.0 / k, k, 1.0),
-                (NuisanceKind::LogNormal | NuisanceKind::LogUniform, Size::Two(low, high)) => {
-                    power(plan, scalars, low, high, 1.0);
-                }
-                (NuisanceKind::GammaCount(count), Size::One(alpha)) => {
-                    let rate = plan.rate;
-                    if let Some(other) = counted.replace(nuisance) {
-                        let message = format!("{name} is proportional to two counts, `{}` and `{}`", other.name, nuisance.name);
-                        self.report(nuisance.origin.problem("card", message));
-                        continue;
-                    }
-                    if (alpha * count - rate).abs() > (0.05 * rate.max(1.0)).max(alpha) {
-                        let message = format!("{count} events times {alpha} are not the rate {rate} of {name}");
-                        let problem = nuisance.origin.problem("value", message);
-                        self.report(problem.advice("the value of gmN is the rate of one event"));
-                        continue;
-                    }
-                    plan.rate = alpha;
-                    let place = Norm { plan, scalars }.place(parameter);
-                    plan.factors.push(CardFactor::Linear { place, parameter, constant: 0.0, slope: 1.0 });
-                }
-                (NuisanceKind::Gamma, _) => {
-                    let place = Norm { plan, scalars }.place(parameter);
-                    plan.factors.push(CardFactor::Linear { place, parameter, constant: 0.0, slope: 1.0 });
-                }
-                (NuisanceKind::Gaussian | NuisanceKind::Uniform(..), Size::One(slope)) => {
-                    let place = Norm { plan, scalars }.place(parameter);
-                    plan.factors.push(CardFactor::Linear { place, parameter, constant: 1.0, slope });
-                }
-                (NuisanceKind::Shape { log, optional, .. }, size) => {
-                    let base = effect.template.as_deref().unwrap_or(&nuisance.name);
-                    let varied = |side: &str| {
-                        self.templates.varied(&process.name, &channel.name, &format!("{base}{side}"), &nuisance.origin)
-                    };
-                    let found = match integral {
-                        Some(_) => [varied("Up"), varied("Down")],
-                        None => {
-                            let message = format!("{name} has no histogram that `{}` could move", nuisance.name);
-                            let problem = nuisance.origin.problem("name", message);
-                            [Err(problem.clone()), Err(problem)]
-                        }
-                    };
-                    let absent = found.iter().any(|side| side.as_ref().is_err_and(|problem| problem.code == "name"));
-                    if *optional && absent {
-                        match size {
-                            Size::One(k) => power(plan, scalars, 1.0 / k, k, 1.0),
-                            Size::Two(low, high) => power(plan, scalars, low, high, 1.0),
-                        }
-                        continue;
-                    }
-                    let [up, down] = found;
-                    let (Some(up), Some(down)) = (self.kept(up), self.kept(down)) else { continue };
-                    let Size::One(scale) = size else {
-                        let message = format!("`{}` has templates for {name}, and two values", nuisance.name);
-                        self.report(nuisance.origin.problem("value", message).advice("write the scale of the parameter, 1"));
-                        continue;
-                    };
-                    if let Some((other, origin)) = morphs.replace((*log, &nuisance.origin))
-                        && other != *log
-                    {
-                        let problem = nuisance.origin.problem("card", format!("{name} has nuisances of types shape and shapeN"));
-                        self.report(if origin.source == nuisance.origin.source {
-                            problem.also(origin.span, "the other")
-                        } else {
-                            problem
-                        });
-                        continue;
-                    }
-                    let what = |side: &str| format!("the histogram `{base}{side}` of {name}");
-                    let sides = [(up, "Up"), (down, "Down")].map(|(side, word)| {
-                        let (contents, sum) = self.contents(&side, bins, &what(word), &nuisance.origin)?;
-                        if !(sum > 0.0) {
-                            self.report(nuisance.origin.problem("value", format!("the integral of {} is {sum}", what(word))));
-                            return None;
-                        }
-                        Some((contents, sum))
-                    });
-                    let [Some((up, up_sum)), Some((down, down_sum))] = sides else { continue };
-                    let integral = integral.unwrap_or(1.0);
-                    let (high, low) = (up_sum / integral, down_sum / integral);
-                    if !((high - 1.0).abs() < NORMALISATION_DROPPED && (low - 1.0).abs() < NORMALISATION_DROPPED) {
-                        power(plan, scalars, low, high, scale);
-                    }
-                    region = region.min(scale);
-                    let template = self.pool.len();
-                    let change = |sum: f64, content: f64, nominal: f64| match (log, content / sum, nominal) {
-                        (false, fraction, nominal) => fraction - nominal,
-                        // A bin without nominal contents has no logarithm to move.
-                        (true, fraction, nominal) if fraction > 0.0 && nominal > 0.0 => maths::ln(fraction / nominal),
-                        (true, ..) => 0.0,
-                    };
-                    self.pool.extend(up.iter().zip(fractions).map(|(content, nominal)| change(up_sum, *content, *nominal)));
-                    self.pool.extend(down.iter().zip(fractions).map(|(content, nominal)| -change(down_sum, *content, *nominal)));
-                    changes.push(MorphChange { local: local(scalars, parameter), parameter, scale, template });
-                }
-                (kind, Size::Two(..)) => {
-                    let message = format!("`{}` of type {} has two values for {name}", nuisance.name, kind.word());
-                    self.report(nuisance.origin.problem("value", message));
-                }
-            }
-        }
-        if let Some((log, _)) = morphs.filter(|_| !changes.is_empty()) {
-            // With statistics of templates combine keeps fractions above 0, but does not divide by their sum.
-            let normalised = log || channel.statistics.is_none();
-            plan.morph = Some(Morph { changes, region, log, normalised });
-        }
     }
 
     /// Parameters of the statistics of a channel.
@@ -446,40 +320,5 @@ impl Compiler<'_> {
         if !totals.is_empty() {
             plan.vectors.push(totals);
         }
-    }
-}
-
-/// A normalisation that gets its parts.
-struct Norm<'a> {
-    plan: &'a mut ProcessPlan,
-    scalars: &'a mut Vec<usize>,
-}
-
-impl Norm<'_> {
-    /// Position of a parameter among those of the normalisation.
-    fn place(&mut self, parameter: usize) -> usize {
-        let local = local(self.scalars, parameter);
-        self.plan.norm.iter().position(|&known| known == local).unwrap_or_else(|| {
-            self.plan.norm.push(local);
-            self.plan.norm.len() - 1
-        })
-    }
-
-    /// A factor that is a parameter or a formula.
-    fn multiply(&mut self, names: &mut Names<'_>, name: &str, origin: &Origin) -> Result<(), Diagnostic> {
-        if let Some((formula, parameters)) = names.formula(name)? {
-            let places = parameters.iter().map(|&parameter| self.place(parameter)).collect();
-            self.plan.factors.push(CardFactor::Formula { places, parameters, formula });
-            return Ok(());
-        }
-        if names.is_broken(name) {
-            return Ok(());
-        }
-        let Some(parameter) = names.index(name) else {
-            return Err(origin.problem("name", format!("no parameter `{name}`")));
-        };
-        let place = self.place(parameter);
-        self.plan.factors.push(CardFactor::Linear { place, parameter, constant: 0.0, slope: 1.0 });
-        Ok(())
     }
 }

@@ -50,8 +50,8 @@ impl<'a> Names<'a> {
             resolved: BTreeMap::new(),
             broken: BTreeSet::new(),
         };
-        for parameter in options.physics.declared() {
-            names.push(parameter);
+        for parameter in options.physics.parameters() {
+            names.push(parameter.clone());
         }
         for (name, formula, arguments) in options.physics.functions() {
             let function = Function { formula: formula.clone(), arguments: arguments.clone(), places: Vec::new(), origin: None };

@@ -1,25 +1,39 @@
-//! How yields depend on parameters of interest: combine's default model and `multiSignalModel`.
+//! How yields depend on parameters of interest: combine's default model, `multiSignalModel` and `interferenceModel`.
 
-use germane_texts::{Diagnostic, nearest};
+use germane_texts::{Diagnostic, Source, nearest};
 
+use super::interference::Scaled;
 use super::pattern::Pattern;
 use crate::formula::Formula;
+use crate::formula::factory::Declaration;
 use crate::likelihood::Parameter;
 
 /// A physics model.
 ///
 /// ```
 /// use germane_models::datacard::Physics;
-/// let physics = Physics::read("multiSignalModel map=.*/ggH:r_ggH[1,0,10] map=.*/qqH:r_qqH[1,0,10]").unwrap();
+/// use germane_texts::Diagnostic;
+/// let no_files = |file: &str| Err(Diagnostic::new("file", format!("no file `{file}`")));
+/// let physics = Physics::read("multiSignalModel map=.*/ggH:r_ggH[1,0,10] map=.*/qqH:r_qqH[1,0,10]", no_files).unwrap();
 /// assert_eq!(physics.parameters().len(), 2);
-/// assert!(Physics::read("multiSignalModle").unwrap_err().nearest.is_some());
+/// assert!(Physics::read("multiSignalModle", no_files).unwrap_err()[0].nearest.is_some());
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Physics {
     parameters: Vec<Parameter>,
     functions: Vec<(String, Formula, Vec<String>)>,
-    /// Patterns of `channel/process`; the last that fits decides. None in the default model.
-    rules: Option<Vec<(Pattern, Scale)>>,
+    yields: Yields,
+}
+
+/// What decides about the yield of a process in a channel.
+#[derive(Clone, Debug)]
+enum Yields {
+    /// Signals are multiplied by [`STRENGTH`].
+    Strength,
+    /// Patterns of `channel/process`; the last that fits decides.
+    Patterns(Vec<(Pattern, Scale)>),
+    /// Quadratic forms, bin by bin.
+    Forms(Scaled),
 }
 
 /// What a yield is multiplied by.
@@ -34,52 +48,75 @@ pub(super) enum Scale {
 /// Name of the strength of the default model.
 const STRENGTH: &str = "r";
 
+const MODELS: [&str; 3] = ["defaultModel", "multiSignalModel", "interferenceModel"];
+
+impl Default for Physics {
+    fn default() -> Self {
+        Self::strength()
+    }
+}
+
 impl Physics {
     /// One strength `r` in \[0, 20\] for all signals.
     pub fn strength() -> Self {
-        Self { parameters: vec![Parameter::new(STRENGTH, 1.0).within(0.0, 20.0)], functions: Vec::new(), rules: None }
+        let strength = Parameter::new(STRENGTH, 1.0).within(0.0, 20.0);
+        Self { parameters: vec![strength], functions: Vec::new(), yields: Yields::Strength }
     }
 
-    /// Reads `NAME OPTION …` as `text2workspace.py -P NAME --PO OPTION` takes them: `map=PATTERN[,PATTERN]:POI[START,LOW,HIGH]`,
-    /// `map=PATTERN:0`, `map=PATTERN:NAME=expr::NAME("FORMULA",ARGUMENT,…)`, `turnoff=PROCESS,…`.
+    /// Reads `NAME OPTION …` as `text2workspace.py -P NAME --PO OPTION` takes them.
+    ///
+    /// - `multiSignalModel`: `map=PATTERN[,PATTERN]:POI[START,LOW,HIGH]`, `map=PATTERN:0`,
+    ///   `map=PATTERN:NAME=expr::NAME("FORMULA",ARGUMENT,…)`, `turnoff=PROCESS,…`
+    /// - `interferenceModel`: `scalingData=FILE`, whose text `files` gives ([`crate::quadratic::Scaling`]), and
+    ///   `POIs=NAME[START,LOW,HIGH]:…`
     ///
     /// # Errors
-    /// An unknown model or option, with the nearest name; a rule that cannot be read.
-    pub fn read(text: &str) -> Result<Self, Diagnostic> {
-        const MODELS: [&str; 2] = ["defaultModel", "multiSignalModel"];
-        let mut words = text.split_whitespace();
+    /// An unknown model or option, with the nearest name; a rule that cannot be read (all with the code `physics`); all mistakes of
+    /// the file.
+    pub fn read(text: &str, files: impl Fn(&str) -> Result<Source, Diagnostic>) -> Result<Self, Vec<Diagnostic>> {
+        let mut words =
+            text.split_whitespace().filter(|word| *word != "--PO").map(|word| word.strip_prefix("--PO=").unwrap_or(word));
         let full = words.next().unwrap_or("defaultModel");
         let name = full.rsplit(':').next().unwrap_or(full);
+        let options = words.filter(|option| *option != "verbose");
         match name {
-            "defaultModel" => match words.next() {
-                None => Ok(Self::strength()),
-                Some(option) => Err(Diagnostic::new("physics", format!("the default model has no option `{option}`"))),
-            },
-            "multiSignalModel" => Self::multi_signal(words),
+            "defaultModel" => Self::default_model(options).map_err(|problem| vec![problem]),
+            "multiSignalModel" => Self::multi_signal(options).map_err(|problem| vec![problem]),
+            "interferenceModel" => {
+                let (parameters, scaled) = Scaled::read(options, files)?;
+                Ok(Self { parameters, functions: Vec::new(), yields: Yields::Forms(scaled) })
+            }
             _ => {
                 let problem = Diagnostic::new("physics", format!("no physics model `{name}`"));
-                Err(match nearest(name, MODELS) {
+                Err(vec![match nearest(name, MODELS) {
                     Some(near) => problem.nearest(near),
                     None => problem.advice(format!("the models are {}", MODELS.join(", "))),
-                })
+                }])
             }
         }
     }
 
-    /// The parameters of interest.
+    /// The parameters with which fits begin, those of interest first.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
+    fn default_model<'a>(mut options: impl Iterator<Item = &'a str>) -> Result<Self, Diagnostic> {
+        match options.next() {
+            None => Ok(Self::strength()),
+            Some(option) => Err(Diagnostic::new("physics", format!("the default model has no option `{option}`"))),
+        }
+    }
+
     fn multi_signal<'a>(options: impl Iterator<Item = &'a str>) -> Result<Self, Diagnostic> {
-        let mut model = Self { rules: Some(Vec::new()), ..Self::default() };
+        let mut model = Self { parameters: Vec::new(), functions: Vec::new(), yields: Yields::Strength };
+        let mut rules = Vec::new();
         for option in options {
             if let Some(rule) = option.strip_prefix("map=") {
-                model.rule(option, rule)?;
+                model.rule(option, rule, &mut rules)?;
             } else if let Some(list) = option.strip_prefix("turnoff=") {
-                let pattern = format!(".*/({})", list.replace(',', "|"));
-                model.push(option, &pattern, Scale::Zero)?;
-            } else if option != "verbose" {
+                rules.push((pattern(option, &format!(".*/({})", list.replace(',', "|")))?, Scale::Zero));
+            } else {
                 let problem = Diagnostic::new("physics", format!("multiSignalModel has no option `{option}`"));
                 return Err(problem.advice("there are map=PATTERN:POI[START,LOW,HIGH] and turnoff=PROCESS,…"));
             }
@@ -88,17 +125,10 @@ impl Physics {
             let problem = Diagnostic::new("physics", "multiSignalModel has no parameter of interest");
             return Err(problem.advice("add map=PATTERN:POI[START,LOW,HIGH]"));
         }
-        Ok(model)
+        Ok(Self { yields: Yields::Patterns(rules), ..model })
     }
 
-    fn push(&mut self, option: &str, pattern: &str, scale: Scale) -> Result<(), Diagnostic> {
-        let pattern = Pattern::read(pattern)
-            .map_err(|(_, message)| Diagnostic::new("physics", format!("`{option}`: pattern `{pattern}`: {message}")))?;
-        self.rules.get_or_insert_default().push((pattern, scale));
-        Ok(())
-    }
-
-    fn rule(&mut self, option: &str, rule: &str) -> Result<(), Diagnostic> {
+    fn rule(&mut self, option: &str, rule: &str, rules: &mut Vec<(Pattern, Scale)>) -> Result<(), Diagnostic> {
         let wrong = |what: &str| {
             let problem = Diagnostic::new("physics", format!("`{option}`: {what}"));
             problem.advice(
@@ -111,76 +141,58 @@ impl Physics {
             "0" => Scale::Zero,
             "super" => return Err(wrong("`super` is not known")),
             _ => {
-                if let Some((name, definition)) = poi.split_once('=') {
-                    self.function(name, &definition.replace(';', ":")).map_err(|what| wrong(&what))?;
-                    Scale::Named(name.to_owned())
-                } else {
-                    Scale::Named(self.parameter(poi).map_err(|what| wrong(&what))?)
+                // `NAME=` before a function only repeats its name.
+                let (name, text) = poi
+                    .split_once('=')
+                    .filter(|(name, _)| !name.contains('('))
+                    .map_or((None, poi), |(name, text)| (Some(name), text));
+                let declaration = Declaration::read(&text.replace(';', ":")).map_err(|what| wrong(&what))?;
+                if name.is_some_and(|name| name != declaration.name()) {
+                    return Err(wrong("a function is NAME=expr::NAME(\"FORMULA\",ARGUMENT,…)"));
                 }
+                Scale::Named(self.declare(declaration).map_err(|what| wrong(&what))?)
             }
         };
-        for pattern in patterns.split(',') {
-            self.push(option, pattern, scale.clone())?;
+        for text in patterns.split(',') {
+            rules.push((pattern(option, text)?, scale.clone()));
         }
         Ok(())
     }
 
-    /// `NAME[START,LOW,HIGH]`, or the name of one that is known.
-    fn parameter(&mut self, text: &str) -> Result<String, String> {
-        let name = text.split('[').next().unwrap_or(text);
+    /// Takes up what is not known yet; gives its name.
+    fn declare(&mut self, declaration: Declaration) -> Result<String, String> {
+        let name = declaration.name().to_owned();
         let known = self.parameters.iter().any(|parameter| parameter.name == name);
-        if known || self.functions.iter().any(|(function, ..)| function == name) {
-            return Ok(name.to_owned());
+        if known || self.functions.iter().any(|(function, ..)| *function == name) {
+            return Ok(name);
         }
-        let inside = text.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')).and_then(|rest| rest.strip_suffix(']'));
-        let values = inside.map(|inside| inside.split(',').map(|v| v.trim().parse::<f64>().ok().filter(|v| v.is_finite())));
-        let values: Option<Vec<f64>> = values.and_then(Iterator::collect);
-        match values.as_deref() {
-            Some(&[start, low, high]) if low < high && (low..=high).contains(&start) => {
-                self.parameters.push(Parameter::new(name, start).within(low, high));
+        match declaration {
+            // The mass, which every card has.
+            Declaration::Known(_) if name == "MH" => {}
+            Declaration::Known(_) => return Err(format!("`{name}` is neither a known parameter nor NAME[START,LOW,HIGH]")),
+            Declaration::Constant { value, .. } => self.parameters.push(Parameter::new(&name, value).fix()),
+            Declaration::Variable { start, lower, upper, .. } => {
+                self.parameters.push(Parameter::new(&name, start).within(lower, upper));
             }
-            Some(&[value]) => self.parameters.push(Parameter::new(name, value).fix()),
-            _ => return Err(format!("`{text}` is neither a known parameter nor NAME[START,LOW,HIGH]")),
-        }
-        Ok(name.to_owned())
-    }
-
-    /// `expr::NAME("FORMULA",ARGUMENT,…)`.
-    fn function(&mut self, name: &str, definition: &str) -> Result<(), String> {
-        let inside =
-            definition.strip_prefix("expr::").and_then(|rest| rest.strip_prefix(name)).and_then(|rest| rest.strip_prefix('('));
-        let inside =
-            inside.and_then(|inside| inside.strip_suffix(')')).ok_or("a function is expr::NAME(\"FORMULA\",ARGUMENT,…)")?;
-        let quote = inside.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or("the formula is not quoted")?;
-        let (formula, arguments) = inside[1..].split_once(quote).ok_or("the quotation does not end")?;
-        let mut names = Vec::new();
-        // Commas inside brackets belong to ranges.
-        let (mut depth, mut argument) = (0_i32, String::new());
-        for sign in arguments.trim_start_matches(',').chars().chain([',']) {
-            depth += i32::from(sign == '[') - i32::from(sign == ']');
-            if sign == ',' && depth == 0 {
-                if !argument.is_empty() {
-                    names.push(self.parameter(&argument)?);
-                }
-                argument.clear();
-            } else {
-                argument.push(sign);
+            Declaration::Function { formula, arguments, .. } => {
+                let arguments = arguments.into_iter().map(|argument| self.declare(argument)).collect::<Result<Vec<_>, _>>()?;
+                self.functions.push((name.clone(), formula, arguments));
             }
         }
-        let list: Vec<&str> = names.iter().map(String::as_str).collect();
-        let formula = Formula::read(formula, &list).map_err(|error| error.diagnostic.to_string())?;
-        self.functions.push((name.to_owned(), formula, names));
-        Ok(())
+        Ok(name)
     }
 
     /// What the yield of a process in a channel is multiplied by.
     pub(super) fn scale(&self, channel: &str, process: &str, signal: bool) -> Scale {
-        let Some(rules) = &self.rules else {
-            return if signal { Scale::Named(STRENGTH.to_owned()) } else { Scale::One };
-        };
-        let name = format!("{channel}/{process}");
-        let found = rules.iter().rev().find(|(pattern, _)| pattern.matches_beginning(&name));
-        found.map_or(Scale::One, |(_, scale)| scale.clone())
+        match &self.yields {
+            Yields::Strength if signal => Scale::Named(STRENGTH.to_owned()),
+            Yields::Patterns(rules) => {
+                let name = format!("{channel}/{process}");
+                let found = rules.iter().rev().find(|(pattern, _)| pattern.matches_beginning(&name));
+                found.map_or(Scale::One, |(_, scale)| scale.clone())
+            }
+            Yields::Strength | Yields::Forms(_) => Scale::One,
+        }
     }
 
     /// Functions of parameters by name: formula and arguments.
@@ -188,8 +200,15 @@ impl Physics {
         &self.functions
     }
 
-    /// The parameters with which fits begin; those of the default model where nothing was said.
-    pub(super) fn declared(&self) -> Vec<Parameter> {
-        if self.rules.is_none() { Self::strength().parameters } else { self.parameters.clone() }
+    /// The forms that scale bins.
+    pub(super) fn forms(&self) -> Option<&Scaled> {
+        match &self.yields {
+            Yields::Forms(scaled) => Some(scaled),
+            Yields::Strength | Yields::Patterns(_) => None,
+        }
     }
+}
+
+fn pattern(option: &str, text: &str) -> Result<Pattern, Diagnostic> {
+    Pattern::read(text).map_err(|(_, message)| Diagnostic::new("physics", format!("`{option}`: pattern `{text}`: {message}")))
 }

@@ -39,7 +39,7 @@ impl Card {
             workspace = workspace.channel(channel, counts);
         }
         let names: Vec<String> = workspace.names(workspace::PartKind::Modifier).into_iter().map(str::to_owned).collect();
-        let poi = options.physics.declared().into_iter().map(|one| one.name).find(|name| names.contains(name));
+        let poi = options.physics.parameters().iter().map(|one| one.name.clone()).find(|name| names.contains(name));
         let mut measurement = workspace::Measurement::new("measurement", poi.as_deref());
         for parameter in model.parameters().iter().filter(|parameter| names.contains(&parameter.name)) {
             let factor = parameter.constraint.is_none();
@@ -171,6 +171,9 @@ impl Writer<'_> {
             } else {
                 sample = sample.with(Modifier::norm_factor(name));
             }
+        }
+        if options.physics.forms().is_some_and(|forms| forms.of(&channel.name, &process.name).is_some()) {
+            self.lost(format!("how {} scales with the parameters of interest", self.card.column(index)), &process.origin);
         }
         Some(Column { index, sample, errors, scale: factor })
     }

@@ -6,10 +6,12 @@
 
 mod derive;
 mod expect;
+mod interference;
 mod normalisation;
 mod plan;
 mod scratch;
 
+pub(crate) use interference::{Amplitude, Interference};
 pub(crate) use normalisation::NormScratch;
 pub(crate) use plan::{CardFactor, CardPlan, Morph, MorphChange, OwnBin, OwnEffect, Power, ProcessPlan};
 pub(crate) use scratch::CardScratch;

@@ -14,7 +14,7 @@ pub struct SampleStructure {
     /// Name of the sample.
     pub sample: String,
     /// Names and types of what changes it, in the order of their first parameters: types of pyhf's modifiers; of datacards
-    /// `norm`, `shape` and `bin`.
+    /// `norm`, `interference`, `shape` and `bin`.
     pub modifiers: Vec<(String, &'static str)>,
 }
 
@@ -73,7 +73,9 @@ fn of_process(process: &ProcessPlan) -> Vec<(usize, &'static str)> {
         CardFactor::Linear { parameter, .. } => vec![*parameter],
         CardFactor::Formula { parameters, .. } => parameters.clone(),
     });
+    let forms = process.interference.iter().flat_map(|interference| &interference.parameters);
+    let forms = forms.map(|&parameter| (parameter, "interference"));
     let shapes = process.morph.iter().flat_map(|morph| &morph.changes).map(|change| (change.parameter, "shape"));
     let bins = process.own.iter().map(|own| (own.parameter, "bin"));
-    powers.chain(factors.map(|parameter| (parameter, "norm"))).chain(shapes).chain(bins).collect()
+    powers.chain(factors.map(|parameter| (parameter, "norm"))).chain(forms).chain(shapes).chain(bins).collect()
 }

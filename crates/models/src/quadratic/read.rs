@@ -26,6 +26,14 @@ impl QuadraticModel {
     pub fn read(scaling: &Source, parts: &[Source], terms: &Terms) -> Result<Self, Vec<Diagnostic>> {
         let forms = Scaling::read(scaling, terms)?;
         let (mut counting, mut measured, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+        for amplitude in &forms.amplitudes {
+            let problem = Diagnostic::new("unsupported", format!("`{}` is a formula of coefficients", amplitude.name));
+            problems.push(
+                problem
+                    .at(scaling, amplitude.span)
+                    .advice("with a datacard it is read: `--physics 'interferenceModel scalingData=…'`"),
+            );
+        }
         for source in parts {
             match parse_json(source) {
                 Err(mistakes) => problems.extend(mistakes),

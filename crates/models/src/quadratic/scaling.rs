@@ -3,12 +3,15 @@
 //! ```json
 //! [{"channel": "ch", "process": "ggH", "parameters": ["c0[0,-10,10]", "SM[1]"], "scaling": [[0.2, 0.5, 1.0], …]}]
 //! ```
-//! A row of `scaling` is the lower triangle of M of one bin: (0,0), (1,0), (1,1), … in the order of `parameters`. A parameter
-//! with one number is a constant.
+//! A row of `scaling` is the lower triangle of M of one bin: (0,0), (1,0), (1,1), … in the order of `parameters`, whose texts are
+//! declarations of RooFit's factory. A parameter with one number is a constant; a function (`expr::a("@0*@1",kv[1,0,2],kl[1,0,2])`)
+//! is an amplitude of its own.
 
-use germane_texts::{Diagnostic, Keys, Node, Source, parse_json};
+use germane_texts::{Diagnostic, Keys, Node, Source, Span, nearest, parse_json};
 
 use super::form::Form;
+use crate::formula::factory::Declaration;
+use crate::formula::{Formula, Stack};
 
 /// Which parts of the forms are used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,19 @@ pub struct Coefficient {
     pub upper: f64,
 }
 
+/// An amplitude that is a formula of coefficients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amplitude {
+    /// Name.
+    pub name: String,
+    /// The formula.
+    pub formula: Formula,
+    /// Indices of its coefficients.
+    pub coefficients: Vec<usize>,
+    /// Where it stands first.
+    pub span: Span,
+}
+
 /// The forms of one process in one channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScalingEntry {
@@ -39,8 +55,10 @@ pub struct ScalingEntry {
     pub channel: String,
     /// Process.
     pub process: String,
-    /// One form a bin, in the coefficients of the whole file.
+    /// One form a bin, in the coefficients and, behind them, the amplitudes of the whole file.
     pub forms: Vec<Form>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A whole file.
@@ -48,14 +66,17 @@ pub struct ScalingEntry {
 pub struct Scaling {
     /// All coefficients, in order of appearance.
     pub coefficients: Vec<Coefficient>,
+    /// All amplitudes that are formulas, in order of appearance.
+    pub amplitudes: Vec<Amplitude>,
     /// Channels and processes.
     pub entries: Vec<ScalingEntry>,
 }
 
-/// A place in a vector z: a coefficient of the file, or a constant.
-#[derive(Clone, Copy)]
+/// A place in a vector z: a coefficient or an amplitude of the file, or a constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Component {
     Coefficient(usize),
+    Amplitude(usize),
     Constant(f64),
 }
 
@@ -72,11 +93,18 @@ impl Scaling {
     /// ```
     pub fn read(source: &Source, terms: &Terms) -> Result<Self, Vec<Diagnostic>> {
         let node = parse_json(source)?;
-        let mut reader = Reader { source, terms, coefficients: Vec::new(), problems: Vec::new() };
+        let mut reader = Reader {
+            source,
+            terms,
+            coefficients: Vec::new(),
+            amplitudes: Vec::new(),
+            constants: Vec::new(),
+            problems: Vec::new(),
+        };
         let entries: Vec<ScalingEntry> = match node.as_list() {
             Some(list) => {
                 let raw: Vec<_> = list.iter().filter_map(|node| reader.entry(node)).collect();
-                raw.into_iter().map(|(channel, process, rows)| reader.forms(channel, process, &rows)).collect()
+                raw.into_iter().map(|entry| reader.forms(entry)).collect()
             }
             None => {
                 reader.report("kind", format!("the scaling: expected a list of channels, got {}", node.kind()), &node);
@@ -87,30 +115,40 @@ impl Scaling {
             let same = |other: &&ScalingEntry| (&other.channel, &other.process) == (&entry.channel, &entry.process);
             if entries[..index].iter().any(|other| same(&other)) {
                 let message = format!("process `{}` of channel `{}` is there twice", entry.process, entry.channel);
-                reader.report("value", message, &node);
+                reader.problems.push(Diagnostic::new("value", message).at(source, entry.span));
             }
         }
         for name in &terms.linear_in {
             if !reader.coefficients.iter().any(|coefficient| coefficient.name == *name) {
                 let problem = Diagnostic::new("name", format!("no coefficient `{name}` in the scaling")).file(&*source.name);
-                let near = germane_texts::nearest(name, reader.coefficients.iter().map(|known| known.name.as_str()));
+                let near = nearest(name, reader.coefficients.iter().map(|known| known.name.as_str()));
                 reader.problems.push(match near {
                     Some(near) => problem.nearest(near),
                     None => problem,
                 });
             }
         }
-        if reader.problems.is_empty() { Ok(Self { coefficients: reader.coefficients, entries }) } else { Err(reader.problems) }
+        let Reader { coefficients, amplitudes, problems, .. } = reader;
+        if problems.is_empty() { Ok(Self { coefficients, amplitudes, entries }) } else { Err(problems) }
     }
 }
 
-/// Components of z and the triangle of each bin.
-type Rows = (Vec<Component>, Vec<Vec<f64>>);
+/// An entry before all coefficients are known.
+struct Raw {
+    channel: String,
+    process: String,
+    components: Vec<Component>,
+    /// The triangle of each bin.
+    rows: Vec<Vec<f64>>,
+    span: Span,
+}
 
 struct Reader<'a> {
     source: &'a Source,
     terms: &'a Terms,
     coefficients: Vec<Coefficient>,
+    amplitudes: Vec<Amplitude>,
+    constants: Vec<(String, f64)>,
     problems: Vec<Diagnostic>,
 }
 
@@ -119,65 +157,148 @@ impl Reader<'_> {
         self.problems.push(Diagnostic::new(code, message).at(self.source, node.span));
     }
 
-    fn entry(&mut self, node: &Node) -> Option<(String, String, Rows)> {
+    fn entry(&mut self, node: &Node) -> Option<Raw> {
         let mut keys = Keys::new(self.source, node, "a scaling");
         let channel = keys.required("channel").and_then(|_| keys.text("channel")).map(str::to_owned);
         let process = keys.required("process").and_then(|_| keys.text("process")).map(str::to_owned);
         let parameters = keys.required("parameters").and_then(|_| keys.list("parameters"));
         let scaling = keys.required("scaling").and_then(|_| keys.list("scaling"));
         keys.finish(&mut self.problems);
-        let components: Vec<Component> = parameters?.iter().filter_map(|node| self.component(node)).collect();
+        let components: Vec<Component> = parameters?.iter().filter_map(|node| self.parameter(node)).collect();
         if components.len() != parameters?.len() {
             return None;
         }
         let size = components.len();
         let rows = scaling?.iter().map(|row| self.triangle(row, size)).collect::<Option<Vec<_>>>()?;
-        Some((channel?, process?, (components, rows)))
+        Some(Raw { channel: channel?, process: process?, components, rows, span: node.span })
     }
 
-    /// `name[start,lower,upper]`, or `name[value]`, a constant.
-    fn component(&mut self, node: &Node) -> Option<Component> {
+    /// A declaration of RooFit's factory.
+    fn parameter(&mut self, node: &Node) -> Option<Component> {
         let Some(text) = node.as_text() else {
             self.report("kind", format!("a parameter: expected text, got {}", node.kind()), node);
             return None;
         };
-        if text.trim_start().starts_with("expr::") {
-            let problem = Diagnostic::new("value", "formulas of parameters are not read").at(self.source, node.span);
-            self.problems.push(problem.advice("name the coefficients themselves: `name[start,lower,upper]`"));
-            return None;
+        match Declaration::read(text) {
+            Ok(declaration) => self.component(node, declaration),
+            Err(reason) => {
+                let problem = Diagnostic::new("value", format!("`{text}` is no parameter: {reason}")).at(self.source, node.span);
+                self.problems.push(problem.advice("write `name[start,lower,upper]`, or `name[value]` for a constant"));
+                None
+            }
         }
-        let parsed = text.trim().strip_suffix(']').and_then(|text| text.split_once('['));
-        let numbers = parsed.and_then(|(name, list)| {
-            let numbers = list.split(',').map(|number| number.trim().parse::<f64>().ok().filter(|value| value.is_finite()));
-            Some((name.trim(), numbers.collect::<Option<Vec<f64>>>()?))
-        });
-        match numbers {
-            Some((name, numbers)) if !name.is_empty() => match numbers.as_slice() {
-                [value] => return Some(Component::Constant(*value)),
-                [start, lower, upper] if lower < upper && lower <= start && start <= upper => {
-                    return self.coefficient(node, name, [*start, *lower, *upper]);
+    }
+
+    fn component(&mut self, node: &Node, declaration: Declaration) -> Option<Component> {
+        let name = declaration.name().to_owned();
+        let known = self.known(&name);
+        match declaration {
+            Declaration::Known(_) => {
+                if known.is_none() {
+                    let problem =
+                        Diagnostic::new("name", format!("no parameter `{name}` before this")).at(self.source, node.span);
+                    let coefficients = self.coefficients.iter().map(|coefficient| &coefficient.name);
+                    let names = coefficients.chain(self.amplitudes.iter().map(|amplitude| &amplitude.name));
+                    self.problems.push(match nearest(&name, names.map(String::as_str)) {
+                        Some(near) => problem.nearest(near),
+                        None => problem.advice(format!("declare it: `{name}[start,lower,upper]`")),
+                    });
                 }
-                _ => {}
-            },
-            _ => {}
+                known
+            }
+            Declaration::Constant { value, .. } => self.constant(node, name, value),
+            Declaration::Variable { start, lower, upper, .. } => {
+                if known.is_none() {
+                    self.coefficients.push(Coefficient { name, start, lower, upper });
+                    return Some(Component::Coefficient(self.coefficients.len() - 1));
+                }
+                let wanted = Coefficient { name: name.clone(), start, lower, upper };
+                let same = |known: &&Coefficient| **known == wanted;
+                match known {
+                    Some(Component::Coefficient(index)) if self.coefficients.get(index).filter(same).is_some() => known,
+                    _ => self.otherwise(node, &name, known),
+                }
+            }
+            Declaration::Function { formula, arguments, .. } => self.amplitude(node, name, &formula, arguments),
         }
-        let problem = Diagnostic::new("value", format!("`{text}` is no parameter")).at(self.source, node.span);
-        self.problems.push(problem.advice("write `name[start,lower,upper]`, or `name[value]` for a constant"));
+    }
+
+    /// What a name was declared to be.
+    fn known(&self, name: &str) -> Option<Component> {
+        let coefficient = self.coefficients.iter().position(|known| known.name == name).map(Component::Coefficient);
+        let amplitude = || self.amplitudes.iter().position(|known| known.name == name).map(Component::Amplitude);
+        let constant = || self.constants.iter().find(|(known, _)| known == name).map(|(_, value)| Component::Constant(*value));
+        coefficient.or_else(amplitude).or_else(constant)
+    }
+
+    fn constant(&mut self, node: &Node, name: String, value: f64) -> Option<Component> {
+        let wanted = Some(Component::Constant(value));
+        let known = self.known(&name);
+        if known.is_none() {
+            self.constants.push((name, value));
+            return wanted;
+        }
+        if known == wanted { known } else { self.otherwise(node, &name, known) }
+    }
+
+    /// A name that is declared again, and not as before.
+    fn otherwise(&mut self, node: &Node, name: &str, known: Option<Component>) -> Option<Component> {
+        let before = match known {
+            Some(Component::Coefficient(index)) => {
+                let Coefficient { start, lower, upper, .. } = self.coefficients[index];
+                format!("[{start},{lower},{upper}]")
+            }
+            Some(Component::Constant(value)) => format!("[{value}]"),
+            _ => "another formula".to_owned(),
+        };
+        self.report("value", format!("`{name}` was {before} before"), node);
         None
     }
 
-    fn coefficient(&mut self, node: &Node, name: &str, [start, lower, upper]: [f64; 3]) -> Option<Component> {
-        let wanted = Coefficient { name: name.to_owned(), start, lower, upper };
-        let Some(index) = self.coefficients.iter().position(|known| known.name == name) else {
-            self.coefficients.push(wanted);
-            return Some(Component::Coefficient(self.coefficients.len() - 1));
-        };
-        if self.coefficients[index] != wanted {
-            let Coefficient { start, lower, upper, .. } = self.coefficients[index];
-            self.report("value", format!("`{name}` was [{start},{lower},{upper}] before"), node);
-            return None;
+    /// A function of coefficients, with its constants and functions put in.
+    fn amplitude(&mut self, node: &Node, name: String, formula: &Formula, arguments: Vec<Declaration>) -> Option<Component> {
+        let parts: Vec<Component> = arguments.into_iter().map(|part| self.component(node, part)).collect::<Option<_>>()?;
+        let mut coefficients = Vec::new();
+        for part in &parts {
+            let of_part = match part {
+                Component::Coefficient(index) => std::slice::from_ref(index),
+                Component::Amplitude(index) => self.amplitudes[*index].coefficients.as_slice(),
+                Component::Constant(_) => &[],
+            };
+            coefficients.extend_from_slice(of_part);
         }
-        Some(Component::Coefficient(index))
+        coefficients.sort_unstable();
+        coefficients.dedup();
+        let size = coefficients.len();
+        let place = |coefficient: &usize| coefficients.iter().position(|known| known == coefficient);
+        let variable = |coefficient: &usize| Some(Formula::variable(place(coefficient)?, size));
+        let part = |part: &Component| match part {
+            Component::Coefficient(index) => variable(index),
+            Component::Constant(value) => Some(Formula::number(*value, size)),
+            Component::Amplitude(index) => {
+                let Amplitude { formula, coefficients, .. } = &self.amplitudes[*index];
+                formula.with(&coefficients.iter().map(variable).collect::<Option<Vec<_>>>()?)
+            }
+        };
+        let written: Option<Vec<Formula>> = parts.iter().map(part).collect();
+        let Some(formula) = written.and_then(|parts| if parts.is_empty() { Some(formula.clone()) } else { formula.with(&parts) })
+        else {
+            self.report("value", format!("the formula of `{name}` is too long"), node);
+            return None;
+        };
+        let known = self.known(&name);
+        if coefficients.is_empty() {
+            return self.constant(node, name, formula.value(&[], &mut Stack::default()));
+        }
+        let amplitude = Amplitude { name, formula, coefficients, span: node.span };
+        match known {
+            None => {
+                self.amplitudes.push(amplitude);
+                Some(Component::Amplitude(self.amplitudes.len() - 1))
+            }
+            Some(Component::Amplitude(index)) if self.amplitudes[index].is(&amplitude) => known,
+            _ => self.otherwise(node, &amplitude.name, known),
+        }
     }
 
     fn triangle(&mut self, node: &Node, size: usize) -> Option<Vec<f64>> {
@@ -193,16 +314,28 @@ impl Reader<'_> {
         Some(numbers)
     }
 
-    fn forms(&self, channel: String, process: String, (components, rows): &Rows) -> ScalingEntry {
-        let size = self.coefficients.len();
-        let linear = |index: usize| self.terms.linear || self.terms.linear_in.contains(&self.coefficients[index].name);
+    fn forms(&self, entry: Raw) -> ScalingEntry {
+        let Raw { channel, process, components, rows, span } = entry;
+        let coefficients = self.coefficients.len();
+        let size = coefficients + self.amplitudes.len();
+        let name = |index: usize| match self.coefficients.get(index) {
+            Some(coefficient) => &coefficient.name,
+            None => &self.amplitudes[index - coefficients].name,
+        };
+        let linear = |index: usize| self.terms.linear || self.terms.linear_in.contains(name(index));
+        // Row of the matrix and factor.
+        let place = |component: Component| match component {
+            Component::Coefficient(index) => (index, 1.0),
+            Component::Amplitude(index) => (coefficients + index, 1.0),
+            Component::Constant(value) => (size, value),
+        };
         let forms = rows.iter().map(|triangle| {
             // The matrix in all coefficients of the file; several components may be one coefficient, or constant.
             let mut matrix = vec![0.0; (size + 1) * (size + 1)];
             for (i, one) in components.iter().enumerate() {
                 for (j, other) in components.iter().enumerate() {
                     let entry = triangle[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
-                    let ((row, first), (column, second)) = (one.place(size), other.place(size));
+                    let ((row, first), (column, second)) = (place(*one), place(*other));
                     matrix[row * (size + 1) + column] += entry * first * second;
                 }
             }
@@ -211,16 +344,13 @@ impl Reader<'_> {
                 if dropped { 0.0 } else { matrix[i * (size + 1) + j] }
             })
         });
-        ScalingEntry { channel, process, forms: forms.collect() }
+        ScalingEntry { forms: forms.collect(), channel, process, span }
     }
 }
 
-impl Component {
-    /// Row of the matrix and factor.
-    fn place(self, size: usize) -> (usize, f64) {
-        match self {
-            Self::Coefficient(index) => (index, 1.0),
-            Self::Constant(value) => (size, value),
-        }
+impl Amplitude {
+    /// Whether two amplitudes are the same, wherever they stand.
+    fn is(&self, other: &Self) -> bool {
+        self.formula == other.formula && self.coefficients == other.coefficients
     }
 }

@@ -1,13 +1,14 @@
 //! The model that the options of a command name.
 
-use super::super::options::ModelArguments;
+use super::super::options::{CardArguments, ModelArguments};
 use super::super::print::{Console, Stop};
 use super::super::usage;
-use germane_models::datacard::{CardOptions, Physics};
+use germane_models::datacard::CardOptions;
 use germane_models::template_fit::ChannelAxis;
 use germane_models::{Experiment, Likelihood, Model};
 use germane_runs::{AnyModel, Error, ModelOptions, OpenedModel};
 use germane_texts::{Diagnostic, Source};
+use std::path::Path;
 
 /// Reads the description, applies the patch, compiles the measurement, holds parameters, chooses the data.
 pub(super) fn model(console: &Console, arguments: &ModelArguments) -> Result<AnyModel, Stop> {
@@ -42,7 +43,8 @@ pub(super) fn opened(arguments: &ModelArguments) -> Result<(Source, OpenedModel)
         source = germane_runs::patched_workspace(&source, patch)?;
     }
     let (masks, fixed): (Vec<_>, Vec<_>) = arguments.fix.iter().partition(|assignment| is_mask(&source, assignment));
-    let OpenedModel { mut model, warnings, axes } = germane_runs::open_model(&source, &options(arguments, &masks)?)?;
+    let options = ModelOptions { measurement: arguments.measurement.clone(), card: card_options(&arguments.card, &masks)? };
+    let OpenedModel { mut model, warnings, axes } = germane_runs::open_model(&source, &options)?;
     for assignment in fixed {
         let (name, value) = assignment
             .split_once('=')
@@ -62,11 +64,11 @@ fn is_mask(source: &Source, assignment: &str) -> bool {
     assignment.starts_with("mask_") && germane_runs::model_format(&source.text) == germane_runs::ModelFormat::Datacard
 }
 
-/// What the options say about a description.
-fn options(arguments: &ModelArguments, masks: &[&String]) -> Result<ModelOptions, Error> {
+/// What the options say about cards; `masks` are assignments to parameters `mask_CHANNEL`.
+pub(in super::super) fn card_options(arguments: &CardArguments, masks: &[&String]) -> Result<CardOptions, Error> {
     let mut card = CardOptions::default().mass(arguments.mass);
     if let Some(physics) = &arguments.physics {
-        card = card.physics(Physics::read(physics).map_err(|problem| Error { exit: 2, diagnostics: vec![problem] })?);
+        card = card.physics(germane_runs::card_physics(physics)?);
     }
     for pair in &arguments.keyword_value {
         let (name, value) =
@@ -80,7 +82,7 @@ fn options(arguments: &ModelArguments, masks: &[&String]) -> Result<ModelOptions
             _ => return Err(usage(format!("`{mask}` is no mask"), "write --fix mask_CHANNEL=1")),
         }
     }
-    Ok(ModelOptions { measurement: arguments.measurement.clone(), card })
+    Ok(arguments.mask.iter().fold(card, CardOptions::mask))
 }
 
 /// Index of the parameter of interest: the one asked for, or that of the measurement.
@@ -101,11 +103,12 @@ pub(super) fn index(model: &dyn Likelihood, name: &str) -> Result<usize, Error> 
     germane_runs::parameter_index(model, name).map_err(|problem| Error::text(vec![problem]))
 }
 
-/// A text from a file or standard input.
+/// A text from a file, which may be packed, or standard input.
 pub(in super::super) fn read(name: &str) -> Result<Source, Error> {
-    let text = if name == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(name) };
-    match text {
-        Ok(text) => Ok(Source::new(name, text)),
-        Err(error) => Err(Error::input(vec![Diagnostic::new("file", format!("{name}: {error}"))])),
+    if name != "-" {
+        return germane_runs::read_text(Path::new(name)).map_err(|problem| Error::input(vec![problem]));
     }
+    let text = std::io::read_to_string(std::io::stdin());
+    let text = text.map_err(|error| Error::input(vec![Diagnostic::new("file", format!("{name}: {error}"))]))?;
+    Ok(Source::new(name, text))
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::expect::FLOOR;
+use super::normalisation::NormScratch;
 use super::plan::{CardPlan, Morph, OwnEffect, ProcessPlan};
 use super::scratch::CardScratch;
 use crate::histfactory::derivatives::pair;
@@ -32,11 +32,15 @@ impl CardPlan {
             let process = &self.processes[p];
             process.norm_derivatives(x, &mut scratch.card.norm);
             process.by_normalisation(channel, p, second, scratch);
+            process.by_interference(channel, p, templates, x, second, scratch);
             if let Some(morph) = &process.morph {
                 morph.slopes(channel, p, templates, x, scratch);
                 process.by_morph(morph, channel, p, second, scratch);
             }
             process.by_own_bins(channel, p, second, scratch);
+            if second {
+                process.own_bins_by_interference(channel, p, scratch);
+            }
             if let Some(vector) = vector {
                 process.spread(channel, p, templates, x, vector, second, scratch);
             }
@@ -77,8 +81,8 @@ impl ProcessPlan {
     }
 
     /// Adds ∂N times something to the pairs with one local scalar.
-    fn pair_norm(&self, local: usize, factor: f64, card: &CardScratch, scalar: &mut [f64], scalars: usize) {
-        for (&other, slope) in self.norm.iter().zip(&card.norm.gradient) {
+    pub(super) fn pair_norm(&self, local: usize, factor: f64, norm: &NormScratch, scalar: &mut [f64], scalars: usize) {
+        for (&other, slope) in self.norm.iter().zip(&norm.gradient) {
             pair(scalar, scalars, other, local, factor * slope);
         }
     }
@@ -106,7 +110,7 @@ impl ProcessPlan {
         let total = card.sums[p];
         for (k, change) in morph.changes.iter().enumerate() {
             let [sum, weighted, own, own_sum] = card.change_sums[k];
-            self.pair_norm(change.local, weighted, card, scalar, scalars);
+            self.pair_norm(change.local, weighted, &card.norm, scalar, scalars);
             for (l, other) in morph.changes[..=k].iter().enumerate() {
                 let [other_sum, other_weighted, ..] = card.change_sums[l];
                 let (mut weighted_raw, mut raw) = if k == l { (own, own_sum) } else { (0.0, 0.0) };
@@ -147,7 +151,7 @@ impl ProcessPlan {
             if !second {
                 continue;
             }
-            self.pair_norm(own.local, slope[own.bin] * effect, card, scalar, scalars);
+            self.pair_norm(own.local, slope[own.bin] * effect, &card.norm, scalar, scalars);
             if let (OwnEffect::Times(factor), Some(morph)) = (own.effect, &self.morph) {
                 for (k, change) in morph.changes.iter().enumerate() {
                     let derivative = card.slopes[k * bins + own.bin];
@@ -235,9 +239,10 @@ impl Morph {
     fn slopes(&self, channel: &ChannelPlan, p: usize, templates: &[f64], x: &[f64], scratch: &mut Scratch) {
         let bins = channel.bins;
         let Scratch { card, slope, .. } = scratch;
-        let CardScratch { raw, fractions, sums, gamma, raw_slopes, slopes, change_sums, .. } = card;
+        let CardScratch { raw, free, fractions, sums, gamma, raw_slopes, slopes, change_sums, .. } = card;
         let range = p * bins..(p + 1) * bins;
-        let (raw, fractions, gamma) = (&raw[range.clone()], &fractions[range.clone()], &gamma[range]);
+        let (raw, free) = (&raw[range.clone()], &free[range.clone()]);
+        let (fractions, gamma) = (&fractions[range.clone()], &gamma[range]);
         for (k, change) in self.changes.iter().enumerate() {
             let [_, first, curved] = vertical_weights(self.region, change.scale * x[change.parameter]);
             let (first, curved) = (first.map(|w| w * change.scale), curved.map(|w| w * change.scale * change.scale));
@@ -246,7 +251,7 @@ impl Morph {
             let (mut sum, mut weighted, mut plain) = (0.0, 0.0, 0.0);
             for bin in 0..bins {
                 // A bin at the floor stays there.
-                if raw[bin] <= FLOOR {
+                if !free[bin] {
                     own[bin] = 0.0;
                     continue;
                 }

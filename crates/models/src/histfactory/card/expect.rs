@@ -2,14 +2,14 @@
 
 use germane_numerics::maths;
 
-use super::plan::{CardPlan, Morph, OwnEffect};
+use super::plan::{CardPlan, Morph, OwnEffect, ProcessPlan};
 use super::scratch::CardScratch;
 use crate::histfactory::plan::ChannelPlan;
 use crate::histfactory::scratch::add;
 use crate::interpolation::vertical_weights;
 
 /// The least fraction of a bin that was morphed.
-pub(super) const FLOOR: f64 = 1e-9;
+const FLOOR: f64 = 1e-9;
 
 impl CardPlan {
     /// Expected contents at `x`, with the parts that the derivatives need.
@@ -31,7 +31,14 @@ impl CardPlan {
             scratch.norms[p] = norm;
             let raw = &mut scratch.raw[range.clone()];
             raw.copy_from_slice(&templates[process.nominal..process.nominal + bins]);
-            scratch.sums[p] = process.morph.as_ref().map_or(1.0, |morph| morph.fractions(raw, templates, x));
+            if let Some(interference) = &process.interference {
+                interference.scale(raw, x, &mut scratch.interference);
+            }
+            if let Some(morph) = &process.morph {
+                morph.shift(raw, templates, x);
+            }
+            let free = &mut scratch.free[range.clone()];
+            scratch.sums[p] = process.floor(raw, free);
             let fractions = &mut scratch.fractions[range.clone()];
             for (fraction, raw) in fractions.iter_mut().zip(raw.iter()) {
                 *fraction = raw / scratch.sums[p];
@@ -65,9 +72,26 @@ impl CardPlan {
     }
 }
 
+impl ProcessPlan {
+    /// Lifts fractions that were moved to their floor, and returns what they are to be divided by.
+    fn floor(&self, bins: &mut [f64], free: &mut [bool]) -> f64 {
+        free.fill(true);
+        if self.morph.is_none() && self.interference.is_none() {
+            return 1.0;
+        }
+        // A form that is 0 leaves 0 by its curvature, which a fit that begins there needs.
+        let form = self.interference.is_some();
+        for (bin, free) in bins.iter_mut().zip(free) {
+            *free = if form { *bin >= 0.0 } else { *bin > FLOOR };
+            *bin = bin.max(FLOOR);
+        }
+        if self.morph.as_ref().is_some_and(|morph| morph.normalised) { bins.iter().sum() } else { 1.0 }
+    }
+}
+
 impl Morph {
-    /// Moves the fractions, which are nominal before, and returns what they are to be divided by.
-    fn fractions(&self, bins: &mut [f64], templates: &[f64], x: &[f64]) -> f64 {
+    /// Moves the fractions, which are nominal before.
+    fn shift(&self, bins: &mut [f64], templates: &[f64], x: &[f64]) {
         if self.log {
             bins.iter_mut().for_each(|bin| *bin = if *bin > 0.0 { maths::ln(*bin) } else { f64::NEG_INFINITY });
         }
@@ -78,7 +102,5 @@ impl Morph {
         if self.log {
             bins.iter_mut().for_each(|bin| *bin = maths::exp(*bin));
         }
-        bins.iter_mut().for_each(|bin| *bin = bin.max(FLOOR));
-        if self.normalised { bins.iter().sum() } else { 1.0 }
     }
 }

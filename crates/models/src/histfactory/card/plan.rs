@@ -1,5 +1,6 @@
 //! What a channel of a datacard needs for its evaluation, with indices instead of names.
 
+use super::interference::Interference;
 use crate::formula::Formula;
 
 /// A channel.
@@ -21,6 +22,8 @@ pub(crate) struct ProcessPlan {
     pub(crate) norm: Vec<usize>,
     pub(crate) powers: Vec<Power>,
     pub(crate) factors: Vec<CardFactor>,
+    /// What multiplies the nominal fractions.
+    pub(crate) interference: Option<Interference>,
     pub(crate) morph: Option<Morph>,
     pub(crate) own: Vec<OwnBin>,
 }
@@ -97,6 +100,8 @@ impl CardPlan {
         for process in &mut self.processes {
             process.norm.iter_mut().for_each(|local| *local = places[*local]);
             process.own.iter_mut().for_each(|own| own.local = places[own.local]);
+            let amplitudes = process.interference.iter_mut().flat_map(|interference| &mut interference.locals);
+            amplitudes.for_each(|local| *local = places[*local]);
             let changes = process.morph.iter_mut().flat_map(|morph| &mut morph.changes);
             changes.for_each(|change| change.local = places[change.local]);
         }

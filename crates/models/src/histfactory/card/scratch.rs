@@ -1,5 +1,6 @@
 //! Memory of one evaluation of a channel of a datacard.
 
+use super::interference::InterferenceScratch;
 use super::normalisation::NormScratch;
 use super::plan::{CardPlan, ProcessPlan};
 use crate::histfactory::plan::ChannelPlan;
@@ -8,12 +9,15 @@ use crate::histfactory::plan::ChannelPlan;
 #[derive(Debug)]
 pub(crate) struct CardScratch {
     pub(super) norm: NormScratch,
+    pub(super) interference: InterferenceScratch,
     /// Normalisation of each process.
     pub(super) norms: Vec<f64>,
     /// Fractions before and after they are divided by their sum, and the sums: process after process.
     pub(super) raw: Vec<f64>,
     pub(super) fractions: Vec<f64>,
     pub(super) sums: Vec<f64>,
+    /// Whether the fraction of a bin is above its floor, so that it moves.
+    pub(super) free: Vec<bool>,
     /// What the parameters of a bin multiply the fractions by, and f γ + a.
     pub(super) gamma: Vec<f64>,
     pub(super) content: Vec<f64>,
@@ -42,10 +46,14 @@ impl CardScratch {
         let processes = most(|_, card| card.processes.len());
         Self {
             norm: NormScratch::new(most_norm),
+            interference: InterferenceScratch::new(
+                cards().flat_map(|(_, card)| &card.processes).filter_map(|p| p.interference.as_ref()),
+            ),
             norms: vec![0.0; processes],
             raw: vec![0.0; all],
             fractions: vec![0.0; all],
             sums: vec![0.0; processes],
+            free: vec![true; all],
             gamma: vec![0.0; all],
             content: vec![0.0; all],
             spread: vec![0.0; bins],
