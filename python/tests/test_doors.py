@@ -168,8 +168,8 @@ def test_fits_from_other_starts_and_by_name_of_minuit(model):
     assert by_name.document["minuit"]["is_valid"]
     for name in model.names:
         assert by_name.values[name] == pytest.approx(theirs.values[name], abs=0.02 * theirs.errors[name]), name
-        # HESSE differentiates numerically, in coordinates in which the bounds are far away.
-        assert by_name.errors[name] == pytest.approx(theirs.errors[name], rel=0.05), name
+        # HESSE differentiates numerically, with steps that depend on the way to the minimum.
+        assert by_name.errors[name] == pytest.approx(theirs.errors[name], rel=5e-3), name
     with pytest.raises(ValueError, match="strategies"):
         model.fit(minuit=True, strategy=3)
 

@@ -96,6 +96,32 @@ fn correlated_parameters_have_the_covariance_of_the_second_derivatives() {
 }
 
 #[test]
+fn errors_at_strategy_2_are_those_of_iminuit() {
+    let signal = Sample::new("signal", vec![4.0, 12.0, 6.0])
+        .with(Modifier::norm_factor("mu"))
+        .with(Modifier::norm_sys("scale", 1.08, 0.94));
+    let background = Sample::new("background", vec![50.0, 52.0, 53.0])
+        .with(Modifier::norm_sys("scale", 1.08, 0.94))
+        .with(Modifier::histo_sys("slope", vec![46.0, 53.0, 61.0], vec![54.0, 50.0, 45.0]))
+        .with(Modifier::stat_error("mc", vec![2.5, 2.0, 1.5]));
+    let model = Workspace::new()
+        .channel(Channel::new("SR").sample(signal).sample(background), vec![52.0, 60.0, 57.0])
+        .measurement(Measurement::new("main", Some("mu")))
+        .model(None)
+        .unwrap();
+    let fit = minuit(&model, &settings(2));
+    assert!(fit.minuit.as_ref().unwrap().has_accurate_covar);
+    // pyhf 0.7.6 with iminuit 2.33.0, strategy 2, MIGRAD and HESSE.
+    let truth =
+        [("slope", 0.67646), ("mu", 0.71835), ("scale", 0.93972), ("mc[0]", 0.04822), ("mc[1]", 0.03817), ("mc[2]", 0.02805)];
+    for (name, error) in truth {
+        let ours = fit.parameter(name).unwrap().error.unwrap();
+        // Differences depend on steps, and these on the way there.
+        assert!((ours - error).abs() < 5e-3 * error, "{name} {ours} {error}");
+    }
+}
+
+#[test]
 fn too_few_calls_are_told() {
     let mut settings = settings(1);
     (settings.calls, settings.minos) = (Some(3), Minos::None);

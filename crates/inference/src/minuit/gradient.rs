@@ -1,6 +1,6 @@
 //! First and second derivatives along each internal coordinate, by differences whose steps are refined.
 //!
-//! The step of a central difference balances its two errors: √(rounding of the function / second derivative).
+//! A step lifts -ln L by some 8·2·√(precision) of its value: far above its rounding, so that second derivatives can be seen.
 
 use super::objective::{Objective, UP};
 use super::precision::{EPS, EPS2};
@@ -44,14 +44,14 @@ pub(super) fn guess(objective: &Objective<'_>, u: &[f64], errors: &[f64]) -> Gra
 /// The numerical gradient, whose steps begin where those of `before` ended.
 pub(super) fn numerical(objective: &Objective<'_>, u: &[f64], value: f64, before: &Gradient, strategy: Strategy) -> Gradient {
     let refinement = strategy.gradient();
-    let rounding = 8.0 * EPS2 * EPS2 * (value.abs() + UP);
+    let lift = 8.0 * EPS2 * (value.abs() + UP);
     let mut x = u.to_vec();
     let mut gradient = before.clone();
     for (place, &here) in u.iter().enumerate() {
         let floor = EPS2 + (gradient.slopes[place] * EPS2).abs();
         let mut last = 0.0;
         for _ in 0..refinement.cycles {
-            let best = (rounding / (gradient.curves[place].abs() + floor)).sqrt();
+            let best = (lift / (gradient.curves[place].abs() + floor)).sqrt();
             let known = gradient.steps[place].abs();
             let mut step = best.max(0.1 * known);
             if objective.coordinates.has_bounds(place) {
@@ -72,7 +72,7 @@ pub(super) fn numerical(objective: &Objective<'_>, u: &[f64], value: f64, before
             gradient.slopes[place] = 0.5 * (above - below) / step;
             gradient.curves[place] = (above + below - 2.0 * value) / (step * step);
             let change = (slope - gradient.slopes[place]).abs();
-            if change / (gradient.slopes[place].abs() + rounding / step) < refinement.derivative {
+            if change / (gradient.slopes[place].abs() + lift / step) < refinement.derivative {
                 break;
             }
         }

@@ -119,12 +119,12 @@ fn lifted(objective: &Objective<'_>, state: &State, place: usize, mut step: f64,
 
 /// The slopes with smaller steps than those of the second derivatives.
 fn refine(objective: &Objective<'_>, state: &State, gradient: &mut Gradient, strategy: Strategy) {
-    let rounding = 4.0 * EPS2 * EPS2 * (state.value.abs() + UP);
+    let lift = 4.0 * EPS2 * (state.value.abs() + UP);
     let mut u = state.u.clone();
     for (place, &here) in state.u.iter().enumerate() {
         let shortest = 4.0 * EPS2 * (here.abs() + EPS2);
         let floor = EPS2 + (gradient.slopes[place] * EPS2).abs();
-        let best = (rounding / (gradient.curves[place].abs() + floor)).sqrt();
+        let best = (lift / (gradient.curves[place].abs() + floor)).sqrt();
         let mut step = (0.2 * gradient.steps[place].abs()).min(best).max(shortest);
         let mut last_change = 1e4;
         for cycle in 0..strategy.refined_gradient_cycles() {
@@ -143,6 +143,7 @@ fn refine(objective: &Objective<'_>, state: &State, gradient: &mut Gradient, str
             }
             last_change = change;
             gradient.slopes[place] = new;
+            gradient.steps[place] = step;
             let visible = EPS * (above.abs() + below.abs()) / step;
             if change < 0.05 || (old - new).abs() < visible || step < shortest {
                 break;
