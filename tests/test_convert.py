@@ -272,3 +272,18 @@ def test_losses_of_a_datacard(germane, tmp_path):
     done = germane("convert", "ws.json", "--to", "histfactory", cwd=tmp_path)
     assert done.returncode == 6
     assert "pyhf json2xml" in done.stderr
+
+
+def test_cards_are_converted_with_their_options(germane, tmp_path):
+    """The parameter of interest is that of the physics model; a masked channel is not there."""
+    (tmp_path / "card.txt").write_text(
+        "bin a b\nobservation 6 9\nbin a a b b\nprocess S B S B\nprocess 0 1 0 1\nrate 1 5.5 2 7\nt trG - 0.1 - -\n"
+    )
+    physics = ("--physics", "multiSignalModel map=.*/S:mu[2,0,10]")
+    done = germane("convert", "card.txt", "--to", "pyhf", "--mask", "b", *physics, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [channel["name"] for channel in found["channels"]] == ["a"]
+    config = found["measurements"][0]["config"]
+    assert config["poi"] == "mu"
+    assert [(p["name"], p["inits"], p["bounds"]) for p in config["parameters"]] == [("mu", [2.0], [[0.0, 10.0]])]

@@ -1,5 +1,6 @@
 """Limits, significances, rankings, yields, scans and contours of the command beside pyhf, cabinetry and iminuit."""
 
+import gzip
 import json
 import math
 import warnings
@@ -305,3 +306,71 @@ def test_inspect_takes_other_formats_and_prints_tables(germane, file, tmp_path):
         assert word in done.stdout
     assert germane("inspect", tmp_path / "none.json").returncode == 4
     assert germane("inspect", file, "--measurement", "mian").returncode == 6
+
+
+TWO_CHANNELS = """bin a b
+observation 6 9
+bin a a b b
+process S B S B
+process 0 1 0 1
+rate 1 5.5 2 7
+sys lnN - 1.3 - 1.1
+theory group = sys
+"""
+
+
+def test_groups_of_a_card_are_ranked_without_asking(germane, tmp_path):
+    """One count of n = ν = 6: the variance of r is 6 + (5.5 ln 1.3)², the second part from the group."""
+    card = tmp_path / "card.txt"
+    card.write_text(CARD + "theory group = sys\n")
+    group = document(germane, "rank", card)["groups"][0]
+    assert (group["name"], group["members"]) == ("theory", 1)
+    assert group["frozen"] == pytest.approx(5.5 * np.log(1.3), rel=1e-6)
+    assert document(germane, "rank", card, "--group", "theory")["groups"] == [group]
+    done = germane("rank", card, "--group", "theori")
+    assert done.returncode == 2
+    assert "did you mean `theory`" in done.stderr
+
+
+def test_a_channel_of_a_card_is_masked_by_either_name(germane, tmp_path):
+    """Without the second channel -ln L is that of the card that never had it."""
+    for name, text in [("two.txt", TWO_CHANNELS), ("one.txt", CARD)]:
+        (tmp_path / name).write_text(text)
+    wanted = document(germane, "fit", tmp_path / "one.txt")["nll"]
+    for option in [("--mask", "b"), ("--fix", "mask_b=1")]:
+        assert document(germane, "fit", tmp_path / "two.txt", *option)["nll"] == pytest.approx(wanted, abs=1e-12)
+    assert document(germane, "fit", tmp_path / "two.txt", "--fix", "mask_b=0")["nll"] != pytest.approx(wanted, abs=0.1)
+    done = germane("fit", tmp_path / "two.txt", "--mask", "c")
+    assert done.returncode == 6
+    assert "no channel `c` to mask" in done.stderr
+
+
+def test_bins_of_a_card_scale_with_forms(germane, tmp_path):
+    """(1 + c/2)² + 5.5 events are best at 6: c = 2 (√½ - 1); the forms are packed."""
+    card = tmp_path / "card.txt"
+    card.write_text(CARD)
+    entry = {"channel": "a", "process": "S", "parameters": ["c[0,-5,5]", "SM[1]"], "scaling": [[0.25, 0.5, 1]]}
+    (tmp_path / "forms.json.gz").write_bytes(gzip.compress(json.dumps([entry]).encode()))
+    model = "HiggsAnalysis.CombinedLimit.InterferenceModels:interferenceModel --PO verbose --PO scalingData="
+    fit = document(germane, "fit", card, "--physics", f"{model}{tmp_path}/forms.json.gz")
+    assert fit["parameters"][0]["name"] == "c"
+    assert fit["parameters"][0]["value"] == pytest.approx(2 * (np.sqrt(0.5) - 1), abs=1e-7)
+    (tmp_path / "forms.json").write_text(json.dumps([{**entry, "channel": "b"}]))
+    done = germane("fit", card, "--physics", f"{model}{tmp_path}/forms.json")
+    assert done.returncode == 6
+    assert "the card has no channel `b`" in done.stderr
+    assert "forms.json:1:2" in done.stderr
+    assert germane("fit", card, "--physics", f"{model}{tmp_path}/none.json").returncode == 4
+
+
+def test_combined_cards_take_options(germane, tmp_path):
+    """A physics model for all cards of a map, a mask for one."""
+    for name, text in [("two.txt", TWO_CHANNELS), ("one.txt", CARD)]:
+        (tmp_path / name).write_text(text)
+    text = "germane: 1\nmodels: {A: one.txt, B: two.txt}\ncorrelations: {default: same}\n"
+    (tmp_path / "map.yaml").write_text(text)
+    physics = ("--physics", "multiSignalModel map=.*/S:mu[1,0,10]")
+    found = document(germane, "combine", tmp_path / "map.yaml", *physics, "--mask", "B:b")
+    # Twice the same count.
+    parameters = found["fits"]["given"]["parameters"]
+    assert {p["name"]: round(p["value"], 6) for p in parameters} == {"mu": 0.5, "sys": 0}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from germane import _core
 from germane._core import Model as _CoreModel
-from germane.errors import FileError
 from germane.result import Fit
 
 if TYPE_CHECKING:
@@ -26,21 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Model", "combine"]
 
 
-def _text(name: str) -> str:
-    """Contents of a file."""
-    try:
-        with open(name, encoding="utf-8") as file:
-            return file.read()
-    except OSError as error:
-        raise FileError(f"{name}: {error.strerror}", 4, [{"code": "file", "message": str(error), "file": name}]) from None
-
-
 def _described(spec: Spec, what: str) -> tuple[str, str]:
     """Text and name of a description, which is a file or a document."""
     if isinstance(spec, (Mapping, list)):
         return json.dumps(spec), what
     name = os.fspath(spec)
-    return _text(name), name
+    return _core.read_text(name), name
 
 
 def patched(text: str, name: str, patch: Patch | None) -> tuple[str, str]:
@@ -548,13 +538,13 @@ class Model:
         covariance : bool, optional
             From the covariance alone, without fits.
         groups : mapping of str to names, optional
-            Sets of parameters whose share in the error is wanted.
+            Sets of parameters whose share in the error is wanted; by default the groups of a datacard.
         threads : int, optional
             By default one for each core.
         """
         from germane.statistics import Ranking
 
-        named = [(name, list(members)) for name, members in (groups or {}).items()]
+        named = None if groups is None else [(name, list(members)) for name, members in groups.items()]
         return Ranking(json.loads(self._core.rank(poi, covariance, named, threads)))
 
     def gof(self, *, toys: int = 0, seed: int = 0, threads: int = 0) -> Goodness:

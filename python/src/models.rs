@@ -9,6 +9,7 @@ mod results;
 use crate::array::Buffer;
 use crate::error::raise;
 use germane::inference::{Fit, Minos};
+use germane::models::datacard::CardOptions;
 use germane::models::{Data, Experiment, Parameter};
 use germane::numerics::dense::Matrix;
 use germane::runs::{AnyModel, parameter_index};
@@ -17,7 +18,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyTuple};
 
-pub(crate) use reading::patched;
+pub(crate) use reading::{patched, read_text};
 
 /// A compiled model of any kind.
 #[pyclass(frozen, module = "germane._core")]
@@ -27,7 +28,11 @@ pub(crate) struct Model {
     poi: Option<usize>,
     /// The description, as long as it is that of this model.
     source: Option<Source>,
+    /// What the description left open, if it is a card.
+    card: CardOptions,
     warnings: Vec<String>,
+    /// Groups of parameters, by name.
+    groups: Vec<(String, Vec<String>)>,
 }
 
 /// What a fit found, for what follows from it.
@@ -43,6 +48,10 @@ type Described = (String, Option<String>, f64, f64, f64, bool);
 type InputDescribed = (String, Option<String>, Option<String>, &'static str, usize, usize);
 
 impl Model {
+    fn new(any: AnyModel, poi: Option<usize>, source: Option<Source>) -> Self {
+        Self { any, poi, source, card: CardOptions::default(), warnings: Vec::new(), groups: Vec::new() }
+    }
+
     fn parameters_of(&self) -> &[Parameter] {
         self.any.likelihood().parameters()
     }
@@ -64,7 +73,7 @@ impl Model {
 
     /// Another model with the same parameters, which the description no longer tells.
     fn changed(&self, model: AnyModel) -> Self {
-        Self { any: model, poi: self.poi, source: None, warnings: self.warnings.clone() }
+        Self { warnings: self.warnings.clone(), groups: self.groups.clone(), ..Self::new(model, self.poi, None) }
     }
 
     fn index(&self, py: Python<'_>, name: &str) -> PyResult<usize> {
@@ -354,7 +363,7 @@ impl Model {
         py: Python<'_>,
         poi: Option<&str>,
         covariance: bool,
-        groups: Vec<(String, Vec<String>)>,
+        groups: Option<Vec<(String, Vec<String>)>>,
         threads: usize,
     ) -> PyResult<String> {
         results::rank(py, self, poi, covariance, groups, threads)

@@ -1,5 +1,6 @@
 """Models against pyhf and iminuit."""
 
+import gzip
 import json
 
 import iminuit
@@ -179,6 +180,26 @@ def test_a_datacard_is_a_model(tmp_path):
     # r + 5.5 events are best at 6.
     assert model.fit().values["r"] == pytest.approx(0.5, abs=1e-9)
     assert ge.Model.from_datacard(path, physics="multiSignalModel map=.*/S:mu[2,0,10]").start == {"mu": 2, "sys": 0}
+
+
+def test_options_of_a_datacard(tmp_path):
+    """Masks, groups and forms, as the command has them."""
+    path = tmp_path / "card.txt"
+    path.write_text(CARD + "theory group = sys\n")
+    model = ge.Model.from_datacard(path)
+    assert list(model.rank().groups) == ["theory"]
+    assert model.rank(groups={}).groups == {}
+    entry = {"channel": "a", "process": "S", "parameters": ["c[0,-5,5]", "SM[1]"], "scaling": [[0.25, 0.5, 1]]}
+    forms = tmp_path / "forms.json.gz"
+    forms.write_bytes(gzip.compress(json.dumps([entry]).encode()))
+    model = ge.Model.from_datacard(path, physics=f"interferenceModel scalingData={forms}")
+    # (1 + c/2)² + 5.5 events are best at 6.
+    assert model.fit().values["c"] == pytest.approx(2 * (0.5**0.5 - 1), abs=1e-7)
+    with pytest.raises(ge.Error, match="no channel `b` to mask"):
+        ge.Model.from_datacard(path, mask=["b"])
+    path.write_text(CARD.replace("lnN - 1.3", "trG - 0.1"))
+    workspace = ge.Model.from_datacard(path, physics="multiSignalModel map=.*/S:mu[2,0,10]").to_pyhf()
+    assert workspace["measurements"][0]["config"]["poi"] == "mu"
 
 
 def test_mistakes_of_a_datacard(tmp_path):

@@ -110,7 +110,7 @@ fn mistakes_of_the_forms_have_their_places() {
             "scaling.json:4:101: a bin of 2 parameters has 3 numbers (a lower triangle), here are 2 of 2",
         ),
         ("\"SM\"]", "\"MS\"]", "no parameter `MS` before this"),
-        ("tri(kv,kv)", "tri(kv,kx)", "no parameter `kx` before this; did you mean `kv`?"),
+        ("tri(kv,kv)", "tri(kv,kx)", "no parameter `kx` before this; did you mean"),
         ("\"kv[1,-3,3]\", \"SM\"", "\"kv[1,-3,4]\", \"SM\"", "`kv` was [1,-3,3] before"),
         ("'@0*@1'", "'@0*@2'", "`@2` is none of the 2 arguments"),
         ("prod::tri(kv,kv)", "pow::tri(kv,kv)", "`pow::` is none of expr, prod, sum"),

@@ -166,6 +166,55 @@ fn bins_of_few_events_have_a_parameter_for_each_process() {
     assert_eq!(model.parameters().len(), 3);
 }
 
+#[test]
+fn templates_of_the_second_mode_move_contents() {
+    let model = shaped(&shapes("tilt shape - 1\nside shape 1 1\na autoMCStats -1 0 2"));
+    // By the formula ½x[(u-d) + (u+d)h(x)] of contents: at ±1 the templates, then straight lines; the integral is free.
+    close(&expected(&model, &[("tilt", 1.0)]), &[1.0 + 7.0, 3.0 + 3.5]);
+    close(&expected(&model, &[("tilt", 2.0)]), &[1.0 + 8.0, 3.0 + 3.0]);
+    // Half way h is (3/32 - 10/8 + 15/2)/8.
+    let h = 0.79296875;
+    let second = 4.0 + 0.25 * (1.5 - 0.5 * h);
+    close(&expected(&model, &[("r", 0.0), ("side", 0.5)]), &[6.25, second]);
+    // In logarithms nothing is left of the integral.
+    let model = shaped(&shapes("tilt shapeN - 1\na autoMCStats -1 0 2"));
+    close(&expected(&model, &[("tilt", 1.0)]), &[1.0 + 10.0 * 7.0 / 10.5, 3.0 + 10.0 * 3.5 / 10.5]);
+    let found = mistakes(&shapes("a autoMCStats 10 0 3"));
+    assert!(found[0].starts_with("card.txt:8:20: `3` is no mode of autoMCStats"), "{found:?}");
+}
+
+#[test]
+fn groups_are_of_parameters_that_the_model_has() {
+    let text =
+        shapes("tilt shape - 1\nn lnN 1.1 -\nnone lnN - -\nth group = tilt none\nth += n\nex group = none\na autoMCStats 0");
+    let card = card(&text.replace("th +=", "th group +="));
+    let model = card.model(&templates(), &CardOptions::default()).unwrap();
+    let found = card.groups_of(&model);
+    let names = |members: &[&str]| members.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(found[0], ("th".to_owned(), names(&["tilt", "n"])));
+    assert_eq!(found[1], ("autoMCStats".to_owned(), names(&["prop_bina_bin0", "prop_bina_bin1"])));
+    assert_eq!(found.len(), 2);
+    let found = mistakes(&counting("k rateParam a S @0 r\ng group = k"));
+    assert_eq!(found, ["card.txt:11:1: group `g`: `k` is a formula; name the parameters that it depends on"]);
+}
+
+#[test]
+fn objects_of_workspaces_are_refused_where_they_stand() {
+    let text =
+        counting("k rateParam a S file.root:w\ne extArg file.root:w:RecycleConflictNodes\nx extArg 3 [0,2]\ny extArg 1 abc");
+    let found = mistakes(&text);
+    let starts = [
+        "card.txt:10:17: functions of RooFit workspaces are not read",
+        "card.txt:11:10: objects of RooFit workspaces are not read",
+        "card.txt:12:10: 3 is outside the range",
+        "card.txt:13:12: expected a range or [const], got `abc`",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for (message, start) in found.iter().zip(starts) {
+        assert!(message.starts_with(start), "{message}");
+    }
+}
+
 /// Everything that a channel can have, twice: with logarithms and without, with statistics and without.
 fn everything(kind: &str, statistics: &str) -> String {
     shapes(&format!(

@@ -20,12 +20,14 @@ pub struct Conversion {
     pub drop: Vec<String>,
     /// New names: `OLD=NEW` or `KIND:OLD=NEW`.
     pub rename: Vec<String>,
+    /// What cards leave open.
+    pub card: CardOptions,
 }
 
 impl Conversion {
     /// To a format, with everything and all names as they are.
     pub fn new(to: ModelFormat) -> Self {
-        Self { to, drop: Vec::new(), rename: Vec::new() }
+        Self { to, drop: Vec::new(), rename: Vec::new(), card: CardOptions::default() }
     }
 
     fn edits(&self) -> bool {
@@ -62,7 +64,7 @@ pub fn convert_models(sources: &[Source], conversion: &Conversion) -> Result<Con
             }
             (ModelFormat::Hs3, ModelFormat::Workspace) => {
                 // The spelling of numbers stays.
-                let written = as_workspace(source)?;
+                let written = as_workspace(source, &conversion.card)?;
                 return Ok(Converted { text: written.source.text.to_string(), losses: written.losses });
             }
             _ => {}
@@ -76,7 +78,7 @@ pub fn convert_models(sources: &[Source], conversion: &Conversion) -> Result<Con
     let mut losses = Vec::new();
     let mut joined: Option<Workspace> = None;
     for source in sources {
-        let mut written = as_workspace(source)?;
+        let mut written = as_workspace(source, &conversion.card)?;
         losses.append(&mut written.losses);
         if let ([_], false, ModelFormat::Hs3) = (sources, conversion.edits(), conversion.to) {
             return hs3(&written.source, losses);
@@ -105,12 +107,13 @@ pub fn convert_models(sources: &[Source], conversion: &Conversion) -> Result<Con
     }
 }
 
-/// The text of a model in another format that says all of it.
+/// The text of a model in another format that says all of it; `options` are what a card leaves open.
 ///
 /// # Errors
 /// As [`convert_models`], and what would be lost, item by item.
-pub fn convert_model(source: &Source, to: ModelFormat) -> Result<String, Error> {
-    let converted = convert_models(std::slice::from_ref(source), &Conversion::new(to))?;
+pub fn convert_model(source: &Source, to: ModelFormat, options: &CardOptions) -> Result<String, Error> {
+    let conversion = Conversion { card: options.clone(), ..Conversion::new(to) };
+    let converted = convert_models(std::slice::from_ref(source), &conversion)?;
     if converted.losses.is_empty() { Ok(converted.text) } else { Err(Error::text(converted.losses)) }
 }
 
@@ -120,7 +123,7 @@ fn hs3(workspace: &Source, losses: Vec<Diagnostic>) -> Result<Converted, Error> 
 }
 
 /// The workspace that a text is, or becomes.
-fn as_workspace(source: &Source) -> Result<AsWorkspace, Error> {
+fn as_workspace(source: &Source, options: &CardOptions) -> Result<AsWorkspace, Error> {
     let named = |tree: &Value| Source::new(format!("{} as a workspace", source.name), format!("{tree:#}\n"));
     match model_format(&source.text) {
         ModelFormat::Workspace => Ok(AsWorkspace { source: source.clone(), losses: Vec::new() }),
@@ -142,7 +145,7 @@ fn as_workspace(source: &Source) -> Result<AsWorkspace, Error> {
         ModelFormat::Datacard => {
             let card = Card::read(source).map_err(Error::text)?;
             let files = HistogramFiles::beside(Path::new(&*source.name));
-            let (workspace, losses) = card.to_workspace(&files, &CardOptions::default()).map_err(Error::text)?;
+            let (workspace, losses) = card.to_workspace(&files, options).map_err(Error::text)?;
             Ok(AsWorkspace { source: named(&workspace.to_json()), losses })
         }
     }

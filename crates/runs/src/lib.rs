@@ -51,7 +51,7 @@ pub use histogram_files::HistogramFiles;
 pub use inputs::{BadFiles, file_diagnostic};
 pub use inspection::inspect_model;
 pub use open_model::{
-    AnyModel, ModelFormat, ModelOptions, OpenedModel, model_format, open_datacard, open_model, parameter_index, patched_workspace,
+    AnyModel, ModelFormat, ModelOptions, OpenedModel, model_format, open_model, parameter_index, patched_workspace,
 };
 pub use plan::Plan;
 pub use pool::Pool;

@@ -66,6 +66,14 @@ pub struct OpenedModel {
     pub warnings: Vec<Diagnostic>,
     /// What is on the axes of channels, where the description says it.
     pub axes: Vec<ChannelAxis>,
+    /// Groups of parameters, by their names, where the description has them.
+    pub groups: Vec<(String, Vec<String>)>,
+}
+
+impl OpenedModel {
+    fn new(model: AnyModel, warnings: Vec<Diagnostic>) -> Self {
+        Self { model, warnings, axes: Vec::new(), groups: Vec::new() }
+    }
 }
 
 /// A compiled model of any kind.
@@ -207,9 +215,9 @@ pub fn model_format(text: &str) -> ModelFormat {
 /// All mistakes of the text, and of the files that it names.
 pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel, Error> {
     let measurement = options.measurement.as_deref();
-    let binned = |model: Model, warnings| OpenedModel { model: AnyModel::Binned(Box::new(model)), warnings, axes: Vec::new() };
+    let binned = |model: Model, warnings| OpenedModel::new(AnyModel::Binned(Box::new(model)), warnings);
     match model_format(&source.text) {
-        ModelFormat::Datacard => open_datacard(source, &options.card).map(|(model, warnings)| binned(model, warnings)),
+        ModelFormat::Datacard => open_datacard(source, &options.card),
         ModelFormat::Workspace => {
             let workspace = Workspace::read(source).map_err(Error::text)?;
             let model = workspace.model(measurement).map_err(Error::text)?;
@@ -226,7 +234,7 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
                 Compiled::Binned(model) => AnyModel::Binned(model),
                 Compiled::General(model) => AnyModel::Densities(model),
             };
-            Ok(OpenedModel { model, warnings: Vec::new(), axes: Vec::new() })
+            Ok(OpenedModel::new(model, Vec::new()))
         }
         ModelFormat::HistFactoryXml => {
             let files = HistogramFiles::beside(Path::new(&*source.name));
@@ -246,11 +254,8 @@ pub(crate) fn configured(source: &Source) -> Result<Built, Error> {
     template_workspace(&fit.map_err(Error::text)?, 0)
 }
 
-/// Reads and compiles a datacard; files that it names are beside it. What is odd comes with the model.
-///
-/// # Errors
-/// All mistakes of the text, or if there are none, of the files that it names.
-pub fn open_datacard(source: &Source, options: &CardOptions) -> Result<(Model, Vec<Diagnostic>), Error> {
+/// Reads and compiles a datacard; files that it names are beside it.
+fn open_datacard(source: &Source, options: &CardOptions) -> Result<OpenedModel, Error> {
     let card = Card::read(source).map_err(Error::text)?;
     let files = HistogramFiles::beside(Path::new(&*source.name));
     let model = card.model(&files, options).map_err(|problems| {
@@ -258,5 +263,6 @@ pub fn open_datacard(source: &Source, options: &CardOptions) -> Result<(Model, V
         let missing = problems.iter().all(|problem| problem.code == "file");
         if missing { Error::input(problems) } else { Error::text(problems) }
     })?;
-    Ok((model, card.warnings))
+    let groups = card.groups_of(&model);
+    Ok(OpenedModel { groups, ..OpenedModel::new(AnyModel::Binned(Box::new(model)), card.warnings) })
 }

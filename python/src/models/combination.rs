@@ -27,7 +27,8 @@ pub(super) fn join(py: Python<'_>, map: &Source, models: &[PyRef<'_, Model>]) ->
         None => (AnyModel::Joint(Box::new(joint)), None),
     };
     let named = interest.and_then(|name| model.likelihood().parameters().iter().position(|p| p.name == name));
-    Ok((Model { poi: model.poi().or(named), any: model, source, warnings: Vec::new() }, shared))
+    let poi = model.poi().or(named);
+    Ok((Model::new(model, poi, source), shared))
 }
 
 /// The joint model as a workspace, where that format can say it: such a model has more doors.

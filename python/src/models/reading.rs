@@ -14,6 +14,7 @@ use germane::runs::{
 use germane::texts::{Diagnostic, Source};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use std::path::Path;
 
 /// The formats by the words that Python uses.
 const FORMATS: [ModelFormat; 4] = [ModelFormat::Workspace, ModelFormat::Hs3, ModelFormat::HistFactoryXml, ModelFormat::Datacard];
@@ -41,9 +42,11 @@ pub(super) fn read(
     }
     (card.keywords, card.masked) = (keywords, masked);
     let options = ModelOptions { measurement, card };
-    let OpenedModel { model, warnings, .. } = py.detach(|| open_model(&source, &options)).map_err(|error| raised(py, &error))?;
+    let OpenedModel { model, warnings, groups, .. } =
+        py.detach(|| open_model(&source, &options)).map_err(|error| raised(py, &error))?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
-    Ok(Model { poi: model.poi(), any: model, source: Some(source), warnings })
+    let poi = model.poi();
+    Ok(Model { card: options.card, warnings, groups, ..Model::new(model, poi, Some(source)) })
 }
 
 pub(super) fn read_workspace(
@@ -69,7 +72,8 @@ pub(super) fn read_workspace(
     };
     let (model, warnings) = py.detach(read).map_err(|problems: Vec<Diagnostic>| raise(py, 6, &problems))?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
-    Ok(Model { poi: model.poi(), any: AnyModel::Binned(Box::new(model)), source: Some(source), warnings })
+    let poi = model.poi();
+    Ok(Model { warnings, ..Model::new(AnyModel::Binned(Box::new(model)), poi, Some(source)) })
 }
 
 pub(super) fn read_scaling(
@@ -83,7 +87,7 @@ pub(super) fn read_scaling(
     let (scaling, parts) = (source(scaling), parts.into_iter().map(source).collect::<Vec<_>>());
     let read = py.detach(|| QuadraticModel::read(&scaling, &parts, &Terms { linear, linear_in }));
     let model = read.map_err(|problems| raise(py, 6, &problems))?;
-    Ok(Model { any: AnyModel::Quadratic(Box::new(model)), poi: None, source: None, warnings: Vec::new() })
+    Ok(Model::new(AnyModel::Quadratic(Box::new(model)), None, None))
 }
 
 fn source(model: &Model) -> PyResult<&Source> {
@@ -99,14 +103,22 @@ pub(super) fn convert(py: Python<'_>, model: &Model, format: &str) -> PyResult<S
     if to == ModelFormat::Workspace && model_format(&source.text) == to {
         return Ok(source.text.to_string());
     }
-    py.detach(|| convert_model(source, to)).map_err(|error| raised(py, &error))
+    py.detach(|| convert_model(source, to, &model.card)).map_err(|error| raised(py, &error))
 }
 
 pub(super) fn inspect(py: Python<'_>, model: &Model) -> PyResult<String> {
-    let opened = OpenedModel { model: model.any.clone(), warnings: Vec::new(), axes: Vec::new() };
+    let groups = model.groups.clone();
+    let opened = OpenedModel { model: model.any.clone(), warnings: Vec::new(), axes: Vec::new(), groups };
     let source = source(model)?;
     let document = py.detach(|| inspect_model(source, &opened)).map_err(|error| raised(py, &error))?;
     Ok(document.to_string())
+}
+
+/// The text of a file, unpacked.
+#[pyfunction]
+pub(crate) fn read_text(py: Python<'_>, name: &str) -> PyResult<String> {
+    let read = py.detach(|| germane::runs::read_text(Path::new(name)));
+    read.map(|source| source.text.to_string()).map_err(|problem| raise(py, 4, &[problem]))
 }
 
 /// A workspace with a patch: of a patchset in a file (`FILE[:NAME]`), or of the text of one by name.

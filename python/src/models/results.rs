@@ -156,12 +156,13 @@ pub(super) fn rank(
     model: &Model,
     poi: Option<&str>,
     covariance: bool,
-    groups: Vec<(String, Vec<String>)>,
+    groups: Option<Vec<(String, Vec<String>)>>,
     threads: usize,
 ) -> PyResult<String> {
     let (poi, likelihood, pool) = (model.interest(py, poi)?, model.any.likelihood(), pool(py, threads)?);
     let kind = if covariance { ImpactKind::Covariance } else { ImpactKind::Refit };
     let members = |names: Vec<String>| names.iter().map(|name| model.index(py, name)).collect::<PyResult<Vec<_>>>();
+    let groups = groups.unwrap_or_else(|| model.groups.clone());
     let groups = groups.into_iter().map(|(name, names)| Ok((name, members(names)?))).collect::<PyResult<Vec<_>>>()?;
     work(py, || {
         let options = Options::default();

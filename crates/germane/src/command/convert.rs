@@ -28,7 +28,8 @@ pub(super) fn convert(console: &Console, arguments: &ConvertArguments) -> Result
         }
     };
     let sources: Vec<_> = arguments.inputs.iter().map(|input| workspace::read(input)).collect::<Result<_, _>>()?;
-    let conversion = Conversion { to: format, drop: arguments.drop.clone(), rename: arguments.rename.clone() };
+    let card = workspace::card_options(&arguments.card, &[])?;
+    let conversion = Conversion { to: format, drop: arguments.drop.clone(), rename: arguments.rename.clone(), card };
     let converted = convert_models(&sources, &conversion)?;
     if !converted.losses.is_empty() && !arguments.lossy {
         let count = converted.losses.len();

@@ -492,6 +492,8 @@ pub(super) struct CombineArguments {
     /// The joint model as a workspace of pyhf, where that format can say it
     #[arg(short, long, value_name = "OUT.json")]
     pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) card: CardArguments,
 }
 
 #[derive(Args, Debug)]
@@ -565,8 +567,9 @@ pub(super) struct RankArguments {
     /// From the covariance alone, without fits
     #[arg(long)]
     pub(super) covariance: bool,
-    /// Impact of a group of parameters, by patterns of their names (may be repeated)
-    #[arg(long, value_name = "NAME=PATTERN[,PATTERN]")]
+    /// Impact of a group of parameters, by patterns of their names; or of a group of a datacard (may be repeated) [default: all
+    /// groups of a datacard]
+    #[arg(long, value_name = "NAME=PATTERN[,PATTERN] or NAME")]
     pub(super) group: Vec<String>,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
@@ -760,6 +763,8 @@ pub(super) struct ConvertArguments {
     /// Replace the output if it is there
     #[arg(long)]
     pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) card: CardArguments,
 }
 
 #[derive(Args, Debug)]

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_threshold_counts_effective_events_without_signals() {
-        let statistics = BinStatistics { threshold: 10.0, signals: false };
+        let statistics = BinStatistics { threshold: 10.0, signals: false, absolute: false };
         // (8/2)² = 16 events of background; with the signal they would be (9/5)² = 3.
         let contents = [content(1.0, 21f64.sqrt(), true), content(8.0, 2.0, false)];
         assert_eq!(parameters(statistics, &contents), BinParameters::Total);
@@ -121,7 +121,7 @@ mod tests {
         let own = vec![Own::Poisson(3.0), Own::None, Own::Normal, Own::None];
         assert_eq!(parameters(statistics, &few), BinParameters::Each(own));
         assert_eq!(parameters(statistics, &[content(1.0, 0.0, false)]), BinParameters::None);
-        assert_eq!(parameters(BinStatistics { threshold: -1.0, signals: false }, &contents), BinParameters::None);
+        assert_eq!(parameters(BinStatistics { threshold: -1.0, ..statistics }, &contents), BinParameters::None);
     }
 
     #[test]

@@ -2,6 +2,12 @@
 
 use germane_texts::{Diagnostic, Source, Span};
 
+use crate::Model;
+use crate::likelihood::Likelihood;
+
+/// How names of parameters of bins' statistics begin.
+pub(super) const OF_BINS: &str = "prop_bin";
+
 /// Where something stands in a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -43,6 +49,8 @@ pub struct BinStatistics {
     pub threshold: f64,
     /// Whether signals count when the effective events of a bin are worked out.
     pub signals: bool,
+    /// Whether templates of nuisances move contents as they are (mode 2), not fractions and integral apart.
+    pub absolute: bool,
 }
 
 /// A column: a process in a channel.
@@ -276,6 +284,21 @@ impl Card {
         let params = self.params.iter().map(|param| param.name.as_str());
         let extras = self.extras.iter().map(|extra| extra.name.as_str());
         nuisances.chain(rates).chain(params).chain(extras).collect()
+    }
+
+    /// The groups of the card by names of parameters of a model of it, and as `autoMCStats` all those of bins' statistics.
+    /// Members that affect nothing are no parameters.
+    pub fn groups_of(&self, model: &Model) -> Vec<(String, Vec<String>)> {
+        let parameters = || model.parameters().iter().map(|parameter| parameter.name.as_str());
+        let present = |member: &&String| parameters().any(|name| name == member.as_str());
+        let written = |group: &Group| (group.name.clone(), group.members.iter().filter(present).cloned().collect::<Vec<_>>());
+        let mut all: Vec<(String, Vec<String>)> = self.groups.iter().map(written).collect();
+        let of_bins: Vec<String> = parameters().filter(|name| name.starts_with(OF_BINS)).map(str::to_owned).collect();
+        if !of_bins.is_empty() && !self.groups.iter().any(|group| group.name == "autoMCStats") {
+            all.push(("autoMCStats".to_owned(), of_bins));
+        }
+        all.retain(|(_, members)| !members.is_empty());
+        all
     }
 
     /// The line `shapes` of a process of a channel. A line for the channel wins over one for all channels, then one for the

@@ -6,7 +6,7 @@ use germane_texts::{Diagnostic, nearest, sort_by_place};
 
 use super::CardOptions;
 use super::bin_statistics::{self, BinParameters, Content, Own};
-use super::card::{BinStatistics, Card, NuisanceKind, Origin};
+use super::card::{BinStatistics, Card, NuisanceKind, OF_BINS, Origin};
 use super::effects::Norm;
 use super::names::Names;
 use super::physics::Scale;
@@ -296,7 +296,7 @@ impl Compiler<'_> {
                 signal: process.signal,
             };
             let contents: Vec<Content> = processes.iter().zip(&norms).map(content).collect();
-            let base = format!("prop_bin{}_bin{bin}", plan.name);
+            let base = format!("{OF_BINS}{}_bin{bin}", plan.name);
             match bin_statistics::parameters(statistics, &contents) {
                 BinParameters::None => {}
                 BinParameters::Total => {

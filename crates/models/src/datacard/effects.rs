@@ -119,11 +119,14 @@ impl Compiler<'_> {
                     let [Some((up, up_sum)), Some((down, down_sum))] = sides else { continue };
                     let integral = integral.unwrap_or(1.0);
                     let (high, low) = (up_sum / integral, down_sum / integral);
-                    if !((high - 1.0).abs() < NORMALISATION_DROPPED && (low - 1.0).abs() < NORMALISATION_DROPPED) {
+                    let absolute = channel.statistics.is_some_and(|statistics| statistics.absolute);
+                    if !absolute && !((high - 1.0).abs() < NORMALISATION_DROPPED && (low - 1.0).abs() < NORMALISATION_DROPPED) {
                         power(plan, scalars, low, high, scale);
                     }
                     region = region.min(scale);
                     let template = self.pool.len();
+                    // In logarithms a change of the integral is divided out again, in combine, too.
+                    let (up_sum, down_sum) = if absolute && !*log { (integral, integral) } else { (up_sum, down_sum) };
                     let change = |sum: f64, content: f64, nominal: f64| match (log, content / sum, nominal) {
                         (false, fraction, nominal) => fraction - nominal,
                         // A bin without nominal contents has no logarithm to move.

@@ -96,11 +96,18 @@ impl Card {
     pub(super) fn extra_line(&mut self, line: &Line<'_>) -> Result<(), Diagnostic> {
         if line.text(2).is_some_and(|text| text.contains(':')) {
             let problem = line.problem(2, "unsupported", "objects of RooFit workspaces are not read");
-            return Err(problem.advice("write a value and a range"));
+            return Err(problem.advice("write its value and range: `NAME extArg VALUE [LOW,HIGH]`"));
         }
         let value = line.number(2, "the value of the parameter")?;
         let fixed = matches!(line.text(3), Some("[const]" | "const"));
         let range = if fixed { None } else { line.range(3)? };
+        if let (None, false, Some(text)) = (range, fixed, line.text(3)) {
+            let problem = line.problem(3, "value", format!("expected a range or [const], got `{text}`"));
+            return Err(problem.advice("write `NAME extArg VALUE [LOW,HIGH]`"));
+        }
+        if range.is_some_and(|(low, high)| !(low..=high).contains(&value)) {
+            return Err(line.problem(2, "value", format!("{value} is outside the range")));
+        }
         let (name, origin) = (line.words[0].text.to_owned(), line.origin(line.words[0]));
         self.extras.push(Extra { name, value, range, fixed, origin });
         Ok(())
@@ -142,14 +149,18 @@ impl Card {
             if line.text(index).is_some() { line.number(index, what) } else { Ok(0.0) }
         };
         let signals = flag(3, "whether autoMCStats includes signals")? != 0.0;
-        if flag(4, "the mode of autoMCStats")? == 2.0 {
-            let problem = line.problem(4, "unsupported", "mode 2 of autoMCStats (shapes that are not normalised) is not known");
-            return Err(problem.advice("write 1"));
-        }
+        let absolute = match line.text(4) {
+            None | Some("1") => false,
+            Some("2") => true,
+            Some(other) => {
+                let problem = line.problem(4, "value", format!("`{other}` is no mode of autoMCStats"));
+                return Err(problem.advice("write 1 (fractions and integral move apart) or 2 (contents move)"));
+            }
+        };
         let pattern = line.words[0].text;
         let mut found = false;
         for channel in self.channels.iter_mut().filter(|channel| glob(pattern, &channel.name)) {
-            channel.statistics = Some(BinStatistics { threshold, signals });
+            channel.statistics = Some(BinStatistics { threshold, signals, absolute });
             found = true;
         }
         if found {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use germane_texts::{Diagnostic, Source, nearest, sort_by_place};
 
-use super::card::{Card, Effect, Nuisance, NuisanceKind, Size};
+use super::card::{Card, Effect, Nuisance, NuisanceKind, OF_BINS, RateValue, Size};
 use super::columns::Header;
 use super::lines::Line;
 
@@ -173,13 +173,19 @@ impl Card {
             odd.push(origin.problem("name", format!("no parameter `{name}` that could be flat")).warning());
         }
         for group in &self.groups {
-            let statistics = |name: &str| name.starts_with("prop_bin");
+            let statistics = |name: &str| name.starts_with(OF_BINS);
             for member in group.members.iter().filter(|member| !names.contains(member.as_str()) && !statistics(member)) {
                 let problem = group.origin.problem("name", format!("group `{}`: no nuisance `{member}`", group.name));
                 problems.push(match nearest(member, names.iter().copied()) {
                     Some(near) => problem.nearest(near),
                     None => problem,
                 });
+            }
+            let formula =
+                |name: &str| self.rates.iter().any(|rate| rate.name == name && matches!(rate.value, RateValue::Formula { .. }));
+            for member in group.members.iter().filter(|member| formula(member)) {
+                let message = format!("group `{}`: `{member}` is a formula", group.name);
+                problems.push(group.origin.problem("name", message).advice("name the parameters that it depends on"));
             }
         }
         self.warnings.extend(odd);

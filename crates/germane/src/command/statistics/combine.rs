@@ -6,6 +6,7 @@ use super::workspace;
 use germane_inference::{Fit, Options, documents, minimise};
 use germane_models::Likelihood;
 use germane_models::combination::{Combination, Correlations, Map, Shared, Tie};
+use germane_models::datacard::CardOptions;
 use germane_models::workspace::Workspace;
 use germane_reports::Table;
 use germane_reports::tables::Cell;
@@ -23,14 +24,16 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     let map = Map::read(&source).map_err(Error::text)?;
     // Paths are relative to the map.
     let folder = if arguments.map == "-" { None } else { Path::new(&arguments.map).parent() };
+    let card = workspace::card_options(&arguments.card, &[])?;
     let mut models: Vec<Arc<dyn Likelihood>> = Vec::new();
     let mut sources = Vec::new();
     let mut problems = Vec::new();
     let mut exit = germane_runs::exit::TEXT;
-    for (_, path) in &map.models {
+    for (label, path) in &map.models {
+        let options = ModelOptions { card: card_of(&card, label), ..ModelOptions::default() };
         let path = folder.map_or_else(|| Path::new(path).to_path_buf(), |folder| folder.join(path));
         let opened = workspace::read(&path.to_string_lossy()).and_then(|source| {
-            let opened = germane_runs::open_model(&source, &ModelOptions::default());
+            let opened = germane_runs::open_model(&source, &options);
             sources.push(source);
             opened
         });
@@ -94,6 +97,18 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     console.out("\n")?;
     console.out(&table.text(Console::room()))?;
     Ok(exit)
+}
+
+/// The options of one card: a mask `MODEL:CHANNEL` is for that model alone.
+fn card_of(options: &CardOptions, label: &str) -> CardOptions {
+    let own = |mask: &String| match mask.split_once(':') {
+        Some((model, channel)) => (model == label).then(|| channel.to_owned()),
+        None => Some(mask.clone()),
+    };
+    let masked = options.masked.iter().filter_map(own).collect();
+    let mut options = options.clone();
+    options.masked = masked;
+    options
 }
 
 /// The joint model as a workspace, if all models are workspaces and the format can say it.

@@ -9,13 +9,17 @@ use germane_models::Likelihood;
 use germane_reports::Table;
 use germane_reports::recipes::{self, Recipe};
 use germane_reports::tables::Cell;
-use germane_runs::{Error, Pool, pattern};
+use germane_runs::{Error, OpenedModel, Pool, pattern};
+use germane_texts::{Diagnostic, nearest};
 
 pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Result<i32, Stop> {
-    let model = workspace::model(console, &arguments.model)?;
+    let OpenedModel { model, groups: own, .. } = workspace::noted(console, &arguments.model)?;
     let poi = workspace::poi(&model, &arguments.model)?;
     let kind = if arguments.covariance { ImpactKind::Covariance } else { ImpactKind::Refit };
-    let groups = arguments.group.iter().map(|text| group(&model, text)).collect::<Result<Vec<_>, _>>()?;
+    let groups = match arguments.group.as_slice() {
+        [] => own.iter().map(|group| described(&model, group)).collect::<Result<Vec<_>, _>>()?,
+        asked => asked.iter().map(|text| group(&model, &own, text)).collect::<Result<Vec<_>, _>>()?,
+    };
     let fit = minimise(&model, &Options::default());
     let pool = Pool::new(arguments.threads.unwrap_or(0))?;
     let found = ranking(&model, poi, &fit, kind, &groups, &Options::default(), &pool).map_err(no_result)?;
@@ -62,11 +66,25 @@ pub(in super::super) fn rank(console: &Console, arguments: &RankArguments) -> Re
     Ok(0)
 }
 
-/// The parameters of `NAME=PATTERN,PATTERN`.
-fn group(model: &dyn Likelihood, text: &str) -> Result<Group, Error> {
-    let (name, patterns) = text
-        .split_once('=')
-        .ok_or_else(|| usage(format!("`{text}` is no NAME=PATTERN[,PATTERN]"), "write --group 'jets=JES_*,JER_*'"))?;
+/// A group of the model's description.
+fn described(model: &dyn Likelihood, (name, members): &(String, Vec<String>)) -> Result<Group, Error> {
+    let members = members.iter().map(|member| workspace::index(model, member)).collect::<Result<_, _>>()?;
+    Ok((name.clone(), members))
+}
+
+/// The parameters of `NAME=PATTERN,PATTERN`, or of a group of the description.
+fn group(model: &dyn Likelihood, own: &[(String, Vec<String>)], text: &str) -> Result<Group, Error> {
+    let Some((name, patterns)) = text.split_once('=') else {
+        if let Some(group) = own.iter().find(|(name, _)| name == text) {
+            return described(model, group);
+        }
+        let problem = usage(format!("`{text}` is no NAME=PATTERN[,PATTERN]"), "write --group 'jets=JES_*,JER_*'");
+        let mut diagnostics = problem.diagnostics;
+        if let Some(near) = nearest(text, own.iter().map(|(name, _)| name.as_str())) {
+            diagnostics = vec![Diagnostic::new("usage", format!("the model has no group `{text}`")).nearest(near)];
+        }
+        return Err(Error { diagnostics, ..problem });
+    };
     let mut members = Vec::new();
     for pattern in patterns.split(',').map(str::trim) {
         let fits = |name: &str| name == pattern || pattern::matches(pattern, name);

@@ -28,7 +28,7 @@ pub(super) fn model_with_axes(console: &Console, arguments: &ModelArguments) -> 
 }
 
 /// The model, after notes of what is odd.
-fn noted(console: &Console, arguments: &ModelArguments) -> Result<OpenedModel, Stop> {
+pub(super) fn noted(console: &Console, arguments: &ModelArguments) -> Result<OpenedModel, Stop> {
     let (_, opened) = opened(arguments)?;
     for warning in &opened.warnings {
         console.note(&format!("note: {warning}"));
@@ -44,7 +44,8 @@ pub(super) fn opened(arguments: &ModelArguments) -> Result<(Source, OpenedModel)
     }
     let (masks, fixed): (Vec<_>, Vec<_>) = arguments.fix.iter().partition(|assignment| is_mask(&source, assignment));
     let options = ModelOptions { measurement: arguments.measurement.clone(), card: card_options(&arguments.card, &masks)? };
-    let OpenedModel { mut model, warnings, axes } = germane_runs::open_model(&source, &options)?;
+    let mut opened = germane_runs::open_model(&source, &options)?;
+    let mut model = opened.model;
     for assignment in fixed {
         let (name, value) = assignment
             .split_once('=')
@@ -56,7 +57,8 @@ pub(super) fn opened(arguments: &ModelArguments) -> Result<(Source, OpenedModel)
         let start: Vec<f64> = model.parameters().iter().map(|parameter| parameter.start).collect();
         model = model.expecting(&start).map_err(|message| usage(message, "choose another start, or fit the observed data"))?;
     }
-    Ok((source, OpenedModel { model, warnings, axes }))
+    opened.model = model;
+    Ok((source, opened))
 }
 
 /// Whether an assignment leaves a channel of a card out: combine's `mask_CHANNEL=1`.
