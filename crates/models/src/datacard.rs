@@ -20,6 +20,7 @@ mod card;
 mod columns;
 mod combine;
 mod compile;
+mod densities;
 mod edit;
 mod effects;
 mod from_workspace;

@@ -1,6 +1,6 @@
-//! Histograms by name, as templates of a binned model need them; models do not know files.
+//! Histograms by name, as templates of a binned model need them, and texts beside a text; models do not know files.
 
-use germane_texts::Diagnostic;
+use germane_texts::{Diagnostic, Source};
 
 /// Contents of a histogram without its flow bins, the first axis running fastest.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,4 +22,12 @@ pub trait HistogramSource {
     /// # Errors
     /// What is wrong with file or name, with the nearest right name; the caller adds the place in its text.
     fn histogram(&self, file: &str, name: &str) -> Result<SourceHistogram, Diagnostic>;
+
+    /// The text of a file; sources of histograms alone have none.
+    ///
+    /// # Errors
+    /// What is wrong with the file; the caller adds the place in its text.
+    fn text(&self, file: &str) -> Result<Source, Diagnostic> {
+        Err(Diagnostic::new("file", format!("no text `{file}`")))
+    }
 }

@@ -15,6 +15,7 @@ mod experiment;
 mod from_workspace;
 mod graph;
 mod interpolation;
+mod joined;
 mod joint_constraint;
 mod model;
 mod names;
@@ -24,6 +25,8 @@ mod write;
 
 pub use compile::Compiled;
 pub use experiment::ModelToys;
+pub(crate) use graph::Quantity;
+pub(crate) use joined::{Joined, Summand};
 pub use model::Model;
 
 use distribution::{Distribution, Function};

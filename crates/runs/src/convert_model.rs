@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::histogram_files::HistogramFiles;
 use crate::open_model::{ModelFormat, configured, model_format};
+use germane_models::HistogramSource;
 use germane_models::datacard::{Card, CardOptions};
 use germane_models::histfactory_xml::Configuration;
 use germane_models::hs3::Document;

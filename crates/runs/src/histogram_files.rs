@@ -69,14 +69,6 @@ impl HistogramFiles {
         }
     }
 
-    /// A text.
-    ///
-    /// # Errors
-    /// If there is no such file, or it cannot be read as text.
-    pub fn text(&self, name: &str) -> Result<Source, Diagnostic> {
-        read_text(&self.find(name)?)
-    }
-
     fn opened(&self, name: &str) -> Result<Arc<Opened>, Diagnostic> {
         let path = self.find(name)?;
         if let Some(known) = self.open.borrow().get(&path) {
@@ -100,6 +92,10 @@ fn near(folder: &Path, name: &str) -> Option<String> {
 }
 
 impl HistogramSource for HistogramFiles {
+    fn text(&self, file: &str) -> Result<Source, Diagnostic> {
+        read_text(&self.find(file)?)
+    }
+
     fn histogram(&self, file: &str, name: &str) -> Result<SourceHistogram, Diagnostic> {
         let opened = self.opened(file)?;
         let Some(class) = opened.classes.get(name) else {

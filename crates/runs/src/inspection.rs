@@ -8,7 +8,7 @@ use germane_models::histfactory_xml::Configuration;
 use germane_models::hs3::Document;
 use germane_models::template_fit::TemplateFit;
 use germane_models::workspace::Workspace;
-use germane_models::{Constraint, Model, Parameter};
+use germane_models::{Constraint, HistogramSource, Model, Parameter};
 use germane_texts::Source;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

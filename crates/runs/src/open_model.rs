@@ -11,7 +11,7 @@ use germane_models::patchset::PatchSet;
 use germane_models::quadratic::QuadraticModel;
 use germane_models::template_fit::{Built, ChannelAxis, TemplateFit};
 use germane_models::workspace::Workspace;
-use germane_models::{Likelihood, Model};
+use germane_models::{HistogramSource, Likelihood, Model};
 use germane_texts::{Diagnostic, Source, nearest};
 use std::path::Path;
 use std::sync::Arc;
@@ -87,6 +87,15 @@ pub enum AnyModel {
     Joint(Box<Combination>),
     /// Of yields that are quadratic in coefficients.
     Quadratic(Box<QuadraticModel>),
+}
+
+impl From<Compiled> for AnyModel {
+    fn from(compiled: Compiled) -> Self {
+        match compiled {
+            Compiled::Binned(model) => Self::Binned(model),
+            Compiled::General(model) => Self::Densities(model),
+        }
+    }
 }
 
 impl AnyModel {
@@ -230,11 +239,8 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
         }
         ModelFormat::Hs3 => {
             let document = Document::read(source).map_err(Error::text)?;
-            let model = match document.compile(measurement, Convention::Exact).map_err(Error::text)? {
-                Compiled::Binned(model) => AnyModel::Binned(model),
-                Compiled::General(model) => AnyModel::Densities(model),
-            };
-            Ok(OpenedModel::new(model, Vec::new()))
+            let compiled = document.compile(measurement, Convention::Exact).map_err(Error::text)?;
+            Ok(OpenedModel::new(compiled.into(), Vec::new()))
         }
         ModelFormat::HistFactoryXml => {
             let files = HistogramFiles::beside(Path::new(&*source.name));
@@ -258,11 +264,11 @@ pub(crate) fn configured(source: &Source) -> Result<Built, Error> {
 fn open_datacard(source: &Source, options: &CardOptions) -> Result<OpenedModel, Error> {
     let card = Card::read(source).map_err(Error::text)?;
     let files = HistogramFiles::beside(Path::new(&*source.name));
-    let model = card.model(&files, options).map_err(|problems| {
+    let compiled = card.compile(&files, options).map_err(|problems| {
         // A mistake in the text wins over a file that is not there.
         let missing = problems.iter().all(|problem| problem.code == "file");
         if missing { Error::input(problems) } else { Error::text(problems) }
     })?;
-    let groups = card.groups_of(&model);
-    Ok(OpenedModel { groups, ..OpenedModel::new(AnyModel::Binned(Box::new(model)), card.warnings) })
+    let groups = card.groups_of(compiled.likelihood());
+    Ok(OpenedModel { groups, ..OpenedModel::new(compiled.into(), card.warnings) })
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)] // the tallies are the output of this suite
 
 use germane_inference::{Options, minimise};
+use germane_models::HistogramSource;
 use germane_models::histfactory_xml::{Configuration, Convention};
 use germane_models::{Likelihood, Model};
 use germane_runs::HistogramFiles;

@@ -2,7 +2,6 @@
 
 use germane_texts::{Diagnostic, Source, Span};
 
-use crate::Model;
 use crate::likelihood::Likelihood;
 
 /// How names of parameters of bins' statistics begin.
@@ -110,6 +109,13 @@ pub enum NuisanceKind {
         /// Whether columns without templates are log-normal.
         optional: bool,
     },
+}
+
+impl Shapes {
+    /// Whether it names a density or data of an HS3 document, and no histogram.
+    pub fn is_of_density(&self) -> bool {
+        self.file.ends_with(".json") || self.file.ends_with(".json.gz")
+    }
 }
 
 impl NuisanceKind {
@@ -288,7 +294,7 @@ impl Card {
 
     /// The groups of the card by names of parameters of a model of it, and as `autoMCStats` all those of bins' statistics.
     /// Members that affect nothing are no parameters.
-    pub fn groups_of(&self, model: &Model) -> Vec<(String, Vec<String>)> {
+    pub fn groups_of(&self, model: &dyn Likelihood) -> Vec<(String, Vec<String>)> {
         let parameters = || model.parameters().iter().map(|parameter| parameter.name.as_str());
         let present = |member: &&String| parameters().any(|name| name == member.as_str());
         let written = |group: &Group| (group.name.clone(), group.members.iter().filter(present).cloned().collect::<Vec<_>>());

@@ -233,7 +233,10 @@ pub(super) fn shapes(line: &Line<'_>) -> Result<Shapes, Diagnostic> {
         // `WORKSPACE:OBJECT` is RooFit's.
         if line.words[index].text.contains(':') {
             let problem = line.problem(index, "unsupported", "objects of RooFit workspaces are not read");
-            return Err(problem.advice("write histograms (TH1) and name them here"));
+            return Err(problem.advice(
+                "write histograms (TH1), or the workspace as JSON by RooJSONFactoryWSTool(w).exportJSON(\"w.json\") and `shapes PROCESS \
+                 CHANNEL w.json NAME`",
+            ));
         }
     }
     let origin = Origin { source: line.source.clone(), span: line.span() };

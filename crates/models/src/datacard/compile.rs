@@ -7,6 +7,7 @@ use germane_texts::{Diagnostic, nearest, sort_by_place};
 use super::CardOptions;
 use super::bin_statistics::{self, BinParameters, Content, Own};
 use super::card::{BinStatistics, Card, NuisanceKind, OF_BINS, Origin};
+use super::densities::Yields;
 use super::effects::Norm;
 use super::names::Names;
 use super::physics::Scale;
@@ -19,7 +20,7 @@ use crate::histogram_source::HistogramSource;
 
 /// Relative difference between a written number of events and the histogram of the data from which on they contradict each
 /// other; combine refuses it, too.
-const OBSERVATION_OFF: f64 = 0.005;
+pub(super) const OBSERVATION_OFF: f64 = 0.005;
 
 impl Card {
     /// Compiles the card with its histograms.
@@ -49,6 +50,17 @@ impl Card {
     /// All mistakes that show only now: histograms that are missing or do not fit, names of parameters that mean two things or
     /// nothing, formulas.
     pub fn model(&self, source: &dyn HistogramSource, options: &CardOptions) -> Result<Model, Vec<Diagnostic>> {
+        let mut made = self.channels(source, options);
+        for channel in made.densities.iter().map(|density| &self.channels[density.channel]) {
+            let message = format!("channel `{}` has densities, where bins are needed", channel.name);
+            made.problems.push(channel.origin.problem("unsupported", message));
+        }
+        made.checked()?;
+        Ok(made.model(options))
+    }
+
+    /// The channels that are not masked, with all mistakes.
+    pub(super) fn channels<'a>(&'a self, source: &'a dyn HistogramSource, options: &'a CardOptions) -> Channels<'a> {
         let templates = Templates::new(self, options, source);
         let mut problems = Vec::new();
         let names = Names::new(self, options, &mut problems);
@@ -74,15 +86,51 @@ impl Card {
             problems,
             said: BTreeSet::new(),
         };
-        let plans = (0..self.channels.len()).filter(|&index| !options.masked.contains(&self.channels[index].name));
-        let plans: Vec<ChannelPlan> = plans.collect::<Vec<_>>().into_iter().filter_map(|index| compiler.channel(index)).collect();
-        let Compiler { names, pool, observed, mut problems, .. } = compiler;
-        if !problems.is_empty() {
-            sort_by_place(&mut problems);
-            return Err(problems);
+        let (mut plans, mut densities) = (Vec::new(), Vec::new());
+        for (index, channel) in self.channels.iter().enumerate() {
+            if options.masked.contains(&channel.name) {
+                continue;
+            }
+            if self.shapes_of(DATA, &channel.name).is_some_and(super::Shapes::is_of_density) {
+                densities.push(compiler.yields(index));
+            } else {
+                plans.extend(compiler.channel(index));
+            }
         }
-        let poi = options.physics.parameters().first().and_then(|first| names.index(&first.name));
-        Ok(Model::of_channels(names.into_parameters(), poi, plans, pool, observed))
+        let Compiler { templates, names, pool, observed, problems, .. } = compiler;
+        Channels { templates, names, pool, observed, problems, plans, densities }
+    }
+}
+
+/// Compiled channels of a card.
+pub(super) struct Channels<'a> {
+    pub(super) templates: Templates<'a>,
+    pub(super) names: Names<'a>,
+    pub(super) pool: Vec<f64>,
+    pub(super) observed: Vec<f64>,
+    pub(super) problems: Vec<Diagnostic>,
+    /// Those of bins.
+    pub(super) plans: Vec<ChannelPlan>,
+    /// Those of densities.
+    pub(super) densities: Vec<Yields>,
+}
+
+impl Channels<'_> {
+    /// Index of the parameter of interest.
+    pub(super) fn poi(&self, options: &CardOptions) -> Option<usize> {
+        options.physics.parameters().first().and_then(|first| self.names.index(&first.name))
+    }
+
+    /// The model of all channels of bins.
+    pub(super) fn model(self, options: &CardOptions) -> Model {
+        let poi = self.poi(options);
+        Model::of_channels(self.names.into_parameters(), poi, self.plans, self.pool, self.observed)
+    }
+
+    /// Gives out all mistakes, if there are any.
+    pub(super) fn checked(&mut self) -> Result<(), Vec<Diagnostic>> {
+        sort_by_place(&mut self.problems);
+        if self.problems.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.problems)) }
     }
 }
 
@@ -99,8 +147,8 @@ pub(super) struct Compiler<'a> {
 }
 
 /// A process with what only its compilation needs.
-struct Compiled {
-    plan: ProcessPlan,
+pub(super) struct Compiled {
+    pub(super) plan: ProcessPlan,
     signal: bool,
 }
 
@@ -207,7 +255,8 @@ impl Compiler<'_> {
         Some((contents.clone(), contents.iter().sum()))
     }
 
-    fn process(&mut self, column: usize, bins: Option<usize>, scalars: &mut Vec<usize>) -> Option<Compiled> {
+    /// A process in a channel of so many bins; of densities, the yield as of one bin.
+    pub(super) fn process(&mut self, column: usize, bins: Option<usize>, scalars: &mut Vec<usize>) -> Option<Compiled> {
         let process = &self.card.processes[column];
         let channel = &self.card.channels[process.channel];
         let name = self.card.column(column);
@@ -223,7 +272,7 @@ impl Compiler<'_> {
         if process.rate == Some(0.0) && !counts {
             return None;
         }
-        let counting = self.templates.line(&process.name, &channel.name).is_none();
+        let counting = self.templates.line(&process.name, &channel.name).is_none_or(super::Shapes::is_of_density);
         let bins = if counting { bins.or(Some(1)) } else { bins };
         let (fractions, errors, integral) = if counting {
             if bins? != 1 {

@@ -19,7 +19,7 @@ type Found = Result<Rc<SourceHistogram>, Diagnostic>;
 pub(super) struct Templates<'a> {
     card: &'a Card,
     options: &'a CardOptions,
-    source: &'a dyn HistogramSource,
+    pub(super) source: &'a dyn HistogramSource,
     /// Lines share histograms; each is asked for once.
     known: RefCell<BTreeMap<(String, String), Found>>,
 }
@@ -66,7 +66,18 @@ impl<'a> Templates<'a> {
         })
     }
 
-    fn histogram(&self, line: &Shapes, name: &str, process: &str, channel: &str, nuisance: &str) -> Found {
+    /// File and name that a line says, with its keywords filled in.
+    ///
+    /// # Errors
+    /// A keyword that nothing is known for.
+    pub(super) fn place(
+        &self,
+        line: &Shapes,
+        name: &str,
+        process: &str,
+        channel: &str,
+        nuisance: &str,
+    ) -> Result<(String, String), Diagnostic> {
         let filled = |text: &str| {
             let mut text = text.replace("$PROCESS", process).replace("$CHANNEL", channel);
             text = text.replace("$SYSTEMATIC", nuisance).replace("$MASS", &self.options.mass.to_string());
@@ -82,7 +93,11 @@ impl<'a> Templates<'a> {
             let problem = Diagnostic::new("name", format!("nothing is known for the keyword `{word}`"));
             return Err(problem.advice(format!("give it a value: `--keyword-value {}=…`", word.trim_start_matches('$'))));
         }
-        let key = (file, name);
+        Ok((file, name))
+    }
+
+    fn histogram(&self, line: &Shapes, name: &str, process: &str, channel: &str, nuisance: &str) -> Found {
+        let key = self.place(line, name, process, channel, nuisance)?;
         if let Some(found) = self.known.borrow().get(&key) {
             return found.clone();
         }
@@ -101,7 +116,7 @@ fn beside(card: &str, file: &str) -> String {
 }
 
 /// A problem of a file, shown at the line that names the file, or at the thing that needs it where that is another text.
-fn at(problem: Diagnostic, line: &Origin, user: &Origin) -> Diagnostic {
+pub(super) fn at(problem: Diagnostic, line: &Origin, user: &Origin) -> Diagnostic {
     let mut shown = problem;
     if shown.place.is_some() {
         return shown;

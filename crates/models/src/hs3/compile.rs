@@ -10,7 +10,6 @@ use super::graph::{Graph, Quantity};
 use super::joint_constraint::JointConstraint;
 use super::model::{Model, Part, PartLikelihood};
 use super::{Analysis, Axis, Content, DataSet, Document, Likelihood, Named};
-use crate::density::Observations;
 use crate::histfactory::assembly::{AssembledChannel, AssembledSample, Assembly, Term};
 use crate::histfactory::normalisation::Normalisation;
 use crate::histfactory_xml::Convention;
@@ -180,43 +179,7 @@ impl<'a> Compiler<'a> {
         let observables: Vec<Axis> = data.axes.iter().map(|axis| self.graph.document.ranged(axis)).collect();
         let Some(resolved) = self.graph.resolve(distribution, &observables, 0) else { return Vec::new() };
         for part in &resolved.parts {
-            let Some(column) = observables.iter().position(|axis| axis.name == part.observable) else { continue };
-            let axis = &observables[column];
-            if !(axis.low < axis.high && axis.low.is_finite() && axis.high.is_finite()) {
-                let message = format!("data `{}`: axis `{}` has no range", data.name, axis.name);
-                self.graph.report("value", message, data.span);
-                continue;
-            }
-            let observations = match &data.content {
-                Content::Unbinned { entries, weights } if weights.iter().all(|weight| *weight == 1.0) => {
-                    // The upper end belongs to the range here.
-                    let high = if entries.iter().any(|row| row[column] == axis.high) { axis.high.next_up() } else { axis.high };
-                    let values = entries.iter().map(|row| row[column]).collect();
-                    Observations::Events { low: axis.low, high, values }
-                }
-                Content::Unbinned { entries, weights } => {
-                    let high = if entries.iter().any(|row| row[column] == axis.high) { axis.high.next_up() } else { axis.high };
-                    let values = entries.iter().map(|row| row[column]).collect();
-                    Observations::Weighted { low: axis.low, high, values, weights: weights.clone() }
-                }
-                Content::Binned(contents) if part.extended && observables.len() == 1 => {
-                    Observations::Counts { edges: axis.edges.clone(), counts: contents.clone() }
-                }
-                Content::Binned(_) | Content::Point => {
-                    let message = format!("`{}` cannot be joined with data `{}`", distribution.name, data.name);
-                    let problem = Diagnostic::new("value", message).at(self.graph.source(), part.span);
-                    let advice = "bins need an extended mixture of one observable, other densities events";
-                    self.graph.problems.push(problem.advice(advice));
-                    continue;
-                }
-            };
-            let Some((model, quantities)) = part.model(&mut self.graph, &distribution.name, observations) else { continue };
-            let outside = model.outside(0);
-            if outside > 0 {
-                let message = format!("data `{}`: {outside} events are outside of the range of `{}`", data.name, axis.name);
-                self.graph.report("value", message, data.span);
-            }
-            self.parts.push(Part { likelihood: PartLikelihood::Density(Box::new(model)), quantities });
+            self.parts.extend(self.graph.joined(part, &distribution.name, data, &observables));
         }
         resolved.constraints
     }

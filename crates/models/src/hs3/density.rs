@@ -18,13 +18,13 @@ const DEEPEST: usize = 64;
 pub(super) struct DensityPart {
     pub(super) observable: String,
     /// Weight (a yield, where it is extended), name and shape of each component.
-    components: Vec<(Quantity, String, Shape)>,
+    pub(super) components: Vec<(Quantity, String, Shape)>,
     pub(super) extended: bool,
     pub(super) span: Span,
 }
 
 /// A shape with its arguments.
-struct Shape {
+pub(super) struct Shape {
     name: &'static str,
     arguments: Vec<(&'static str, Quantity)>,
     /// Of x and the arguments, for shapes without a name.
@@ -121,7 +121,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Leaves of nested mixtures with their weights, names and observables.
-    fn components(
+    pub(super) fn components(
         &mut self,
         distribution: &'a Distribution,
         weight: Quantity,

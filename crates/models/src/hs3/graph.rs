@@ -15,7 +15,7 @@ const DEEPEST: usize = 100;
 
 /// A number that depends on parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Quantity {
+pub(crate) enum Quantity {
     Constant(f64),
     /// Index of a parameter.
     Parameter(usize),
@@ -44,6 +44,13 @@ impl<'a> Graph<'a> {
     pub(super) fn new(document: &'a Document, domains: Vec<&'a str>, init: Option<&'a str>) -> Self {
         let (index, functions) = (BTreeMap::new(), BTreeMap::new());
         Self { document, domains, init, parameters: Vec::new(), index, functions, depth: 0, problems: Vec::new() }
+    }
+
+    /// The same with parameters that are known already.
+    pub(super) fn with(mut self, parameters: Vec<Parameter>) -> Self {
+        self.index = parameters.iter().enumerate().map(|(index, parameter)| (parameter.name.clone(), index)).collect();
+        self.parameters = parameters;
+        self
     }
 
     pub(super) fn source(&self) -> &'a Source {
@@ -232,7 +239,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Whether a formula may use a name.
-    fn is_known(&self, name: &str) -> bool {
+    pub(super) fn is_known(&self, name: &str) -> bool {
         let document = self.document;
         document.points.iter().flat_map(|point| &point.parameters).any(|one| one.name == name)
             || document.functions.iter().any(|function| function.name == name)
@@ -281,7 +288,7 @@ impl<'a> Graph<'a> {
         let mut formulas = Vec::new();
         for part in parts {
             let formula = match part {
-                Quantity::Constant(value) => constant(*value, count),
+                Quantity::Constant(value) => Some(Formula::number(*value, count)),
                 Quantity::Parameter(index) => Some(Formula::variable(place(*index), count)),
                 Quantity::Formula { formula, of } => {
                     let variables: Vec<Formula> = of.iter().map(|index| Formula::variable(place(*index), count)).collect();
@@ -301,13 +308,6 @@ impl<'a> Graph<'a> {
         }
         Some(Quantity::Formula { formula: composed, of })
     }
-}
-
-/// A formula of so many variables that depends on none.
-fn constant(value: f64, variables: usize) -> Option<Formula> {
-    let names: Vec<String> = (0..variables).map(|index| format!("argument{index}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Formula::read(&format!("({value:e})"), &names).ok()
 }
 
 /// Words of a formula: letters, digits and `_`.
