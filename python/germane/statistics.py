@@ -185,6 +185,11 @@ class Scan(_Document):
         """2Δ(-ln L), ndarray (n,); NaN where the other parameters have no minimum."""
         return _array(point["rise"] for point in self.document["points"])
 
+    @property
+    def curves(self) -> dict[str, NDArray[np.float64]]:
+        """The same with each combination of functions, by their names; empty where there is no choice between functions."""
+        return {", ".join(curve["functions"]): _array(curve["rises"]) for curve in self.document.get("curves", ())}
+
     def __repr__(self) -> str:
         return f"scan of {self.parameter}, {len(self.document['points'])} points, best {self.best:.6g}"
 

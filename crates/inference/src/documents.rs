@@ -13,7 +13,7 @@ use crate::information::InformationBasis;
 use crate::minima::{LocalMinimum, Minima};
 use crate::ranking::{GroupImpact, Impact, Kind, Ranking};
 use crate::sampling::Posterior;
-use crate::scan::{Contour, Scan};
+use crate::scan::{Contour, FunctionCurve, Scan};
 use crate::segments::Segment;
 use crate::toys::{PValue, Sample, ToyGoodness, ToyLimit, ToyTest};
 use crate::yields::Yield;
@@ -126,10 +126,18 @@ pub fn significance(poi: &str, found: &Discovery, toys: Option<(&Sample, u64)>) 
 /// A profile along a parameter.
 pub fn scan(found: &Scan) -> Value {
     let point = |(value, rise): (&f64, &Option<f64>)| json!({"value": number(*value), "rise": rise.map(number)});
-    json!({
+    let mut document = json!({
         "germane_scan": 1, "parameter": found.name, "best": number(found.best), "error": found.error.map(number),
         "points": found.values.iter().zip(&found.rises).map(point).collect::<Vec<_>>(),
-    })
+    });
+    if !found.curves.is_empty() {
+        let curve = |curve: &FunctionCurve| {
+            let rises: Vec<Option<Value>> = curve.rises.iter().map(|rise| rise.map(number)).collect();
+            json!({"functions": curve.functions, "rises": rises})
+        };
+        document["curves"] = found.curves.iter().map(curve).collect();
+    }
+    document
 }
 
 /// Contours of one pair of parameters with the names of their levels.

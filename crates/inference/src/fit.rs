@@ -4,6 +4,7 @@ use germane_models::Parameter;
 use serde::{Serialize, Serializer};
 
 use crate::certificate::Certificate;
+use crate::functions::Chosen;
 use crate::minuit::Report;
 
 /// What a fit found. Serialises to the document `germane_fit: 1`.
@@ -33,6 +34,9 @@ pub struct Fit {
     pub goodness: Option<Goodness>,
     /// What shows that it is a minimum.
     pub certificate: Certificate,
+    /// What was chosen between functions, if the likelihood has a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Chosen>,
     /// What Minuit says of it, if it was found in that way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minuit: Option<Report>,

@@ -43,7 +43,7 @@ pub fn information_basis(likelihood: &dyn Likelihood, x: &[f64], indices: &[usiz
             matrix[(i, j)] = all[(row, column)];
         }
     }
-    let others: Vec<usize> = problem.moving.iter().copied().filter(|index| !indices.contains(index)).collect();
+    let others: Vec<usize> = problem.settled(x).moving.iter().copied().filter(|index| !indices.contains(index)).collect();
     if !others.is_empty() {
         profile(&all, indices, &others, &mut matrix)
             .ok_or_else(|| NoResult("the data and constraints do not determine the other parameters".to_owned()))?;

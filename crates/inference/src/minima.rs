@@ -12,7 +12,7 @@ use germane_numerics::random::Philox4x32;
 use crate::minimise::{Options, defined, start};
 use crate::minimum::NoResult;
 use crate::point::{Point, Problem};
-use crate::search::{End, FLAT, search};
+use crate::search::{FLAT, search};
 
 /// Widths of the random starts, in turn.
 const WIDTHS: [f64; 4] = [0.3, 1.0, 3.0, 6.0];
@@ -54,8 +54,18 @@ impl Minima {
 
     /// Adds what one more search found.
     pub(crate) fn insert(&mut self, problem: &Problem<'_>, point: &Point) {
-        let solved = point.solved(&problem.free(point));
+        let settled = problem.settled(&point.x);
+        let solved = point.solved(&settled.free(point));
+        let other = |known: &LocalMinimum| {
+            problem
+                .likelihood
+                .choices()
+                .is_some_and(|choices| choices.all().iter().any(|one| known.x[one.index] != point.x[one.index]))
+        };
         let apart = |known: &LocalMinimum| {
+            if other(known) {
+                return f64::INFINITY;
+            }
             let distance: Vec<f64> =
                 solved.free.iter().zip(&solved.scaled.units).map(|(&i, unit)| (known.x[i] - point.x[i]) / unit).collect();
             dot(&distance, &distance).sqrt()
@@ -114,12 +124,11 @@ pub fn minima(likelihood: &dyn Likelihood, more: usize, seed: u64, options: &Opt
             }
         }
         let end = search(&problem, &defined(&problem, x), options.limits());
-        let is_minimum = end.end == End::Stationary || (end.end == End::Stuck && end.edm < 1e-7);
-        if is_minimum && !falls(&problem, &end.point) {
-            found.insert(&problem, &end.point);
-        } else {
-            found.without += 1;
-        }
+        // With a choice between functions, each has its own minimum.
+        let all = if end.combinations.is_empty() { std::slice::from_ref(&end) } else { end.combinations.as_slice() };
+        let minima: Vec<_> = all.iter().filter(|one| one.is_minimum() && !falls(&problem, &one.point)).collect();
+        minima.iter().for_each(|one| found.insert(&problem, &one.point));
+        found.without += usize::from(minima.is_empty());
     }
     if found.minima.is_empty() {
         let why = likelihood.complaint(&begin).map_or_else(String::new, |why| format!(": {why}"));
@@ -130,7 +139,7 @@ pub fn minima(likelihood: &dyn Likelihood, more: usize, seed: u64, options: &Opt
 
 /// Whether -ln L falls away in some direction.
 fn falls(problem: &Problem<'_>, point: &Point) -> bool {
-    let solved = point.solved(&problem.free(point));
+    let solved = point.solved(&problem.settled(&point.x).free(point));
     if solved.factor.is_some() || solved.free.is_empty() {
         return false;
     }

@@ -7,6 +7,7 @@ use germane_numerics::special;
 use crate::certificate::Certificate;
 use crate::errors::Errors;
 use crate::fit::{Bound, Fit, FittedParameter, Goodness, State};
+use crate::functions::Chosen;
 use crate::minos;
 use crate::point::{Point, Problem};
 use crate::search::{End, Found, Limits, search};
@@ -104,7 +105,7 @@ pub fn minimise(likelihood: &dyn Likelihood, options: &Options) -> Fit {
     // A lower minimum that a profile runs into replaces the one it started from.
     for _ in 0..5 {
         let held = held(&problem, &found.point);
-        if found.end != End::Stationary && !nearly(&found) {
+        if !found.is_minimum() {
             break;
         }
         match all_intervals(&problem, &found.point, &held, options, limits) {
@@ -132,11 +133,10 @@ const SAME: f64 = 1e-6;
 
 /// Where a search has led, if another one has led to a lower minimum.
 fn lower(found: &Found, other: &Found) -> Option<String> {
-    let is_minimum = |found: &Found| found.end == End::Stationary || nearly(found);
-    if !is_minimum(other) {
+    if !other.is_minimum() {
         return None;
     }
-    if !is_minimum(found) {
+    if !found.is_minimum() {
         let height = found.point.value - other.point.value;
         return Some(format!("the search from the given start ended without a minimum, {height:.3e} above this one"));
     }
@@ -149,7 +149,7 @@ fn too_many(problem: &Problem<'_>, x: Vec<f64>, options: &Options) -> Fit {
     let reason = format!("{} free parameters are more than the {MOST} that can be fitted", problem.moving.len());
     let value = problem.likelihood.nll(&x);
     let point = Point::new(x, value, Vec::new(), Hessian::Dense(Matrix::default()));
-    let found = Found { end: End::NotFinite, edm: f64::INFINITY, iterations: 0, point };
+    let found = Found { end: End::NotFinite, edm: f64::INFINITY, iterations: 0, point, combinations: Vec::new() };
     let (start, intervals) = (found.point.x.clone(), vec![None; found.point.x.len()]);
     let fit = document(problem, found, &start, intervals, options);
     Fit { state: State::LimitReached, reason, ..fit }
@@ -157,7 +157,7 @@ fn too_many(problem: &Problem<'_>, x: Vec<f64>, options: &Options) -> Fit {
 
 /// A search that ended in rounding so near to the minimum that nothing is lost.
 fn nearly(found: &Found) -> bool {
-    found.end == End::Stuck && found.edm < 1e-7
+    found.end == End::Stuck && found.is_minimum()
 }
 
 pub(crate) fn start(parameters: &[Parameter], options: &Options) -> Vec<f64> {
@@ -218,8 +218,9 @@ fn all_intervals(
     if options.minos == Minos::None {
         return Ok(intervals);
     }
-    let covariance = Errors::new(problem, point, held);
-    for &index in &problem.moving {
+    let settled = problem.settled(&point.x);
+    let covariance = Errors::new(&settled, point, held);
+    for &index in &settled.moving {
         let wanted = match &options.minos {
             Minos::None => false,
             Minos::All => true,
@@ -234,20 +235,26 @@ fn all_intervals(
 
 /// Errors at a minimum.
 pub(crate) fn errors_at(problem: &Problem<'_>, point: &Point) -> Errors {
-    Errors::new(problem, point, &held(problem, point))
+    let problem = problem.settled(&point.x);
+    Errors::new(&problem, point, &held(&problem, point))
 }
 
 fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<Interval>, options: &Options) -> Fit {
     let likelihood = problem.likelihood;
+    let chosen = Chosen::of(likelihood, &found.point.x, &found.tried());
     let finite = found.end != End::NotFinite;
     let point = &found.point;
+    let problem = &problem.settled(&point.x);
     let held = if finite { held(problem, point) } else { Vec::new() };
     let (certificate, saddle) = if finite {
         Certificate::new(problem, point, &held, found.iterations)
     } else {
         (Certificate { gradient: f64::NAN, condition: f64::NAN, ..Certificate::default() }, false)
     };
-    let (state, reason) = verdict(problem, &found, &held, &certificate, saddle, options);
+    let (state, mut reason) = verdict(problem, &found, &held, &certificate, saddle, options);
+    if let Some(complaint) = chosen.as_ref().map(Chosen::complaint).filter(|complaint| !complaint.is_empty()) {
+        reason = if reason.is_empty() { complaint } else { format!("{reason}; {complaint}") };
+    }
     let usable = finite && !matches!(state, State::Saddle | State::LimitReached);
     let mut errors = if usable { Errors::entire(problem, point, &held) } else { Errors::none() };
     if let Some(products) = likelihood.score_products(&point.x).filter(|_| usable) {
@@ -272,8 +279,9 @@ fn document(problem: &Problem<'_>, found: Found, start: &[f64], intervals: Vec<I
         entries: likelihood.entries(),
         parameters: parameters.collect(),
         covariance: errors.matrix(|index| problem.parameter(index)),
-        goodness: if usable { goodness(problem, point.value) } else { None },
+        goodness: if usable { goodness(problem, &point.x, point.value) } else { None },
         certificate,
+        chosen,
         minuit: None,
     }
 }
@@ -333,8 +341,14 @@ fn steepest(problem: &Problem<'_>, point: &Point) -> String {
     largest.map_or_else(|| "no parameter".to_owned(), |(&index, _)| problem.parameter(index).name.clone())
 }
 
+/// -ln L without what it has for the free parameters of chosen functions.
+pub(crate) fn uncorrected(likelihood: &dyn Likelihood, x: &[f64], nll: f64) -> f64 {
+    nll - likelihood.choices().map_or(0.0, |choices| choices.penalty(x, likelihood.parameters()))
+}
+
 /// Goodness of fit against the saturated model, of binned data.
-pub(crate) fn goodness(problem: &Problem<'_>, nll: f64) -> Option<Goodness> {
+pub(crate) fn goodness(problem: &Problem<'_>, x: &[f64], nll: f64) -> Option<Goodness> {
+    let nll = uncorrected(problem.likelihood, x, nll);
     let saturated = problem.likelihood.saturated()?;
     let unconstrained = problem.moving.iter().filter(|&&index| problem.parameter(index).constraint.is_none()).count();
     let ndof = saturated.bins as i64 - unconstrained as i64;

@@ -154,7 +154,8 @@ pub(crate) fn nearby(problem: &Problem<'_>, mut x: Vec<f64>, anchor: &Anchor, to
     let mut pairs = Pairs::default();
     let mut gradient = vec![0.0; x.len()];
     let mut value = problem.likelihood.gradient(&x, &mut gradient);
-    if !value.is_finite() {
+    // Another function may be lower.
+    if !value.is_finite() || problem.choosing {
         return None;
     }
     let mut scaled = anchor.scaled(&gradient);

@@ -8,10 +8,13 @@ use crate::curved::{Curved, Factored};
 use crate::fit::Bound;
 
 /// The likelihood with the parameters that are free in this search.
+#[derive(Clone)]
 pub(crate) struct Problem<'a> {
     pub(crate) likelihood: &'a dyn Likelihood,
     /// Indices of the parameters that may move.
     pub(crate) moving: Vec<usize>,
+    /// Whether searches try all functions between which the likelihood has a choice; else the indices stay as they are.
+    pub(crate) choosing: bool,
 }
 
 /// -ln L and derivatives at a point.
@@ -59,17 +62,27 @@ impl Point {
 
 impl<'a> Problem<'a> {
     pub(crate) fn new(likelihood: &'a dyn Likelihood) -> Self {
+        let choices = likelihood.choices();
         let moves = |(index, parameter): (usize, &Parameter)| {
             let free = !parameter.fixed && parameter.lower < parameter.upper;
-            free.then_some(index)
+            (free && choices.is_none_or(|choices| !choices.is_index(index))).then_some(index)
         };
         let moving = likelihood.parameters().iter().enumerate().filter_map(moves).collect();
-        Self { likelihood, moving }
+        Self { likelihood, moving, choosing: choices.is_some() }
+    }
+
+    /// The same problem with the functions that are chosen at `x`: parameters of the others do not move.
+    pub(crate) fn settled(&self, x: &[f64]) -> Self {
+        let parameters = self.likelihood.parameters();
+        let idle = self.likelihood.choices().map(|choices| choices.idle(x, parameters)).unwrap_or_default();
+        let moving = self.moving.iter().copied().filter(|index| idle.binary_search(index).is_err()).collect();
+        Self { likelihood: self.likelihood, moving, choosing: false }
     }
 
     /// The same problem with one more parameter held.
     pub(crate) fn holding(&self, parameter: usize) -> Self {
-        Self { likelihood: self.likelihood, moving: self.moving.iter().copied().filter(|&index| index != parameter).collect() }
+        let moving = self.moving.iter().copied().filter(|&index| index != parameter).collect();
+        Self { likelihood: self.likelihood, moving, choosing: self.choosing }
     }
 
     pub(crate) fn parameter(&self, index: usize) -> &Parameter {

@@ -97,7 +97,8 @@ pub fn ranking(
     if kind == Kind::Covariance && centre.errors.place(poi).is_none() {
         return Err(NoResult(format!("{name} is fixed or at a bound: the covariance does not know how it would move")));
     }
-    let nuisances: Vec<usize> = centre.problem.moving.iter().copied().filter(|&index| index != poi).collect();
+    let moving = centre.problem.settled(&centre.best.x).moving;
+    let nuisances: Vec<usize> = moving.into_iter().filter(|&index| index != poi).collect();
     let tasks: Vec<&[usize]> = nuisances.chunks(TOGETHER).collect();
     let done: Vec<OnceLock<Vec<Result<Impact, String>>>> = tasks.iter().map(|_| OnceLock::new()).collect();
     executor.run(tasks.len(), &|task| {

@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 
 use crate::errors::Errors;
 use crate::minimise::{Options, errors_at, start};
-use crate::minimum::{NoResult, minimum};
+use crate::minimum::{NoResult, found_minimum, minimum};
 use crate::point::{Point, Problem};
 use crate::search::Limits;
 
@@ -21,7 +21,19 @@ pub struct Scan {
     pub error: Option<f64>,
     /// Scanned values, ascending.
     pub values: Vec<f64>,
-    /// 2 (-ln L + ln L_best) of each; none where the other parameters have no minimum.
+    /// 2 (-ln L + ln L_best) of each; none where the other parameters have no minimum. Where there is a choice between functions
+    /// this is the envelope.
+    pub rises: Vec<Option<f64>>,
+    /// The same with each combination of functions, where there is a choice.
+    pub curves: Vec<FunctionCurve>,
+}
+
+/// -ln L along a parameter with one combination of functions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionCurve {
+    /// Names of the functions, one a choice.
+    pub functions: Vec<String>,
+    /// 2 (-ln L + ln L_best) at each value of the scan, from the best point of all combinations.
     pub rises: Vec<Option<f64>>,
 }
 
@@ -97,18 +109,29 @@ pub fn scan(
     values.sort_by(f64::total_cmp);
     let others = centre.problem.holding(index);
     let mut rises = vec![None; values.len()];
+    let mut curves: Vec<FunctionCurve> = Vec::new();
+    if let Some(choices) = likelihood.choices() {
+        let names = |point: Vec<f64>| choices.names(&point).into_iter().map(str::to_owned).collect();
+        let curve = |point| FunctionCurve { functions: names(point), rises: vec![None; values.len()] };
+        curves.extend(choices.points(&centre.best.x, likelihood.parameters()).into_iter().map(curve));
+    }
     let middle = values.partition_point(|value| *value < best);
     let mut walk = |order: &mut dyn Iterator<Item = usize>| -> Result<(), NoResult> {
         let mut warm = centre.best.x.clone();
         for k in order {
             warm[index] = values[k];
-            if let Ok(point) = minimum(&others, &warm, centre.limits) {
+            if let Ok(found) = found_minimum(&others, &warm, centre.limits) {
+                let point = found.point;
                 let rise = 2.0 * (point.value - centre.best.value);
                 if rise < -1e-6 {
                     let name = &parameter.name;
                     return Err(NoResult(format!("a lower minimum lies at {name} = {}: start the fit there", values[k])));
                 }
                 rises[k] = Some(rise.max(0.0));
+                for (curve, one) in curves.iter_mut().zip(found.combinations.iter()) {
+                    let height = 2.0 * (one.point.value - centre.best.value);
+                    curve.rises[k] = Some(height).filter(|_| one.is_minimum());
+                }
                 warm = point.x;
             }
         }
@@ -116,7 +139,7 @@ pub fn scan(
     };
     walk(&mut (middle..values.len()))?;
     walk(&mut (0..middle).rev())?;
-    Ok(Scan { name: parameter.name.clone(), best, error, values, rises })
+    Ok(Scan { name: parameter.name.clone(), best, error, values, rises, curves })
 }
 
 /// A point on its way into a [`Contour`].

@@ -5,6 +5,7 @@ use germane_numerics::dense::{add_scaled, dot, symmetric_eigen};
 use std::sync::Arc;
 
 use crate::curved::Factored;
+use crate::functions;
 use crate::nearby::{Anchor, nearby};
 use crate::point::{Point, Problem, Scaled, Solved};
 use crate::step::Model;
@@ -31,11 +32,21 @@ const NEAR: f64 = 0.5;
 /// Nothing is gained below this estimated distance: it is 1e-9 of an error.
 const ROUNDING: f64 = 1e-18;
 
+#[derive(Clone)]
 pub(crate) struct Found {
     pub(crate) point: Point,
     pub(crate) end: End,
     pub(crate) edm: f64,
     pub(crate) iterations: usize,
+    /// What was found with each combination of functions, where there is a choice.
+    pub(crate) combinations: Vec<Found>,
+}
+
+impl Found {
+    /// Whether it is a minimum, or so near that nothing is lost.
+    pub(crate) fn is_minimum(&self) -> bool {
+        self.end == End::Stationary || (self.end == End::Stuck && self.edm < 1e-7)
+    }
 }
 
 /// Limits of a search.
@@ -53,18 +64,23 @@ struct Estimate {
     descent: Option<Vec<f64>>,
 }
 
-/// Searches from `start`, which is clipped into the bounds.
+/// Searches from `start`, which is clipped into the bounds; where there is a choice between functions, with all combinations.
 pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Found {
+    if problem.choosing { functions::search(problem, start, limits) } else { descend(problem, start, limits) }
+}
+
+/// Searches with the functions that are chosen at `start`.
+pub(crate) fn descend(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Found {
     let mut x = start.to_vec();
     problem.clip(&mut x);
     let mut point = problem.at(x);
     if !point.value.is_finite() {
-        return Found { point, end: End::NotFinite, edm: f64::INFINITY, iterations: 0 };
+        return Found { point, end: End::NotFinite, edm: f64::INFINITY, iterations: 0, combinations: Vec::new() };
     }
     let mut radius = 5.0 + 2.0 * (problem.moving.len() as f64).sqrt();
     let (mut known, mut tried) = (None, false);
     for iteration in 0..limits.iterations {
-        let found = |point: Point, end: End, edm: f64| Found { point, end, edm, iterations: iteration };
+        let found = |point: Point, end: End, edm: f64| Found { point, end, edm, iterations: iteration, combinations: Vec::new() };
         let free = problem.free(&point);
         let solved = point.solved(&free);
         let estimate = known.take().unwrap_or_else(|| estimate(&solved, point.x.len(), limits.edm));
@@ -72,7 +88,7 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
             let escape = estimate.descent.as_ref().and_then(|direction| escape(problem, &point, direction));
             let Some(next) = escape else {
                 let (point, edm) = polished(problem, point, estimate.edm, limits.edm);
-                return Found { point, end: End::Stationary, edm, iterations: iteration };
+                return found(point, End::Stationary, edm);
             };
             point = next;
             continue;
@@ -148,7 +164,7 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
     let free = problem.free(&point);
     let edm = estimate(&point.solved(&free), point.x.len(), limits.edm).edm;
     let end = if edm < limits.edm { End::Stationary } else { End::Limit };
-    Found { point, end, edm, iterations: limits.iterations }
+    Found { point, end, edm, iterations: limits.iterations, combinations: Vec::new() }
 }
 
 /// g·H⁻¹·g/2 on the free parameters; directions that are flat, or fall away, count by their gradient alone.

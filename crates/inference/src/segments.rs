@@ -91,7 +91,8 @@ impl<'a> Profile<'a> {
     fn new(problem: &Problem<'a>, index: usize, rise: f64, minima: &Minima, options: &Options) -> Result<Self, Stop> {
         let mut begins = Vec::new();
         for known in minima.minima.iter().filter(|known| known.rise < rise + MARGIN) {
-            let point = minimum(problem, &known.x, options.limits())?;
+            // With the functions of the minimum, where there is a choice: another may be lower.
+            let point = minimum(&problem.settled(&known.x), &known.x, options.limits())?;
             let errors = errors_at(problem, &point);
             begins.push((point, errors));
         }
@@ -216,9 +217,9 @@ impl<'a> Profile<'a> {
                 }
             }
             x[self.index] = value;
-            let found = search(&self.others, &x, self.limits);
+            let found = search(&self.others.settled(&x), &x, self.limits);
             let lower = best.as_ref().map_or(f64::INFINITY, |best| best.value);
-            if found.edm < 1e-7 && found.point.value < lower {
+            if found.is_minimum() && found.point.value < lower {
                 best = Ok(found.point);
             }
         }

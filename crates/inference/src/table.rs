@@ -1,6 +1,7 @@
 //! A fit as a table for a terminal.
 
 use crate::fit::{Bound, Fit};
+use crate::functions::{Chosen, Combination};
 use crate::minuit::Report;
 
 /// Parameters with values, errors, pulls and bounds; the certificate; correlations above one half.
@@ -47,6 +48,9 @@ pub fn table(fit: &Fit) -> String {
         "\nedm {:.1e}, gradient {:.1e}, condition {:.3}, {} iterations\n",
         fit.edm, certificate.gradient, certificate.condition, certificate.iterations
     ));
+    if let Some(chosen) = &fit.chosen {
+        text.push_str(&functions(chosen));
+    }
     if let Some(minuit) = &fit.minuit {
         text.push_str(&flags(minuit));
     }
@@ -61,6 +65,29 @@ pub fn table(fit: &Fit) -> String {
     text.push_str(&correlations(fit));
     text
 }
+
+/// What was chosen between functions, and how far the others lie above; of very many the lowest.
+fn functions(chosen: &Chosen) -> String {
+    let names = chosen.choices.iter().zip(&chosen.functions).map(|(choice, function)| format!("{choice} = {function}"));
+    let mut text = format!("\n{}\n", names.collect::<Vec<_>>().join(", "));
+    let mut all: Vec<&Combination> = chosen.combinations.iter().collect();
+    all.sort_by(|a, b| a.nll.total_cmp(&b.nll));
+    let mut rows = vec![["functions", "ΔNLL", "-ln L", "correction", "", ""].map(str::to_owned)];
+    for one in all.iter().take(LISTED) {
+        let note = if one.minimum { "" } else { "no minimum" };
+        let numbers = [to_place(one.rise, 4), short(one.nll, 10), to_place(one.correction, 1)];
+        let [rise, nll, correction] = numbers;
+        rows.push([one.functions.join(", "), rise, nll, correction, String::new(), note.to_owned()]);
+    }
+    text.push_str(&aligned(&rows));
+    if all.len() > LISTED {
+        text.push_str(&format!("and {} combinations more\n", all.len() - LISTED));
+    }
+    text
+}
+
+/// Combinations of functions that are listed.
+const LISTED: usize = 12;
 
 /// The flags of Minuit that are set, and the calls.
 fn flags(report: &Report) -> String {

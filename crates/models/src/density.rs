@@ -6,6 +6,7 @@
 use germane_texts::{Diagnostic, nearest};
 
 mod adaptive;
+mod alternatives;
 mod argus;
 mod breit_wigner;
 mod channel;
@@ -19,6 +20,7 @@ mod exponential;
 mod expression;
 mod gamma;
 mod gaussian;
+mod histogram;
 pub(crate) mod jet;
 mod johnson;
 mod kernel_estimate;
@@ -37,8 +39,10 @@ mod step;
 mod toys;
 mod voigtian;
 
+pub use histogram::Order;
+pub use kernel_estimate::Mirror;
 pub use model::{DensityChannel, DensityModel, Observations};
-pub use spec::{Argument, ComponentSpec, DensitySpec, Normalised, ShapeSpec};
+pub use spec::{Argument, ChoiceSpec, ComponentSpec, DensitySpec, Normalised, ShapeSpec};
 pub use toys::DensityToys;
 
 /// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0, one with a `*` is
@@ -67,8 +71,13 @@ pub const SHAPES: [(&str, &[&str]); 20] = [
 ];
 
 /// Shapes that a text cannot name: they need points, or their arguments have no one unit.
-const UNLISTED: [(&str, &[&str]); 4] =
-    [("kde", &["bandwidth"]), ("poisson", &["mean"]), ("poisson_of_whole", &["mean"]), ("polynomial", &["c*"])];
+const UNLISTED: [(&str, &[&str]); 5] = [
+    ("histogram", &[]),
+    ("kde", &["bandwidth"]),
+    ("poisson", &["mean"]),
+    ("poisson_of_whole", &["mean"]),
+    ("polynomial", &["c*"]),
+];
 
 /// Shapes that can be normalised on the whole line.
 pub const LINE: [&str; 3] = ["exgauss", "gauss_on_exgauss", "gaussian"];

@@ -7,6 +7,7 @@
 use germane_texts::{Node, Source, Span};
 
 mod binned;
+mod choice;
 mod compile;
 mod constraint;
 mod density;

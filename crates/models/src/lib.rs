@@ -4,6 +4,7 @@
 //! [`density`] holds sums of densities fitted to events or to bins. What a fit needs of any of them is [`Likelihood`].
 #![forbid(unsafe_code)]
 
+mod choice;
 pub mod combination;
 mod constraint;
 pub mod datacard;
@@ -28,6 +29,7 @@ pub mod templates;
 mod toys;
 pub mod workspace;
 
+pub use choice::{Choice, ChoiceFunction, Choices, MOST_COMBINATIONS};
 pub use experiment::Experiment;
 pub use histfactory::{Data, Ensemble, Input, InputKind, Model, Prediction, SampleStructure};
 pub use histogram_source::{HistogramSource, SourceHistogram};

@@ -4,6 +4,8 @@ use germane_numerics::arrow::Arrow;
 use germane_numerics::dense::Matrix;
 use germane_numerics::maths;
 
+use crate::choice::Choices;
+
 /// Auxiliary measurement that constrains one parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -247,6 +249,11 @@ pub trait Likelihood: Send + Sync {
 
     /// The saturated model, if the data are binned.
     fn saturated(&self) -> Option<Saturated> {
+        None
+    }
+
+    /// Densities that are one of several functions, by an index among the parameters. Fits try all combinations.
+    fn choices(&self) -> Option<&Choices> {
         None
     }
 

@@ -32,7 +32,8 @@ fn derivatives_through_functions_are_those_of_the_values() {
         let (value, gradient, hessian) = derivatives(model, &x);
         assert!((model.nll(&x) - value).abs() < 1e-12 * value.abs());
         let h = 1e-3;
-        for i in 0..x.len() {
+        let is_index = |i: usize| model.choices().is_some_and(|choices| choices.is_index(i));
+        for i in (0..x.len()).filter(|i| !is_index(*i)) {
             let at = |k: f64| {
                 let mut moved = x.clone();
                 moved[i] += k * h;
@@ -110,6 +111,62 @@ fn mistakes_are_told_with_place_and_nearest_name() {
 }
 
 #[test]
+fn one_of_several_functions_has_its_own_likelihood_and_costs_half_a_unit_a_parameter() {
+    let text = seeds()[3];
+    let compiled = read(text).compile(None, Convention::Exact).unwrap();
+    let model = compiled.likelihood();
+    let choices = model.choices().unwrap();
+    let index = choices.all()[0].index;
+    let mut x: Vec<f64> = model.parameters().iter().map(|parameter| parameter.start).collect();
+    assert_eq!((x[index], model.parameters()[index].upper), (2.0, 2.0));
+    let free = ["c", "b1", "b2", "f"].map(|name| model.parameters().iter().position(|known| known.name == name).unwrap());
+    for (number, function, own) in [(0, "e", &free[..1]), (1, "b", &free[1..3]), (2, "two", &free[..])] {
+        x[index] = f64::from(number);
+        assert_eq!(choices.names(&x), [function]);
+        // The same document with the function in the place of the choice.
+        let alone = read(&text.replace(r#"["s", "u"]"#, &format!(r#"["s", "{function}"]"#)));
+        let alone = alone.compile(None, Convention::Exact).unwrap();
+        let inner: Vec<f64> = alone.likelihood().parameters().iter().map(|parameter| parameter.start).collect();
+        let (value, gradient, _) = derivatives(model, &x);
+        let truth = alone.likelihood().nll(&inner) + 0.5 * own.len() as f64;
+        assert!((value - truth).abs() < 1e-13 * truth.abs() && (model.nll(&x) - truth).abs() < 1e-13 * truth.abs());
+        for place in free {
+            assert_eq!(gradient[place] == 0.0, !own.contains(&place), "{function} {place}");
+            assert_eq!(choices.idle(&x, model.parameters()).contains(&place), !own.contains(&place));
+        }
+    }
+    x[index] = 0.5;
+    assert_eq!(model.nll(&x), f64::INFINITY);
+    assert_eq!(model.complaint(&x).unwrap(), "the index pdf is 0.5, no whole number from 0 to 2");
+}
+
+#[test]
+fn mistakes_of_a_choice_are_told_with_their_places() {
+    let text = seeds()[3];
+    for (from, to, words) in [
+        (r#"["e", "b", "two"]"#, r#"["e", "bb"]"#, vec!["no distribution `bb`", "did you mean"]),
+        (r#"["e", "b", "two"]"#, "[]", vec!["one_of_dist `u` has no distributions"]),
+        (r#"["e", "b", "two"]"#, r#"["e", "u"]"#, vec!["contains itself"]),
+        (r#""correction": 1"#, r#""correction": -1"#, vec!["is -1, below 0"]),
+        (r#""correction": 1"#, r#""correction": "x""#, vec!["expected a finite number"]),
+        (r#""value": 2}"#, r#""value": 3}"#, vec!["the index `pdf` is 3, no whole number from 0 to 2"]),
+        (r#""index": "pdf""#, r#""index": "c""#, vec!["`c` is an index here and a parameter elsewhere"]),
+        (r#""index": "pdf""#, r#""index": "w""#, vec!["`w` is an index here and a parameter elsewhere"]),
+        (r#"["e", "b", "two"]"#, r#"["e", "p"]"#, vec!["contains itself"]),
+        (r#""one_of_dist""#, r#""one_off_dist""#, vec!["type `one_off_dist`", "did you mean `one_of_dist`"]),
+    ] {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        let source = Source::new("a.json", changed);
+        let mistakes = Document::read(&source).and_then(|document| document.compile(None, Convention::Exact)).unwrap_err();
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        for word in words {
+            assert!(told.iter().any(|line| line.contains(word) && line.starts_with("a.json:")), "{to}: {word}: {told:#?}");
+        }
+    }
+}
+
+#[test]
 fn broken_and_deep_texts_are_refused() {
     for text in
         ["", "[]", "{}", "{\"metadata\": 1, \"data\": 3}", &"[".repeat(1_000_000), "{\"metadata\": {}, \"data\": [[[[1]]]]}"]
@@ -140,7 +197,7 @@ proptest! {
     /// A piece of one document in the place of a piece of another: read or refused, and what is read comes back from writing.
     #[test]
     fn mixed_documents_are_read_or_refused(
-        (one, other) in (0..3_usize, 0..3_usize),
+        (one, other) in (0..4_usize, 0..4_usize),
         (start, length, from, taken) in (0..2000_usize, 0..30_usize, 0..2000_usize, 0..30_usize),
     ) {
         let (one, other) = (seeds()[one], seeds()[other]);

@@ -2,7 +2,7 @@
 
 use crate::open_model::AnyModel;
 use germane_models::hs3;
-use germane_models::{Curvature, Ensemble, Experiment, Hessian, Likelihood, Parameter, Saturated};
+use germane_models::{Choices, Curvature, Ensemble, Experiment, Hessian, Likelihood, Parameter, Saturated};
 use germane_numerics::dense::Matrix;
 
 /// Random data of a model of any kind.
@@ -44,6 +44,10 @@ impl Likelihood for AnyModel {
 
     fn saturated(&self) -> Option<Saturated> {
         self.likelihood().saturated()
+    }
+
+    fn choices(&self) -> Option<&Choices> {
+        self.likelihood().choices()
     }
 
     fn entries(&self) -> Option<f64> {

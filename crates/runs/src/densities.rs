@@ -1,11 +1,12 @@
 //! Densities of an analysis file → specifications of the `models` room, with all quantities in the axis' unit.
 
-use crate::analysis::{Analysis, Channel, Name, Parameter, Quantity};
+use crate::analysis::{Analysis, Channel, Name, Parameter, Quantity, Written};
 use crate::plan::in_unit;
 use germane_columns::Unit;
 use germane_histograms::Axis;
-use germane_models::density::{Argument, ComponentSpec, DensitySpec, SHAPES, ShapeSpec, unit_power};
-use germane_texts::{Diagnostic, Node, Span, Value, nearest};
+use germane_models::density::{Argument, ChoiceSpec, ComponentSpec, DensitySpec, SHAPES, ShapeSpec, unit_power};
+use germane_texts::{Diagnostic, Entry, Keys, Node, Span, Value, nearest};
+use std::sync::Arc;
 
 /// A model of densities, checked, without data.
 #[derive(Clone, Debug, Default)]
@@ -36,14 +37,36 @@ pub(crate) fn read(analysis: &Analysis, axis: impl Fn(&Channel) -> Option<Axis>)
     let mut reader =
         Reader { analysis, parameters: &model.parameters, units: vec![None; model.parameters.len()], found: Vec::new() };
     let mut channels = Vec::new();
+    let alone = model.channels.iter().filter(|channel| channel.density.is_some()).count() == 1;
     for (index, channel) in model.channels.iter().enumerate() {
         let (Some(components), Some(axis)) = (&channel.density, axis(channel)) else { continue };
         let unit = axis.unit().and_then(|u| Unit::parse(u).ok()).unwrap_or_default();
-        let components = components.iter().filter_map(|(name, node)| reader.component(name, node, &unit)).collect();
+        let whole = (alone, &channel.name.text[..]);
+        let components = components.iter().filter_map(|(name, node)| reader.component(name, node, &unit, whole));
+        let components = components.flatten().collect();
         channels.push(Density { channel: index, specification: DensitySpec { components }, axis });
     }
     let parameters = reader.finish();
     if reader.found.is_empty() { Ok(Some(Densities { parameters, channels })) } else { Err(reader.found) }
+}
+
+/// The columns that arguments of a density ask for, each once, in the order of the file.
+pub(crate) fn columns(density: &[(Name, Node)]) -> Vec<Written> {
+    fn walk(node: &Node, found: &mut Vec<Written>) {
+        for entry in node.as_map().unwrap_or_default() {
+            match entry.value.as_text() {
+                Some(text) if entry.key == "column" => {
+                    if !found.iter().any(|known| known.text == text) {
+                        found.push(Written { text: text.to_owned(), node: entry.value.clone() });
+                    }
+                }
+                _ => walk(&entry.value, found),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    density.iter().for_each(|(_, node)| walk(node, &mut found));
+    found
 }
 
 struct Reader<'a> {
@@ -59,8 +82,9 @@ impl Reader<'_> {
         self.found.push(Diagnostic::new(code, message).at(&self.analysis.source, span));
     }
 
-    /// `{yield: n, SHAPE: {argument: …}, convolve: {SHAPE: {…}}}`
-    fn component(&mut self, name: &Name, node: &Node, unit: &Unit) -> Option<ComponentSpec> {
+    /// `{yield: n, SHAPE: {argument: …}, convolve: {SHAPE: {…}}}`, or `{yield: n, one_of: {NAME: {SHAPE: {…}}, …}}`; of the
+    /// channel its name and whether it is the only one.
+    fn component(&mut self, name: &Name, node: &Node, unit: &Unit, channel: (bool, &str)) -> Option<Vec<ComponentSpec>> {
         let Value::Map(_) = &node.value else {
             self.report("kind", format!("expected a map, got {}", node.kind()), node.span);
             return None;
@@ -74,8 +98,47 @@ impl Reader<'_> {
                 None
             }
         };
+        if let Some(functions) = node.get("one_of") {
+            let own = if channel.0 { name.text.clone() } else { format!("{}_{}", channel.1, name.text) };
+            return self.one_of(name, node, functions, unit, own, yields);
+        }
         let shape = self.shape(node, unit, name.span);
-        Some(ComponentSpec::new(name.text.clone(), yields?, shape?))
+        Some(vec![ComponentSpec::new(name.text.clone(), yields?, shape?)])
+    }
+
+    /// A component for each of the functions between which an index chooses.
+    fn one_of(
+        &mut self,
+        name: &Name,
+        node: &Node,
+        functions: &Node,
+        unit: &Unit,
+        own: String,
+        yields: Option<Argument>,
+    ) -> Option<Vec<ComponentSpec>> {
+        let mut keys = Keys::new(&self.analysis.source, node, format!("component `{}`", name.text));
+        keys.know(&["yield", "one_of"]);
+        let index = keys.text("index").map_or(own, str::to_owned);
+        let correction = keys.number("correction").unwrap_or(1.0);
+        keys.finish(&mut self.found);
+        let entries = functions.as_map().unwrap_or_default();
+        if entries.is_empty() {
+            self.report("kind", "`one_of` is a map of functions by name", functions.span);
+        }
+        if self.parameters.iter().any(|parameter| parameter.name.text == index) {
+            let diagnostic = Diagnostic::new("name", format!("`{index}` is a parameter, and the index of a choice"));
+            let place = node.entry("index").map_or(name.span, |entry| entry.value.span);
+            self.found.push(diagnostic.at(&self.analysis.source, place).advice("name the choice otherwise with `index:`"));
+        }
+        let names = entries.iter().map(|entry| entry.key.clone()).collect();
+        let choice = Arc::new(ChoiceSpec { name: index, functions: names, correction });
+        let shapes: Vec<Option<ShapeSpec>> = entries.iter().map(|entry| self.shape(&entry.value, unit, entry.key_span)).collect();
+        let yields = yields?;
+        let component = |(number, (shape, entry)): (usize, (Option<ShapeSpec>, &Entry))| {
+            let whole = format!("{} ({})", name.text, entry.key);
+            Some(ComponentSpec::new(whole, yields.clone(), shape?).when(&choice, number))
+        };
+        shapes.into_iter().zip(entries).enumerate().map(component).collect()
     }
 
     /// The one key that is a shape, with what it is convolved with.
@@ -120,8 +183,25 @@ impl Reader<'_> {
         Some(shape)
     }
 
-    /// A parameter by name, or a number in the wanted unit.
+    /// A parameter by name, a number in the wanted unit, or a column of the events, `{column: TEXT, times: PARAMETER}`.
     fn argument(&mut self, node: &Node, unit: &Unit) -> Option<Argument> {
+        if node.as_map().is_some() {
+            let mut keys = Keys::new(&self.analysis.source, node, "an argument");
+            keys.required("column");
+            let (column, times) = (keys.text("column").map(str::to_owned), keys.optional("times"));
+            keys.finish(&mut self.found);
+            let scale = match times {
+                None => None,
+                Some(node) => match self.argument(node, &Unit::one())? {
+                    Argument::Parameter(name) => Some(name),
+                    _ => {
+                        self.report("kind", "`times` is a parameter; a number goes into the column's text", node.span);
+                        return None;
+                    }
+                },
+            };
+            return Some(Argument::Column { name: column?, scale });
+        }
         let text = node.as_text().unwrap_or("");
         if !text.is_empty() && text.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             let Some(index) = self.parameters.iter().position(|p| p.name.text == text) else {

@@ -123,7 +123,8 @@ fn fit(plan: &Plan, histograms: &[Assembled], of: &Named, wanted: &Wanted) -> Op
         x: x.clone(),
         density: model.curve(0, component, &x, &values),
     };
-    let components = model.components(0).iter().enumerate().map(|(i, name)| curve(name, Some(i))).collect();
+    let components = model.components(0).into_iter().enumerate().filter(|(i, _)| model.is_there(0, *i, &values));
+    let components = components.map(|(i, name)| curve(name, Some(i))).collect();
     Some(
         recipes::Fit {
             data: contents(&data),

@@ -122,7 +122,13 @@ fn fit_density(
                 Observations::Counts { edges: density.axis.edges(), counts }
             } else {
                 let edges = density.axis.edges();
-                Observations::Events { low: edges[0], high: edges[edges.len() - 1], values: events(plan, merged, density) }
+                let (low, high) = (edges[0], edges[edges.len() - 1]);
+                let (values, columns) = events(plan, merged, density);
+                if columns.is_empty() {
+                    Observations::Events { low, high, values }
+                } else {
+                    Observations::Conditional { low, high, values, columns }
+                }
             };
             Ok(DensityChannel { name: channel.name.text.clone(), density: density.specification.clone(), observations })
         })
@@ -135,17 +141,23 @@ fn fit_density(
     Ok(Named { name: wanted.name.text.clone(), fit: fitted(&model, wanted), widths: Vec::new(), densities: Some(model) })
 }
 
-/// Values of all selected events of a channel, in the unit of its axis; nulls are left out.
-fn events(plan: &Plan, merged: &[Merged], density: &Density) -> Vec<f64> {
+/// Values of all selected events of a channel, in the unit of its axis, and the columns of its density by name; events with a null
+/// are left out.
+fn events(plan: &Plan, merged: &[Merged], density: &Density) -> (Vec<f64>, Vec<(String, Vec<f64>)>) {
     let purpose = Purpose::Channel(density.channel);
-    let mut factors = plan.datasets.iter().flat_map(|d| &d.rows).filter(|r| r.purpose == purpose).map(|r| r.factor);
-    let factor = factors.next_back().unwrap_or(1.0);
-    let mut out = Vec::new();
+    let Some(rows) = plan.datasets.iter().flat_map(|d| &d.rows).rfind(|r| r.purpose == purpose) else { return <_>::default() };
+    let mut out = vec![Vec::new(); rows.columns.len()];
     for columns in kept(plan, merged, purpose) {
-        let array = &columns[0];
-        let flat = array.as_list().map_or(array, |(_, items)| items);
-        let values = flat.as_numbers().map(Numbers::to_f64).unwrap_or_default();
-        out.extend(values.into_iter().enumerate().filter(|(i, _)| flat.is_valid(*i)).map(|(_, x)| x * factor));
+        let flat: Vec<_> = columns.iter().map(|array| array.as_list().map_or(array, |(_, items)| items)).collect();
+        let numbers: Vec<_> = flat.iter().map(|array| array.as_numbers().map(Numbers::to_f64).unwrap_or_default()).collect();
+        for i in 0..numbers[0].len() {
+            if flat.iter().all(|array| array.is_valid(i)) {
+                for ((out, numbers), factor) in out.iter_mut().zip(&numbers).zip(&rows.factors) {
+                    out.push(numbers[i] * factor);
+                }
+            }
+        }
     }
-    out
+    let mut named = rows.names.iter().cloned().zip(out);
+    (named.next().map(|(_, values)| values).unwrap_or_default(), named.collect())
 }

@@ -20,6 +20,7 @@ mod strategy;
 use germane_models::Likelihood;
 
 use crate::fit::Fit;
+use crate::functions::{Chosen, Tried};
 use crate::minimise::{self, Minos};
 use crate::point::Problem;
 use coordinates::Coordinates;
@@ -111,11 +112,26 @@ fn call_limit(parameters: usize) -> usize {
 pub fn minuit(likelihood: &dyn Likelihood, settings: &Settings) -> Fit {
     let problem = Problem::new(likelihood);
     let options = minimise::Options { start: settings.start.clone(), ..minimise::Options::default() };
-    let start = minimise::defined(&problem, minimise::start(likelihood.parameters(), &options));
+    let start = minimise::start(likelihood.parameters(), &options);
+    let Some(choices) = likelihood.choices() else { return one(&problem, start, settings) };
+    let points = choices.points(&start, likelihood.parameters());
+    let tried = points.into_iter().map(|point| one(&problem.settled(&point), point, settings));
+    let fits: Vec<Fit> = tried.filter(|fit| fit.minuit.is_some()).collect();
+    let Some(lowest) = fits.iter().min_by(|a, b| a.nll.total_cmp(&b.nll)).cloned() else {
+        return report::undefined(&problem, &start);
+    };
+    let chosen = Chosen::of(likelihood, &lowest.values(), &fits.iter().map(Tried::of).collect::<Vec<_>>());
+    Fit { chosen, ..lowest }
+}
+
+/// The same with the functions, if there is a choice, that `start` has.
+fn one(problem: &Problem<'_>, start: Vec<f64>, settings: &Settings) -> Fit {
+    let likelihood = problem.likelihood;
+    let start = minimise::defined(problem, start);
     let coordinates = Coordinates::new(likelihood.parameters(), problem.moving.clone(), start.clone());
     let objective = Objective::new(likelihood, coordinates);
     if !likelihood.nll(&start).is_finite() {
-        return report::undefined(&problem, &start);
+        return report::undefined(problem, &start);
     }
     let how = (settings.strategy, settings.slopes);
     let limit = settings.calls.unwrap_or_else(|| call_limit(problem.moving.len()));
@@ -154,5 +170,5 @@ pub fn minuit(likelihood: &dyn Likelihood, settings: &Settings) -> Fit {
             intervals.push((index, ends.map(|(end, _)| end)));
         }
     }
-    report::document(&problem, &objective.coordinates, &minimum, &start, report::Extras { intervals, calls, limit, settings })
+    report::document(problem, &objective.coordinates, &minimum, &start, report::Extras { intervals, calls, limit, settings })
 }

@@ -162,8 +162,9 @@ pub(super) fn document(
         entries: problem.likelihood.entries(),
         parameters: parameters.collect(),
         covariance: covariance(problem, coordinates, minimum),
-        goodness: report.is_valid.then(|| goodness(problem, state.value)).flatten(),
+        goodness: report.is_valid.then(|| goodness(problem, &x, state.value)).flatten(),
         certificate,
+        chosen: None,
         minuit: Some(report),
     }
 }

@@ -48,7 +48,7 @@ impl<'a> Profile<'a> {
     /// deviations, by which the parameter moves `by` or so.
     pub(super) fn remeasured(&self, constraint: Constraint, sigmas: f64, by: f64) -> Result<f64, String> {
         let shifted = Shifted::new(self.others.likelihood, self.index, constraint, sigmas);
-        let problem = Problem { likelihood: &shifted, moving: self.centre.problem.moving.clone() };
+        let problem = Problem { likelihood: &shifted, ..self.centre.problem.clone() };
         let found = self.centre.refit(&problem, self.centre.anchor.as_ref(), self.guess(by));
         let x = found.map_err(|reason| format!("with its measurement shifted: {reason}"))?;
         Ok(self.shift(&x))

@@ -1,6 +1,6 @@
 //! A likelihood in which one auxiliary measurement gave something else.
 
-use germane_models::{Constraint, Curvature, Hessian, Likelihood, Parameter};
+use germane_models::{Choices, Constraint, Curvature, Hessian, Likelihood, Parameter};
 use germane_numerics::dense::Matrix;
 
 /// A likelihood whose constraint of one parameter has another datum.
@@ -55,6 +55,10 @@ impl Likelihood for Shifted<'_> {
 
     fn complaint(&self, x: &[f64]) -> Option<String> {
         self.likelihood.complaint(x)
+    }
+
+    fn choices(&self) -> Option<&Choices> {
+        self.likelihood.choices()
     }
 
     fn gradient(&self, x: &[f64], out: &mut [f64]) -> f64 {

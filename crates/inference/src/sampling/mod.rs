@@ -83,6 +83,7 @@ const MOST: usize = 3000;
 /// If the posterior has no mode at which its second derivatives are positive (with `from_mode`), is not defined around its start,
 /// or has too many parameters.
 pub fn sample(likelihood: &dyn Likelihood, options: &SampleOptions, executor: &dyn Executor) -> Result<Posterior, NoResult> {
+    one_function(likelihood)?;
     let target = Unbounded::new(likelihood);
     let size = target.moving.len();
     if size > MOST || size == 0 {
@@ -96,6 +97,13 @@ pub fn sample(likelihood: &dyn Likelihood, options: &SampleOptions, executor: &d
     });
     let chains = done.into_iter().filter_map(OnceLock::into_inner).collect::<Result<Vec<_>, _>>().map_err(NoResult)?;
     Ok(summary(likelihood, &target, chains, options))
+}
+
+/// A choice between functions has no prior.
+fn one_function(likelihood: &dyn Likelihood) -> Result<(), NoResult> {
+    let Some(choice) = likelihood.choices().and_then(|choices| choices.all().first()) else { return Ok(()) };
+    let index = &likelihood.parameters()[choice.index].name;
+    Err(NoResult(format!("a posterior over the functions of {index} needs a prior for them: sample a model with one function")))
 }
 
 /// The metric of the second derivatives at the mode.
@@ -154,6 +162,7 @@ pub fn nested_sample(
     options: &SampleOptions,
     executor: &dyn Executor,
 ) -> Result<Posterior, NoResult> {
+    one_function(likelihood)?;
     let cube = Cube::new(likelihood).map_err(NoResult)?;
     if cube.moving.is_empty() || options.points < 2 || options.chains == 0 {
         return Err(NoResult("nested sampling needs a free parameter and two live points".to_owned()));

@@ -8,6 +8,7 @@ use germane_numerics::Executor;
 
 use super::sample::{Failure, Sample};
 use crate::hypothesis::Statistic;
+use crate::minimise::uncorrected;
 use crate::nearby::{Anchor, Near, nearby};
 use crate::point::Problem;
 use crate::search::{End, Limits, search};
@@ -69,7 +70,8 @@ impl<'a, M: Experiment> Thrower<'a, M> {
     /// Twice the distance of the minimum to the saturated model in each toy of a range.
     pub(super) fn saturated(&self, toys: Range<u64>, executor: &dyn Executor) -> Sample {
         self.each(toys, executor, |model| {
-            let lowest = minimum(&Problem::new(model), self.x.clone(), self.anchor.as_ref(), self.limits)?.value;
+            let best = minimum(&Problem::new(model), self.x.clone(), self.anchor.as_ref(), self.limits)?;
+            let lowest = uncorrected(model, &best.x, best.value);
             let saturated = model.saturated().map_or(f64::NAN, |saturated| saturated.nll);
             Ok((2.0 * (lowest - saturated)).max(0.0))
         })

@@ -57,6 +57,12 @@ impl Map {
             let message = format!("{} models are named, {} given", self.models.len(), models.len());
             return Err(vec![Diagnostic::new("value", message).at(&self.source, self.span)]);
         }
+        for ((name, _), model) in self.models.iter().zip(models) {
+            let Some(choice) = model.choices().and_then(|choices| choices.all().first()) else { continue };
+            let index = &model.parameters()[choice.index].name;
+            let message = format!("model `{name}` has a choice between functions (`{index}`), which joint models do not know");
+            return Err(vec![Diagnostic::new("value", message).at(&self.source, self.span)]);
+        }
         let mut joiner = Joiner::new(self, models);
         joiner.rename();
         if joiner.problems.is_empty() {

@@ -13,6 +13,8 @@ use crate::{pairwise, poisson};
 pub(super) struct Channel {
     pub(super) name: String,
     pub(super) components: Vec<Component>,
+    /// Components of which an argument is a column of the events.
+    pub(super) conditional: Vec<usize>,
     pub(super) range: (f64, f64),
     pub(super) data: Data,
     /// Whether the number of events is a datum, too.
@@ -22,8 +24,19 @@ pub(super) struct Channel {
 /// Data, with what their constants need.
 #[derive(Clone, Debug)]
 pub(super) enum Data {
-    Events { values: Vec<f64>, weights: Weights, outside: usize, constant: f64 },
-    Counts { edges: Vec<f64>, counts: Vec<f64>, least: Vec<f64> },
+    /// With numbers of each event, column by column.
+    Events {
+        values: Vec<f64>,
+        columns: Vec<Vec<f64>>,
+        weights: Weights,
+        outside: usize,
+        constant: f64,
+    },
+    Counts {
+        edges: Vec<f64>,
+        counts: Vec<f64>,
+        least: Vec<f64>,
+    },
 }
 
 /// How often each event counts.
@@ -66,6 +79,8 @@ pub(super) struct Component {
     pub(super) arguments: Vec<Slot>,
     /// Normalised on the whole line, not on the range of the channel.
     pub(super) whole: bool,
+    /// The index and its value with which the component is there; none if it always is.
+    pub(super) when: Option<(usize, usize)>,
 }
 
 /// Where a number comes from.
@@ -73,20 +88,28 @@ pub(super) struct Component {
 pub(super) enum Slot {
     Parameter(usize),
     Constant(f64),
+    /// A column of the events, times a parameter or 1.
+    Column {
+        column: usize,
+        scale: Option<usize>,
+    },
 }
 
 impl Slot {
+    /// The number; what multiplies a column.
     fn value(self, x: &[f64]) -> f64 {
         match self {
             Self::Parameter(index) => x[index],
             Self::Constant(value) => value,
+            Self::Column { scale, .. } => scale.map_or(1.0, |index| x[index]),
         }
     }
 
-    fn index(self) -> Option<usize> {
+    pub(super) fn index(self) -> Option<usize> {
         match self {
             Self::Parameter(index) => Some(index),
             Self::Constant(_) => None,
+            Self::Column { scale, .. } => scale,
         }
     }
 }
@@ -95,7 +118,12 @@ impl Slot {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) terms: Vec<f64>,
+    /// Whether each component is there; the jets of the others are 0.
+    there: Vec<bool>,
     arguments: Vec<[f64; MOST]>,
+    /// Of arguments that are columns, what multiplies them; and what all arguments are multiplied by at an event.
+    scales: Vec<[f64; MOST]>,
+    factors: Vec<[f64; MOST]>,
     yields: Vec<f64>,
     norms: Vec<Jet>,
     shares: Vec<Jet>,
@@ -109,6 +137,39 @@ pub(super) struct Scratch {
 }
 
 impl Component {
+    /// Whether it is there at the parameter values `x`.
+    pub(super) fn is_there(&self, x: &[f64]) -> bool {
+        self.when.is_none_or(|(index, function)| x[index] == function as f64)
+    }
+
+    /// Whether an argument is a column of the events.
+    pub(super) fn is_conditional(&self) -> bool {
+        self.arguments.iter().any(|slot| matches!(slot, Slot::Column { .. }))
+    }
+
+    /// What the arguments are multiplied by at an event: columns, or 1.
+    fn factors(&self, columns: &[Vec<f64>], event: usize) -> [f64; MOST] {
+        let mut factors = [1.0; MOST];
+        for (factor, slot) in factors.iter_mut().zip(&self.arguments) {
+            if let Slot::Column { column, .. } = slot {
+                *factor = columns[*column][event];
+            }
+        }
+        factors
+    }
+
+    /// Arguments and norm at an event.
+    fn norm_at(&self, range: (f64, f64), x: &[f64], columns: &[Vec<f64>], event: usize) -> ([f64; MOST], [f64; MOST], Jet) {
+        let factors = self.factors(columns, event);
+        let mut arguments = [0.0; MOST];
+        for ((argument, slot), factor) in arguments.iter_mut().zip(&self.arguments).zip(factors) {
+            *argument = slot.value(x) * factor;
+        }
+        let (mut norm, range) = (Jet::ZERO, self.home(range));
+        self.shape.integral(range.0, range.1, range, &arguments, &mut norm);
+        (arguments, factors, norm)
+    }
+
     /// Where the shape is normalised.
     fn home(&self, range: (f64, f64)) -> (f64, f64) {
         if self.whole { (f64::NEG_INFINITY, f64::INFINITY) } else { range }
@@ -159,30 +220,87 @@ impl Prepared {
 }
 
 impl Channel {
+    /// One component or all, if they are there.
+    fn wanted<'a>(&'a self, wanted: Option<usize>, x: &'a [f64]) -> impl Iterator<Item = &'a Component> {
+        let all = self.components.iter().enumerate();
+        all.filter(move |(index, part)| wanted.is_none_or(|wanted| wanted == *index) && part.is_there(x)).map(|(_, part)| part)
+    }
+
     /// One component or all at the parameter values `x`.
     pub(super) fn prepared(&self, wanted: Option<usize>, x: &[f64]) -> Vec<Prepared> {
-        let chosen = self.components.iter().enumerate().filter(|(index, _)| wanted.is_none_or(|wanted| wanted == *index));
-        let prepared = chosen.map(|(_, part)| {
-            let (arguments, norm) = part.norm(self.range, x);
-            Prepared {
-                shape: part.shape.clone(),
-                range: part.home(self.range),
-                arguments,
-                scale: part.yields.value(x) / norm.value,
+        let mut prepared = Vec::new();
+        for part in self.wanted(wanted, x) {
+            let mut add = |arguments, norm: f64| {
+                let scale = part.yields.value(x) / norm;
+                prepared.push(Prepared { shape: part.shape.clone(), range: part.home(self.range), arguments, scale });
+            };
+            match &self.data {
+                // The mean over the events.
+                Data::Events { values, columns, .. } if part.is_conditional() => {
+                    for event in 0..values.len() {
+                        let (arguments, _, norm) = part.norm_at(self.range, x, columns, event);
+                        add(arguments, norm.value * values.len() as f64);
+                    }
+                }
+                _ => {
+                    let (arguments, norm) = part.norm(self.range, x);
+                    add(arguments, norm.value);
+                }
             }
-        });
-        prepared.collect()
+        }
+        prepared
+    }
+
+    /// The expectation at each event.
+    pub(super) fn heights(&self, x: &[f64], scratch: &mut Scratch) -> Vec<f64> {
+        let Data::Events { values, columns, .. } = &self.data else { return Vec::new() };
+        self.prepare(x, scratch);
+        let mut heights = Vec::with_capacity(values.len());
+        for (event, &value) in values.iter().enumerate() {
+            self.condition(columns, event, scratch);
+            heights.push(self.height(value, scratch));
+        }
+        heights
+    }
+
+    /// Sets arguments and norms of conditional components to those of an event.
+    fn condition(&self, columns: &[Vec<f64>], event: usize, scratch: &mut Scratch) {
+        for &index in self.conditional.iter().filter(|index| scratch.there[**index]) {
+            let component = &self.components[index];
+            let factors = component.factors(columns, event);
+            let arguments = &mut scratch.arguments[index];
+            for ((argument, scale), factor) in arguments.iter_mut().zip(&scratch.scales[index]).zip(factors) {
+                *argument = scale * factor;
+            }
+            let range = component.home(self.range);
+            component.shape.integral(range.0, range.1, range, arguments, &mut scratch.norms[index]);
+            scratch.factors[index] = factors;
+        }
     }
 
     /// Derivatives in the parameters of the expected events per unit of x, at one point.
     pub(super) fn curve_gradient(&self, wanted: Option<usize>, at: f64, x: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; x.len()];
-        let chosen = self.components.iter().enumerate().filter(|(index, _)| wanted.is_none_or(|wanted| wanted == *index));
-        for (_, component) in chosen {
-            let (arguments, norm) = component.norm(self.range, x);
+        for component in self.wanted(wanted, x) {
+            let size = component.arguments.len();
             let mut jet = Jet::ZERO;
-            component.shape.density(at, component.home(self.range), &arguments, &mut jet);
-            jet.divide(&norm, component.arguments.len());
+            match &self.data {
+                Data::Events { values, columns, .. } if component.is_conditional() => {
+                    let mut one = Jet::ZERO;
+                    for event in 0..values.len() {
+                        let (arguments, factors, norm) = component.norm_at(self.range, x, columns, event);
+                        component.shape.density(at, component.home(self.range), &arguments, &mut one);
+                        one.divide(&norm, size);
+                        one.rescale(&factors, size);
+                        jet.add_scaled(1.0 / values.len() as f64, &one, size);
+                    }
+                }
+                _ => {
+                    let (arguments, norm) = component.norm(self.range, x);
+                    component.shape.density(at, component.home(self.range), &arguments, &mut jet);
+                    jet.divide(&norm, size);
+                }
+            }
             if let Some(index) = component.yields.index() {
                 out[index] += jet.value;
             }
@@ -197,10 +315,24 @@ impl Channel {
 
     pub(super) fn prepare(&self, x: &[f64], scratch: &mut Scratch) {
         scratch.arguments.clear();
+        scratch.scales.clear();
+        scratch.factors.clear();
         scratch.norms.clear();
         scratch.shares.clear();
         scratch.yields.clear();
+        scratch.there.clear();
         for component in &self.components {
+            let there = component.is_there(x);
+            scratch.there.push(there);
+            if !there {
+                scratch.arguments.push([0.0; MOST]);
+                scratch.scales.push([0.0; MOST]);
+                scratch.factors.push([1.0; MOST]);
+                scratch.norms.push(Jet::ZERO);
+                scratch.shares.push(Jet::ZERO);
+                scratch.yields.push(0.0);
+                continue;
+            }
             let (arguments, norm) = component.norm(self.range, x);
             // The part of the yield that is inside the range.
             let mut share = Jet { value: 1.0, ..Jet::ZERO };
@@ -210,10 +342,13 @@ impl Channel {
                 share.divide(&norm, component.arguments.len());
             }
             scratch.arguments.push(arguments);
+            scratch.scales.push(arguments);
+            scratch.factors.push([1.0; MOST]);
             scratch.norms.push(norm);
             scratch.shares.push(share);
             scratch.yields.push(component.yields.value(x));
         }
+        scratch.points.clear();
         scratch.points.resize(self.components.len(), Jet::ZERO);
         scratch.slopes.resize(x.len(), 0.0);
         scratch.weighted.clear();
@@ -227,7 +362,7 @@ impl Channel {
         let detailed = derivatives.is_some();
         let fisher = matches!(&derivatives, Some((Curvature::Fisher, ..)));
         match &self.data {
-            Data::Events { values, weights, constant, .. } => {
+            Data::Events { values, columns, weights, constant, .. } => {
                 let total: f64 = scratch.yields.iter().zip(&scratch.shares).map(|(yields, share)| yields * share.value).sum();
                 let count = self.data.entries();
                 scratch.terms.push(if self.extended { total + constant } else { count * maths::ln(total) });
@@ -238,8 +373,9 @@ impl Channel {
                     self.gather(scratch, if self.extended { [1.0, 0.0] } else { [count / total, second] });
                 }
                 let mut weights = weights.iter();
-                for &value in values {
+                for (event, &value) in values.iter().enumerate() {
                     let weight = weights.next().copied().unwrap_or(1.0);
+                    self.condition(columns, event, scratch);
                     let mean = if detailed {
                         self.expect(scratch, |shape, range, arguments, jet| shape.density(value, range, arguments, jet))
                     } else {
@@ -279,11 +415,12 @@ impl Channel {
         let mut squares = 0.0;
         let mut leaning = vec![0.0; x.len()];
         match &self.data {
-            Data::Events { values, weights, .. } => {
+            Data::Events { values, columns, weights, .. } => {
                 let counted = matches!(weights, Weights::Expected(_));
                 let mut weights = weights.iter();
-                for &value in values {
+                for (event, &value) in values.iter().enumerate() {
                     let weight = weights.next().copied().unwrap_or(1.0);
+                    self.condition(columns, event, scratch);
                     let mean = self.expect(scratch, |shape, range, arguments, jet| shape.density(value, range, arguments, jet));
                     let square = if counted { weight } else { weight * weight };
                     self.gather(scratch, [0.0, square / (mean * mean)]);
@@ -325,11 +462,14 @@ impl Channel {
     /// Expectation at an event or in a bin; leaves the normalised jet of each component in `scratch.points`.
     fn expect(&self, scratch: &mut Scratch, part: impl Fn(&Shape, (f64, f64), &[f64], &mut Jet)) -> f64 {
         let mut mean = 0.0;
-        for (index, component) in self.components.iter().enumerate() {
+        for (index, component) in self.components.iter().enumerate().filter(|(index, _)| scratch.there[*index]) {
             let norm = &scratch.norms[index];
             let point = &mut scratch.points[index];
             part(&component.shape, component.home(self.range), &scratch.arguments[index], point);
             point.divide(norm, component.arguments.len());
+            if self.conditional.contains(&index) {
+                point.rescale(&scratch.factors[index], component.arguments.len());
+            }
             mean += scratch.yields[index] * point.value;
         }
         mean
@@ -338,7 +478,7 @@ impl Channel {
     /// Expectation at an event.
     fn height(&self, value: f64, scratch: &Scratch) -> f64 {
         let mut mean = 0.0;
-        for (index, component) in self.components.iter().enumerate() {
+        for (index, component) in self.components.iter().enumerate().filter(|(index, _)| scratch.there[*index]) {
             let part = component.shape.value(value, component.home(self.range), &scratch.arguments[index]);
             mean += scratch.yields[index] * (part / scratch.norms[index].value);
         }

@@ -31,6 +31,16 @@ impl Jet {
         }
     }
 
+    /// Makes derivatives in arguments those in numbers that are multiplied by `factors` to give them.
+    pub(crate) fn rescale(&mut self, factors: &[f64], size: usize) {
+        for i in 0..size {
+            self.first[i] *= factors[i];
+            for j in 0..=i {
+                self.second[pair(i, j)] *= factors[i] * factors[j];
+            }
+        }
+    }
+
     /// Adds a multiple of another jet in `size` arguments.
     pub(crate) fn add_scaled(&mut self, factor: f64, other: &Self, size: usize) {
         self.value += factor * other.value;

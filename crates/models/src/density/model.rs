@@ -3,9 +3,11 @@
 use germane_numerics::dense::Matrix;
 use germane_texts::Diagnostic;
 
-use super::channel::{Channel, Data, Scratch, Weights};
+use super::alternatives::Alternatives;
+use super::channel::{Channel, Component, Data, Scratch, Weights};
 use super::compile::Compiler;
 use super::spec::DensitySpec;
+use crate::choice::Choices;
 use crate::likelihood::{Curvature, Likelihood, Parameter, Saturated};
 use crate::pool::Pool;
 use crate::{pairwise, poisson};
@@ -32,6 +34,17 @@ pub enum Observations {
         high: f64,
         /// Values.
         values: Vec<f64>,
+    },
+    /// The same with other numbers of each event, on which arguments may depend ([`Argument::Column`](super::Argument)).
+    Conditional {
+        /// Lower end of the range.
+        low: f64,
+        /// Upper end of the range.
+        high: f64,
+        /// Values.
+        values: Vec<f64>,
+        /// Names of the columns with their numbers, one a value.
+        columns: Vec<(String, Vec<f64>)>,
     },
     /// The same with a weight for each, which may be negative; errors are those of weighted events ([`Likelihood::score_products`]).
     Weighted {
@@ -71,6 +84,7 @@ pub enum Observations {
 pub struct DensityModel {
     parameters: Vec<Parameter>,
     channels: Vec<Channel>,
+    choices: Option<Choices>,
     pool: Pool<Scratch>,
 }
 
@@ -79,18 +93,22 @@ impl DensityModel {
     ///
     /// # Errors
     /// Unknown parameters, shapes and arguments, parameters that nothing uses, an empty range, edges that do not ascend,
-    /// counts that are negative or not finite.
-    pub fn new(parameters: Vec<Parameter>, channels: Vec<DensityChannel>) -> Result<Self, Vec<Diagnostic>> {
-        let mut compiler = Compiler { used: vec![false; parameters.len()], parameters: &parameters, problems: Vec::new() };
+    /// counts that are negative or not finite; functions of a choice without component.
+    pub fn new(mut parameters: Vec<Parameter>, channels: Vec<DensityChannel>) -> Result<Self, Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        let alternatives = Alternatives::new(&channels, &mut parameters, &mut problems);
+        let used = (0..parameters.len()).map(|index| alternatives.is_index(index)).collect();
+        let mut compiler = Compiler { used, parameters: &parameters, alternatives, columns: Vec::new(), problems };
         let channels: Vec<Channel> = channels.into_iter().filter_map(|channel| compiler.channel(channel)).collect();
-        let Compiler { used, mut problems, .. } = compiler;
+        let Compiler { used, mut problems, alternatives, .. } = compiler;
+        let choices = if problems.is_empty() { alternatives.finish(&mut problems) } else { None };
         if problems.is_empty() {
             for (parameter, _) in parameters.iter().zip(&used).filter(|(_, used)| !**used) {
                 let message = format!("no density uses the parameter `{}`", parameter.name);
                 problems.push(Diagnostic::new("name", message).object(parameter.name.clone()));
             }
         }
-        if problems.is_empty() { Ok(Self { parameters, channels, pool: Pool::new() }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { parameters, channels, choices, pool: Pool::new() }) } else { Err(problems) }
     }
 
     /// Names of the channels; numbers of bins of those that have some; counts or events in the range.
@@ -159,6 +177,11 @@ impl DensityModel {
         self.channels[channel].components.iter().map(|component| component.name.as_str()).collect()
     }
 
+    /// Whether a component is there at `x`, where its function may not be chosen.
+    pub fn is_there(&self, channel: usize, component: usize, x: &[f64]) -> bool {
+        self.channels[channel].components[component].is_there(x)
+    }
+
     /// Range of a channel.
     pub fn range(&self, channel: usize) -> (f64, f64) {
         self.channels[channel].range
@@ -215,6 +238,7 @@ impl DensityModel {
     fn run(&self, x: &[f64], mut derivatives: Option<(Curvature, &mut [f64], &mut Matrix)>) -> f64 {
         self.pool.with(Scratch::default, |scratch| {
             scratch.terms.clear();
+            scratch.terms.extend(self.choices.as_ref().map(|choices| choices.penalty(x, &self.parameters)));
             for channel in &self.channels {
                 channel.prepare(x, scratch);
                 channel.add(scratch, derivatives.as_mut());
@@ -255,7 +279,8 @@ impl Likelihood for DensityModel {
         }
         for (index, channel) in self.channels.iter().enumerate() {
             let place = format!("channel {}", channel.name);
-            for component in &channel.components {
+            let plain = |component: &&Component| component.is_there(x) && !component.is_conditional();
+            for component in channel.components.iter().filter(plain) {
                 let (_, norm) = component.norm(channel.range, x);
                 if !(norm.value > 0.0 && norm.value.is_finite()) {
                     return Some(format!("{place}: the integral of component {} is {}", component.name, norm.value));
@@ -263,7 +288,7 @@ impl Likelihood for DensityModel {
             }
             match &channel.data {
                 Data::Events { values, .. } => {
-                    let density = self.curve(index, None, values, x);
+                    let density = self.pool.with(Scratch::default, |scratch| channel.heights(x, scratch));
                     if let Some(event) = density.iter().position(|value| !(*value > 0.0 && value.is_finite())) {
                         return Some(format!("{place}: the density of the event at {} is {}", values[event], density[event]));
                     }
@@ -277,7 +302,14 @@ impl Likelihood for DensityModel {
                 }
             }
         }
+        if let Some(choices) = self.choices.as_ref().filter(|choices| !choices.penalty(x, &self.parameters).is_finite()) {
+            return Some(choices.complaint(x, &self.parameters));
+        }
         if self.nll(x).is_finite() { None } else { Some("a constraint is not defined".to_owned()) }
+    }
+
+    fn choices(&self) -> Option<&Choices> {
+        self.choices.as_ref()
     }
 
     fn saturated(&self) -> Option<Saturated> {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::expression::Expression;
+use super::histogram::Histogram;
 use super::jet::Jet;
+use super::kernel_estimate::Kernel;
 use super::{
     argus, breit_wigner, count, crystal_ball, double_crystal_ball, exgauss, exponential, gamma, gaussian, johnson,
     kernel_estimate, landau, linear, lognormal, novosibirsk, polynomial, relativistic_breit_wigner, step, voigtian,
@@ -39,8 +41,9 @@ pub(super) enum Shape {
     Count {
         whole: bool,
     },
-    /// Around these points.
-    KernelEstimate(Arc<[f64]>),
+    /// Around these points, with their widths.
+    KernelEstimate(Arc<[Kernel]>),
+    Histogram(Arc<Histogram>),
     Expression(Arc<Expression>),
 }
 
@@ -103,6 +106,7 @@ impl Shape {
             Self::Landau => landau::density(x, arguments, out),
             &Self::Count { whole } => count::density(x, whole, arguments, out),
             Self::KernelEstimate(points) => kernel_estimate::density(x, points, arguments, out),
+            Self::Histogram(histogram) => histogram.density(x, out),
             Self::Expression(expression) => expression.density(x, arguments, out),
         }
     }
@@ -113,6 +117,7 @@ impl Shape {
             Self::Gaussian => gaussian::value(x, range, arguments),
             Self::Exgauss => exgauss::signal(x, &exgauss::alone(arguments)),
             Self::GaussOnExgauss => exgauss::signal(x, arguments),
+            Self::Histogram(histogram) => histogram.value(x),
             Self::Step => step::value(x, arguments),
             Self::Expression(expression) => expression.value(x, arguments),
             _ => {
@@ -152,6 +157,7 @@ impl Shape {
             Self::Landau => landau::integral(low, high, arguments, out),
             &Self::Count { whole } => count::integral(low, high, whole, arguments, out),
             Self::KernelEstimate(points) => kernel_estimate::integral(low, high, points, arguments, out),
+            Self::Histogram(histogram) => histogram.integral(low, high, out),
             Self::Expression(expression) => expression.integral(low, high, arguments, out),
         }
     }

@@ -2,7 +2,7 @@
 
 use germane_numerics::special;
 
-use super::channel::{Data, Prepared, Weights};
+use super::channel::{Channel, Data, Prepared, Weights};
 use super::model::DensityModel;
 use crate::experiment::Experiment;
 use crate::likelihood::{Likelihood, Parameter};
@@ -54,6 +54,14 @@ impl DensityModel {
         Ok(model)
     }
 
+    /// What the columns of conditional densities are in other data is not known.
+    fn unconditional(&self) -> Result<(), String> {
+        let conditional = |channel: &&Channel| !channel.conditional.is_empty();
+        self.channels().iter().find(conditional).map_or(Ok(()), |channel| {
+            Err(format!("channel {} has a density given other numbers of each event, of which no density is known", channel.name))
+        })
+    }
+
     /// Expected counts of the bins of a channel.
     fn means(&self, channel: usize, edges: &[f64], x: &[f64]) -> Result<Vec<f64>, String> {
         let expected = self.bin_integrals(channel, None, edges, x);
@@ -72,6 +80,7 @@ impl Experiment for DensityModel {
     /// Expected counts in bins. Events become weighted ones at the points of a quadrature, so that sums over them are the integrals
     /// of the expectation.
     fn expecting(&self, x: &[f64]) -> Result<Self, String> {
+        self.unconditional()?;
         let mut model = self.clone();
         for index in 0..self.channels().len() {
             let name = &self.channels()[index].name;
@@ -82,7 +91,7 @@ impl Experiment for DensityModel {
                     *counts = self.means(index, edges, x)?;
                     *least = counts.iter().map(|count| poisson::least(*count)).collect();
                 }
-                Data::Events { values, weights, outside, constant } => {
+                Data::Events { values, weights, outside, constant, .. } => {
                     let cell = (high - low) / CELLS as f64;
                     let points = (0..CELLS).flat_map(|k| RULE.map(|(at, weight)| (low + cell * (k as f64 + at), cell * weight)));
                     let (places, sizes): (Vec<f64>, Vec<f64>) = points.unzip();
@@ -109,6 +118,7 @@ impl Experiment for DensityModel {
     }
 
     fn toys(&self, x: &[f64], seed: u64, hypothesis: u32) -> Result<DensityToys, String> {
+        self.unconditional()?;
         let mut channels = Vec::new();
         for (index, channel) in self.channels().iter().enumerate() {
             let throw = match &channel.data {
@@ -138,7 +148,7 @@ impl Experiment for DensityModel {
                     }
                     *least = counts.iter().map(|count| poisson::least(*count)).collect();
                 }
-                (Data::Events { values, weights, outside, constant }, Throw::Events { table, given }) => {
+                (Data::Events { values, weights, outside, constant, .. }, Throw::Events { table, given }) => {
                     let total = given.unwrap_or_else(|| poisson::quantile(stream.uniform(0, number), table.total()));
                     if !(total <= MOST) {
                         return Err(format!("channel {name}: {total} events are too many for a toy"));

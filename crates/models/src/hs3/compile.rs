@@ -359,6 +359,9 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
+        let others = self.slots.quantities.iter().flat_map(|quantity| quantity.parameters().to_vec());
+        self.graph.always.extend(others.chain(self.joint.iter().flat_map(|joint| joint.members.clone())));
+        let choices = self.graph.finished_choices();
         let Self { graph, convention, slots, channels, mut parts, normalisations, joint, .. } = self;
         if !graph.problems.is_empty() {
             let mut problems = graph.problems;
@@ -384,6 +387,6 @@ impl<'a> Compiler<'a> {
             parts.insert(0, Part { likelihood, quantities: slots.quantities });
         }
         let categories = if root { maths::ln(count as f64) } else { 0.0 };
-        Ok(Compiled::General(Box::new(Model { parameters, poi, parts, joint, categories })))
+        Ok(Compiled::General(Box::new(Model { parameters, poi, parts, joint, choices, categories })))
     }
 }

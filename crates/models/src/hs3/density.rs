@@ -1,13 +1,15 @@
 //! Distributions of observables → sums of shapes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use germane_texts::{Diagnostic, Span};
 
-use super::distribution::{Distribution, Family, Kind, OBSERVABLE, nearest_type};
+use super::choice::GraphChoice;
+use super::distribution::{Distribution, Family, Kind, OBSERVABLE, OneOf, nearest_type};
 use super::graph::{Graph, Quantity};
 use super::{Argument, Axis, Document, Named, Value};
-use crate::density::{self, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
+use crate::density::{self, ChoiceSpec, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
 use crate::formula::{Formula, Stack};
 use crate::likelihood::Parameter;
 
@@ -17,14 +19,37 @@ const DEEPEST: usize = 64;
 /// A density of one observable, to be joined with data.
 pub(super) struct DensityPart {
     pub(super) observable: String,
-    /// Weight (a yield, where it is extended), name and shape of each component.
-    pub(super) components: Vec<(Quantity, String, Shape)>,
+    pub(super) components: Vec<Leaf>,
     pub(super) extended: bool,
     pub(super) span: Span,
 }
 
+/// A component of a density of one observable.
+pub(super) struct Leaf {
+    /// Yield, where it is extended.
+    pub(super) weight: Quantity,
+    pub(super) name: String,
+    pub(super) observable: String,
+    shape: Shape,
+    /// Number of a choice and of its function, where it is a part of one.
+    pub(super) when: Option<(usize, usize)>,
+}
+
+impl Leaf {
+    /// A density by itself.
+    fn alone(of: &Distribution, observable: String, shape: Shape) -> Self {
+        Self { weight: Quantity::Constant(1.0), name: of.name.clone(), observable, shape, when: None }
+    }
+
+    /// Parameters on which it depends.
+    fn parameters(&self) -> impl Iterator<Item = usize> {
+        let all = [&self.weight].into_iter().chain(self.shape.arguments.iter().map(|(_, quantity)| quantity));
+        all.flat_map(|quantity| quantity.parameters().to_vec())
+    }
+}
+
 /// A shape with its arguments.
-pub(super) struct Shape {
+struct Shape {
     name: &'static str,
     arguments: Vec<(&'static str, Quantity)>,
     /// Of x and the arguments, for shapes without a name.
@@ -80,11 +105,10 @@ impl<'a> Graph<'a> {
                     }
                 }
             }
-            Kind::Mixture { extended, .. } => {
-                let extended = *extended;
-                let components = self.components(distribution, Quantity::Constant(1.0), observables, depth)?;
+            Kind::Mixture { .. } | Kind::OneOf(_) => {
+                let extended = self.is_extended(distribution, depth)?;
+                let components = self.components(distribution, observables, depth, false)?;
                 let observable = self.one_observable(distribution, &components)?;
-                let components = components.into_iter().map(|(weight, name, _, shape)| (weight, name, shape)).collect();
                 resolved.parts.push(DensityPart { observable, components, extended, span: distribution.span });
             }
             Kind::Simple { family: Family::Uniform, arguments } => {
@@ -93,8 +117,8 @@ impl<'a> Graph<'a> {
                         && observables.iter().any(|axis| axis.name == *name)
                     {
                         let shape = Shape { name: "uniform", arguments: Vec::new(), formula: None };
-                        let components = vec![(Quantity::Constant(1.0), distribution.name.clone(), shape)];
                         let (observable, span) = (name.clone(), distribution.span);
+                        let components = vec![Leaf::alone(distribution, observable.clone(), shape)];
                         resolved.parts.push(DensityPart { observable, components, extended: false, span });
                     }
                 }
@@ -103,16 +127,16 @@ impl<'a> Graph<'a> {
             Kind::MultivariateNormal { .. } => resolved.constraints.push(distribution),
             _ => {
                 let (observable, shape) = self.shape(distribution, observables)?;
-                let components = vec![(Quantity::Constant(1.0), distribution.name.clone(), shape)];
+                let components = vec![Leaf::alone(distribution, observable.clone(), shape)];
                 resolved.parts.push(DensityPart { observable, components, extended: false, span: distribution.span });
             }
         }
         Some(resolved)
     }
 
-    fn one_observable(&mut self, of: &Distribution, components: &[(Quantity, String, String, Shape)]) -> Option<String> {
-        let first = components.first().map(|(_, _, observable, _)| observable.clone())?;
-        if components.iter().any(|(_, _, observable, _)| *observable != first) {
+    fn one_observable(&mut self, of: &Distribution, components: &[Leaf]) -> Option<String> {
+        let first = components.first().map(|leaf| leaf.observable.clone())?;
+        if components.iter().any(|leaf| leaf.observable != first) {
             let message = format!("summands of `{}` have different observables", of.name);
             self.report("value", message, of.span);
             return None;
@@ -120,14 +144,61 @@ impl<'a> Graph<'a> {
         Some(first)
     }
 
-    /// Leaves of nested mixtures with their weights, names and observables.
+    /// Whether the number of events is a datum, too; of several functions it must be so for all or for none.
+    fn is_extended(&mut self, distribution: &'a Distribution, depth: usize) -> Option<bool> {
+        match &distribution.kind {
+            Kind::Mixture { extended, .. } => Some(*extended),
+            Kind::OneOf(one_of) if depth <= DEEPEST => {
+                let mut all = Vec::new();
+                for function in &one_of.functions {
+                    let function = self.distribution(function)?;
+                    all.push(self.is_extended(function, depth + 1)?);
+                }
+                if all.iter().any(|extended| *extended != all[0]) {
+                    let message = format!("some functions of `{}` are extended and some are not", distribution.name);
+                    self.report("value", message, distribution.span);
+                    return None;
+                }
+                Some(all[0])
+            }
+            _ => Some(false),
+        }
+    }
+
+    /// The leaves of all functions between which an index chooses.
+    fn functions(
+        &mut self,
+        distribution: &'a Distribution,
+        of: &'a OneOf,
+        observables: &[Axis],
+        depth: usize,
+        inside: bool,
+    ) -> Option<Vec<Leaf>> {
+        let choice = self.choice(of)?;
+        let mut leaves = Vec::new();
+        for (number, named) in of.functions.iter().enumerate() {
+            let function = self.distribution(named)?;
+            let mut own = self.components(function, observables, depth + 1, inside)?;
+            if own.iter().any(|leaf| leaf.when.is_some()) {
+                let message = format!("`{}` chooses between functions that choose again: list them all", distribution.name);
+                self.report("value", message, named.span);
+                return None;
+            }
+            own.iter_mut().for_each(|leaf| leaf.when = Some((choice, number)));
+            self.choices[choice].uses(number, own.iter().flat_map(Leaf::parameters));
+            leaves.extend(own);
+        }
+        Some(leaves)
+    }
+
+    /// Leaves of nested mixtures with their weights, names and observables; `inside` another one only proportions count.
     pub(super) fn components(
         &mut self,
         distribution: &'a Distribution,
-        weight: Quantity,
         observables: &[Axis],
         depth: usize,
-    ) -> Option<Vec<(Quantity, String, String, Shape)>> {
+        inside: bool,
+    ) -> Option<Vec<Leaf>> {
         if depth > DEEPEST {
             self.report(
                 "value",
@@ -136,9 +207,13 @@ impl<'a> Graph<'a> {
             );
             return None;
         }
-        let Kind::Mixture { summands, coefficients, extended } = &distribution.kind else {
-            let (observable, shape) = self.shape(distribution, observables)?;
-            return Some(vec![(weight, distribution.name.clone(), observable, shape)]);
+        let (summands, coefficients, extended) = match &distribution.kind {
+            Kind::Mixture { summands, coefficients, extended } => (summands, coefficients, extended),
+            Kind::OneOf(of) => return self.functions(distribution, of, observables, depth, inside),
+            _ => {
+                let (observable, shape) = self.shape(distribution, observables)?;
+                return Some(vec![Leaf::alone(distribution, observable, shape)]);
+            }
         };
         let mut weights = Vec::new();
         for coefficient in coefficients {
@@ -152,7 +227,7 @@ impl<'a> Graph<'a> {
             let text = if count == 0 { "1".to_owned() } else { text };
             let rest = self.composed_of(&text, weights.clone(), distribution.span)?;
             weights.push(rest);
-        } else if !extended || depth > 0 && !matches!(weight, Quantity::Constant(1.0)) {
+        } else if !extended || inside {
             // Inside another mixture only the proportions count.
             let sum = numbers(1..count + 1).join("+");
             let mut proportions = Vec::new();
@@ -164,15 +239,27 @@ impl<'a> Graph<'a> {
             weights = proportions;
         }
         let mut components = Vec::new();
-        for (summand, own) in summands.iter().zip(weights) {
+        for (summand, weight) in summands.iter().zip(weights) {
             let inner = self.distribution(summand)?;
-            let own = match &weight {
-                Quantity::Constant(1.0) => own,
-                outer => self.composed_of("@0*@1", vec![outer.clone(), own], summand.span)?,
-            };
-            components.extend(self.components(inner, own, observables, depth + 1)?);
+            let leaves = self.components(inner, observables, depth + 1, true)?;
+            components.extend(self.multiplied(leaves, &weight, summand.span)?);
         }
         Some(components)
+    }
+
+    /// Leaves whose weights are multiplied by another one.
+    pub(super) fn multiplied(&mut self, mut leaves: Vec<Leaf>, weight: &Quantity, span: Span) -> Option<Vec<Leaf>> {
+        for leaf in &mut leaves {
+            leaf.weight = match &leaf.weight {
+                Quantity::Constant(1.0) => weight.clone(),
+                own => self.composed_of("@0*@1", vec![weight.clone(), own.clone()], span)?,
+            };
+            // What multiplies all functions is none of theirs.
+            if leaf.when.is_some() {
+                self.always.extend(weight.parameters());
+            }
+        }
+        Some(leaves)
     }
 
     /// The observable and the shape of a density.
@@ -202,7 +289,7 @@ impl<'a> Graph<'a> {
                 });
                 None
             }
-            Kind::Product(_) | Kind::Mixture { .. } | Kind::HistFactory(_) | Kind::MultivariateNormal { .. } => {
+            Kind::Product(_) | Kind::Mixture { .. } | Kind::OneOf(_) | Kind::HistFactory(_) | Kind::MultivariateNormal { .. } => {
                 let message = format!("`{}` cannot be a summand or be evaluated at a point", distribution.name);
                 self.report("value", message, distribution.span);
                 None
@@ -326,9 +413,16 @@ impl Slots {
 
 impl DensityPart {
     /// The channel of these observations; nothing if a formula has too many arguments.
-    fn channel(&self, name: &str, observations: Observations, slots: &mut Slots) -> Option<DensityChannel> {
+    fn channel(
+        &self,
+        name: &str,
+        observations: Observations,
+        choices: &[GraphChoice],
+        slots: &mut Slots,
+    ) -> Option<DensityChannel> {
+        let mut specs: BTreeMap<usize, Arc<ChoiceSpec>> = BTreeMap::new();
         let mut components = Vec::new();
-        for (weight, name, shape) in &self.components {
+        for Leaf { weight, name, shape, when, .. } in &self.components {
             let arguments: Vec<_> = shape.arguments.iter().map(|(key, quantity)| (*key, slots.argument(quantity))).collect();
             let spec = match &shape.formula {
                 Some(formula) => {
@@ -337,7 +431,14 @@ impl DensityPart {
                 }
                 None => ShapeSpec::new(shape.name, arguments),
             };
-            components.push(ComponentSpec::new(name.clone(), slots.argument(weight), spec));
+            let component = ComponentSpec::new(name.clone(), slots.argument(weight), spec);
+            components.push(match when {
+                Some((choice, function)) => {
+                    let spec = specs.entry(*choice).or_insert_with(|| Arc::new(choices[*choice].spec(slots)));
+                    component.when(spec, *function)
+                }
+                None => component,
+            });
         }
         Some(DensityChannel { name: name.to_owned(), density: DensitySpec { components }, observations })
     }
@@ -350,7 +451,8 @@ impl DensityPart {
         observations: Observations,
     ) -> Option<(DensityModel, Vec<Quantity>)> {
         let mut slots = Slots::default();
-        let Some(channel) = self.channel(name, observations, &mut slots) else {
+        graph.always.extend(self.components.iter().filter(|leaf| leaf.when.is_none()).flat_map(Leaf::parameters));
+        let Some(channel) = self.channel(name, observations, &graph.choices, &mut slots) else {
             graph.report("value", format!("`{name}`: a formula with more than eight arguments"), self.span);
             return None;
         };

@@ -31,6 +31,8 @@ pub(super) enum Kind {
         extended: bool,
     },
     Product(Vec<Named>),
+    /// One of several functions, by an index.
+    OneOf(OneOf),
     /// A normal density of several values.
     MultivariateNormal {
         x: Vec<Argument>,
@@ -43,6 +45,15 @@ pub(super) enum Kind {
         type_name: String,
         span: Span,
     },
+}
+
+/// Distributions of which an index chooses one: an extension of ours, the standard has no form for it.
+#[derive(Clone, Debug)]
+pub(super) struct OneOf {
+    /// Name of the index, by default that of the distribution.
+    pub(super) index: Named,
+    pub(super) functions: Vec<Named>,
+    pub(super) correction: f64,
 }
 
 /// A text with its place, for mistakes inside it.
@@ -95,8 +106,15 @@ const SIMPLE: [(&str, Family, &str, &[&str]); 17] = [
 const DOUBLE_SIDED: [&str; 7] = ["m0", "sigma_L", "sigma_R", "alpha_L", "n_L", "alpha_R", "n_R"];
 
 /// Types that are no densities of one observable.
-const COMPOSITE: [&str; 6] =
-    ["generic_dist", "histfactory_dist", "mixture_dist", "product_dist", "density_function_dist", "multivariate_normal_dist"];
+const COMPOSITE: [&str; 7] = [
+    "density_function_dist",
+    "generic_dist",
+    "histfactory_dist",
+    "mixture_dist",
+    "multivariate_normal_dist",
+    "one_of_dist",
+    "product_dist",
+];
 
 /// The key of the observable among the arguments of a [`Kind::Simple`].
 pub(super) const OBSERVABLE: &str = "observable";
@@ -126,6 +144,7 @@ impl Distribution {
                 keys.finish(&mut reader.problems);
                 Kind::Product(reader.names(factors?, &format!("`factors` of {what}")))
             }
+            "one_of_dist" => Kind::OneOf(one_of(reader, node, &what, Named { name: name.clone(), span })?),
             "multivariate_normal_dist" => multivariate_normal(reader, node, &what)?,
             "histfactory_dist" => Kind::HistFactory(Binned::read(reader, node, &name)?),
             _ => match SIMPLE.iter().find(|(known, ..)| *known == type_name) {
@@ -208,6 +227,35 @@ fn mixture<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Ki
         return None;
     }
     Some(Kind::Mixture { summands, coefficients, extended })
+}
+
+fn one_of<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str, own: Named) -> Option<OneOf> {
+    let mut keys = reader.keys(node, what);
+    let functions = keys.required("distributions");
+    let (index, correction) = (keys.optional("index"), keys.optional("correction"));
+    keys.text("index");
+    keys.finish(&mut reader.problems);
+    let list = functions?;
+    let functions = reader.names(list, &format!("`distributions` of {what}"));
+    if functions.is_empty() {
+        reader.report("value", format!("{what} has no distributions"), list.span);
+        return None;
+    }
+    let index = match index {
+        Some(node) => Named { name: node.as_text()?.to_owned(), span: node.span },
+        None => own,
+    };
+    let correction = match correction {
+        Some(node) => {
+            let value = reader.number(node, &format!("`correction` of {what}"))?;
+            if value < 0.0 {
+                reader.report("value", format!("`correction` of {what} is {value}, below 0"), node.span);
+            }
+            value
+        }
+        None => 1.0,
+    };
+    Some(OneOf { index, functions, correction })
 }
 
 fn multivariate_normal<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Kind> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use germane_texts::{Diagnostic, Source, Span, nearest};
 
+use super::choice::GraphChoice;
 use super::distribution::{Function, FunctionKind, Interpolation, Text};
 use super::interpolation;
 use super::{Argument, Document, Value};
@@ -26,6 +27,25 @@ pub(crate) enum Quantity {
     },
 }
 
+impl Quantity {
+    /// Parameters on which it depends.
+    pub(super) fn parameters(&self) -> &[usize] {
+        match self {
+            Self::Constant(_) => &[],
+            Self::Parameter(index) => std::slice::from_ref(index),
+            Self::Formula { of, .. } => of,
+        }
+    }
+}
+
+/// Parameters and choices that several documents share.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) choices: Vec<GraphChoice>,
+    pub(super) always: Vec<usize>,
+}
+
 /// Parameters in order of first use, with what the document says of them.
 pub(super) struct Graph<'a> {
     pub(super) document: &'a Document,
@@ -37,20 +57,31 @@ pub(super) struct Graph<'a> {
     functions: BTreeMap<&'a str, Option<Quantity>>,
     /// Functions that are being resolved.
     depth: usize,
+    /// Choices between distributions, and parameters on which something beside their functions depends.
+    pub(super) choices: Vec<GraphChoice>,
+    pub(super) always: Vec<usize>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
 impl<'a> Graph<'a> {
     pub(super) fn new(document: &'a Document, domains: Vec<&'a str>, init: Option<&'a str>) -> Self {
         let (index, functions) = (BTreeMap::new(), BTreeMap::new());
-        Self { document, domains, init, parameters: Vec::new(), index, functions, depth: 0, problems: Vec::new() }
+        let (choices, always) = (Vec::new(), Vec::new());
+        let (parameters, problems) = (Vec::new(), Vec::new());
+        Self { document, domains, init, parameters, index, functions, depth: 0, choices, always, problems }
     }
 
-    /// The same with parameters that are known already.
-    pub(super) fn with(mut self, parameters: Vec<Parameter>) -> Self {
+    /// The same with parameters and choices that are known already.
+    pub(super) fn with(mut self, known: Known) -> Self {
+        let Known { parameters, choices, always } = known;
         self.index = parameters.iter().enumerate().map(|(index, parameter)| (parameter.name.clone(), index)).collect();
-        self.parameters = parameters;
+        (self.parameters, self.choices, self.always) = (parameters, choices, always);
         self
+    }
+
+    /// What another document goes on with.
+    pub(super) fn into_known(self) -> Known {
+        Known { parameters: self.parameters, choices: self.choices, always: self.always }
     }
 
     pub(super) fn source(&self) -> &'a Source {

@@ -3,12 +3,12 @@
 
 use germane_texts::{Diagnostic, Span};
 
-use super::density::DensityPart;
-use super::graph::{Graph, Quantity};
+use super::choice::finished;
+use super::density::{DensityPart, Leaf};
+use super::graph::{Graph, Known, Quantity};
 use super::model::{Model, Part, PartLikelihood};
 use super::{Axis, Content, DataSet, Document, Named};
 use crate::density::Observations;
-use crate::formula::Formula;
 use crate::likelihood::Parameter;
 
 impl Graph<'_> {
@@ -60,7 +60,7 @@ pub(crate) struct Summand<'a> {
 
 /// A likelihood of channels from several documents, which share parameters by their names.
 pub(crate) struct Joined {
-    parameters: Vec<Parameter>,
+    known: Known,
     parts: Vec<Part>,
     pub(crate) problems: Vec<Diagnostic>,
 }
@@ -68,7 +68,8 @@ pub(crate) struct Joined {
 impl Joined {
     /// With parameters that are known before those of the documents; yields count by them.
     pub(crate) fn new(parameters: Vec<Parameter>) -> Self {
-        Self { parameters, parts: Vec::new(), problems: Vec::new() }
+        let known = Known { parameters, ..Known::default() };
+        Self { known, parts: Vec::new(), problems: Vec::new() }
     }
 
     /// Adds a channel: the sum of densities, joined with data of a document. Names have been looked up before.
@@ -79,36 +80,44 @@ impl Joined {
         let observables: Vec<Axis> = data.axes.iter().map(|axis| document.ranged(axis)).collect();
         let mut joint: Option<DensityPart> = None;
         for summand in summands {
-            let mut graph = Graph::new(summand.document, Vec::new(), None).with(std::mem::take(&mut self.parameters));
+            let mut graph = Graph::new(summand.document, Vec::new(), None).with(std::mem::take(&mut self.known));
             let components = graph.weighted(&summand, &observables).unwrap_or_default();
-            for (weight, name, observable, shape) in components {
+            for leaf in components {
+                let (name, observable) = (&leaf.name, &leaf.observable);
                 let part = joint.get_or_insert_with(|| DensityPart {
                     observable: observable.clone(),
                     components: Vec::new(),
                     extended: true,
                     span: data.span,
                 });
-                if part.observable != observable {
+                if part.observable != *observable {
                     let message =
                         format!("`{name}` is a density of `{observable}`, others of this channel of `{}`", part.observable);
                     graph.report("value", message, Span::default());
                     continue;
                 }
-                part.components.push((weight, name, shape));
+                part.components.push(leaf);
             }
-            self.parameters = graph.parameters;
             self.problems.append(&mut graph.problems);
+            self.known = graph.into_known();
         }
         let Some(part) = joint else { return };
-        let mut graph = Graph::new(document, Vec::new(), None).with(std::mem::take(&mut self.parameters));
+        let mut graph = Graph::new(document, Vec::new(), None).with(std::mem::take(&mut self.known));
         self.parts.extend(graph.joined(&part, name, data, &observables));
-        self.parameters = graph.parameters;
         self.problems.append(&mut graph.problems);
+        self.known = graph.into_known();
     }
 
     /// The likelihood, with channels of bins that depend on the first parameters, and have no constraints of their own.
     pub(crate) fn model(self, binned: Option<crate::Model>, poi: Option<usize>) -> Result<Model, Vec<Diagnostic>> {
-        let Self { parameters, mut parts, problems } = self;
+        let Self { known: Known { parameters, choices, mut always }, mut parts, mut problems } = self;
+        if let Some(model) = &binned {
+            always.extend(0..crate::Likelihood::parameters(model).len());
+        }
+        let choices = finished(&choices, always, &parameters).unwrap_or_else(|found| {
+            problems.extend(found.into_iter().map(|(message, _)| Diagnostic::new("value", message)));
+            None
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -116,15 +125,13 @@ impl Joined {
             let quantities = (0..crate::Likelihood::parameters(&model).len()).map(Quantity::Parameter).collect();
             parts.insert(0, Part { likelihood: PartLikelihood::Binned(Box::new(model)), quantities });
         }
-        Ok(Model { parameters, poi, parts, joint: Vec::new(), categories: 0.0 })
+        Ok(Model { parameters, poi, parts, joint: Vec::new(), choices, categories: 0.0 })
     }
 }
 
-type Component = (Quantity, String, String, super::density::Shape);
-
 impl<'a> Graph<'a> {
     /// The components of a density with its yield.
-    fn weighted(&mut self, summand: &Summand<'a>, observables: &[Axis]) -> Option<Vec<Component>> {
+    fn weighted(&mut self, summand: &Summand<'a>, observables: &[Axis]) -> Option<Vec<Leaf>> {
         let distribution = self.distribution(&Named { name: summand.density.clone(), span: Span::default() })?;
         let mut factors = summand.factors.clone();
         let norm = format!("{}_norm", summand.density);
@@ -132,12 +139,9 @@ impl<'a> Graph<'a> {
             factors.push(self.named(&norm, distribution.span)?);
         }
         let text = (0..factors.len()).map(|index| format!("@{index}")).collect::<Vec<_>>().join("*");
-        let weight = match self.composed_of(&text, factors, distribution.span)? {
-            // Beside a plain 1 the coefficients of a mixture would be yields.
-            Quantity::Constant(value) => Quantity::Formula { formula: Formula::number(value, 0), of: Vec::new() },
-            weight => weight,
-        };
-        self.components(distribution, weight, observables, 1)
+        let weight = self.composed_of(&text, factors, distribution.span)?;
+        let leaves = self.components(distribution, observables, 1, true)?;
+        self.multiplied(leaves, &weight, distribution.span)
     }
 }
 

@@ -6,6 +6,7 @@ use germane_numerics::dense::Matrix;
 
 use super::graph::Quantity;
 use super::joint_constraint::JointConstraint;
+use crate::choice::Choices;
 use crate::density::DensityModel;
 use crate::formula::Stack;
 use crate::likelihood::{Curvature, Likelihood, Parameter, Saturated};
@@ -19,6 +20,8 @@ pub struct Model {
     pub(super) parts: Vec<Part>,
     /// Constraints of several parameters together.
     pub(super) joint: Vec<JointConstraint>,
+    /// Choices between functions.
+    pub(super) choices: Option<Choices>,
     /// What every event adds in RooFit: ln(number of channels); else 0.
     pub(super) categories: f64,
 }
@@ -123,6 +126,11 @@ impl Model {
         Ok(self)
     }
 
+    /// What -ln L has for the free parameters of chosen functions.
+    fn correction(&self, x: &[f64]) -> f64 {
+        self.choices.as_ref().map_or(0.0, |choices| choices.penalty(x, &self.parameters))
+    }
+
     fn constant(&self) -> f64 {
         if self.categories == 0.0 { 0.0 } else { self.categories * self.entries().unwrap_or(0.0) }
     }
@@ -194,7 +202,7 @@ impl Likelihood for Model {
 
     fn nll(&self, x: &[f64]) -> f64 {
         let mut stack = Stack::default();
-        let mut terms = vec![self.constant()];
+        let mut terms = vec![self.constant() + self.correction(x)];
         for part in &self.parts {
             let inner: Vec<f64> = part.quantities.iter().map(|quantity| quantity.value(x, &mut stack)).collect();
             terms.push(part.likelihood.get().nll(&inner));
@@ -211,7 +219,7 @@ impl Likelihood for Model {
         gradient.fill(0.0);
         hessian.fill(0.0);
         let mut stack = Stack::default();
-        let mut terms = vec![self.constant()];
+        let mut terms = vec![self.constant() + self.correction(x)];
         for part in &self.parts {
             terms.push(part.add(x, curvature, &mut stack, gradient, hessian));
         }
@@ -231,6 +239,9 @@ impl Likelihood for Model {
         if let Some(index) = x.iter().position(|value| !value.is_finite()) {
             return Some(format!("parameter {} is {}", self.parameters[index].name, x[index]));
         }
+        if let Some(choices) = self.choices.as_ref().filter(|choices| !choices.penalty(x, &self.parameters).is_finite()) {
+            return Some(choices.complaint(x, &self.parameters));
+        }
         let mut stack = Stack::default();
         for part in &self.parts {
             let inner: Vec<f64> = part.quantities.iter().map(|quantity| quantity.value(x, &mut stack)).collect();
@@ -239,6 +250,10 @@ impl Likelihood for Model {
             }
         }
         if self.nll(x).is_finite() { None } else { Some("a constraint is not defined".to_owned()) }
+    }
+
+    fn choices(&self) -> Option<&Choices> {
+        self.choices.as_ref()
     }
 
     fn saturated(&self) -> Option<Saturated> {

@@ -119,8 +119,8 @@ pub struct Rows {
     pub names: Vec<String>,
     /// outputs that hold the columns
     pub columns: Vec<usize>,
-    /// factor into the axis' unit, where they are for a density
-    pub factor: f64,
+    /// factor of each column into the axis' unit, where they are for a density
+    pub factors: Vec<f64>,
     /// key of the rows
     pub key: Key,
 }

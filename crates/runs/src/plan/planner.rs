@@ -6,6 +6,7 @@ use super::{DatasetPlan, Fill, NOMINAL, Purpose, Rows, Selection, chain, schema}
 use crate::analysis::{Analysis, Name, Written};
 use crate::content_key::{Key, node_key, pass_key};
 use crate::inputs::Bound;
+use germane_columns::Unit;
 use germane_expressions::{EnvironmentId, Graph, Kind, NodeId, Problem, Program, ValueType};
 use germane_histograms::{Axis, Histogram, StorageKind};
 use germane_texts::{Diagnostic, Source, Span};
@@ -103,7 +104,7 @@ struct Kept {
     selection: usize,
     names: Vec<String>,
     columns: Vec<NodeId>,
-    factor: f64,
+    factors: Vec<f64>,
 }
 
 impl Planner<'_> {
@@ -357,7 +358,7 @@ impl Planner<'_> {
             let compiled: Vec<Option<NodeId>> = table.columns.iter().map(|w| self.compile(0, w)).collect();
             let Some(columns) = compiled.into_iter().collect() else { continue };
             let names = table.columns.iter().map(|w| w.text.clone()).collect();
-            parts.rows.push(Kept { purpose: Purpose::Table(index), selection, names, columns, factor: 1.0 });
+            parts.rows.push(Kept { purpose: Purpose::Table(index), selection, names, columns, factors: Vec::new() });
         }
     }
 
@@ -379,14 +380,37 @@ impl Planner<'_> {
                 self.report_at("kind", "a density has one axis", channel.name.span);
                 continue;
             }
-            let names = vec![analysis.histograms[histogram].fill[0].text.clone()];
-            parts.rows.push(Kept {
-                purpose: Purpose::Channel(index),
-                selection,
-                names,
-                columns: fill.values,
-                factor: fill.factors[0],
-            });
+            let mut names = vec![analysis.histograms[histogram].fill[0].text.clone()];
+            let (mut columns, mut factors) = (fill.values.clone(), fill.factors.clone());
+            for written in channel.density.iter().flat_map(|density| crate::densities::columns(density)) {
+                let Some((node, factor)) = self.column(&written, &fill) else { continue };
+                names.push(written.text);
+                columns.push(node);
+                factors.push(factor);
+            }
+            parts.rows.push(Kept { purpose: Purpose::Channel(index), selection, names, columns, factors });
+        }
+    }
+
+    /// Numbers beside what is filled into an axis, one a value, and their factor into the axis' unit.
+    fn column(&mut self, written: &Written, fill: &Filled) -> Option<(NodeId, f64)> {
+        let node = self.compile(0, written)?;
+        let (own, first) = (self.graph.value_type(node), self.graph.value_type(fill.values[0]));
+        if !matches!(own.kind, Kind::Int | Kind::Float) || own.axes != first.axes {
+            let message = format!("a column of a density has a number for each value of its axis ({first}), this is {own}");
+            self.report_at("axes", message, written.node.span);
+            return None;
+        }
+        let axis = fill.axes[0].unit().and_then(|unit| Unit::parse(unit).ok()).unwrap_or_default();
+        match own.unit.factor_to(&axis) {
+            Some(factor) => Some((node, factor)),
+            // A bare number is taken as it is.
+            None if !own.unit.has_dimension() => Some((node, 1.0)),
+            None => {
+                let message = format!("the column is in {}, the axis in {axis}", own.unit);
+                self.report_at("unit", message, written.node.span);
+                None
+            }
         }
     }
 
@@ -466,11 +490,11 @@ impl Planner<'_> {
 
     fn kept(&mut self, rows: Kept, selections: &[Selected], keys: &NodeKeys) -> Rows {
         let key = node_key(&json!({
-            "op": "rows", "cuts": selections[rows.selection].keys(keys), "factor": rows.factor,
+            "op": "rows", "cuts": selections[rows.selection].keys(keys), "factors": rows.factors,
             "of": rows.columns.iter().map(|n| keys.of(*n)).collect::<Vec<_>>(),
         }));
         let columns = rows.columns.iter().map(|n| self.output(*n)).collect();
-        Rows { purpose: rows.purpose, selection: rows.selection, names: rows.names, columns, factor: rows.factor, key }
+        Rows { purpose: rows.purpose, selection: rows.selection, names: rows.names, columns, factors: rows.factors, key }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::options::EftArguments;
 use super::super::print::{Console, Stop};
-use super::{no_result, workspace, write};
+use super::{no_result, union, workspace, write};
 use germane_inference::{InformationBasis, Minima, Options, Segment, documents, information_basis, minima, scan, segments};
 use germane_models::Likelihood;
 use germane_models::quadratic::{QuadraticModel, Terms};
@@ -123,13 +123,6 @@ fn minima_table(model: &QuadraticModel, found: &Minima) -> String {
 
 fn interval_table(model: &QuadraticModel, found: &Minima, intervals: &[Intervals]) -> String {
     let mut table = Table::new(&["coefficient", "best", "68.3 %", "95 %"]);
-    let union = |pieces: &[Segment]| {
-        let piece = |piece: &Segment| {
-            let (open, close) = (if piece.low_at_bound { "(≤ " } else { "" }, if piece.high_at_bound { " ≤)" } else { "" });
-            format!("[{open}{:.4}, {:.4}{close}]", piece.low, piece.high)
-        };
-        pieces.iter().map(piece).collect::<Vec<_>>().join(" ∪ ")
-    };
     for (index, levels) in intervals {
         let name = model.parameters()[*index].name.as_str();
         table.row(vec![name.into(), found.best().x[*index].into(), union(&levels[0].1).into(), union(&levels[1].1).into()]);

@@ -31,9 +31,18 @@ pub(super) use toys::toys;
 pub(super) use yields::yields;
 
 use super::figure::write;
-use germane_inference::NoResult;
+use germane_inference::{NoResult, Segment};
 use germane_runs::Error;
 use germane_texts::Diagnostic;
+
+/// An interval of several pieces.
+fn union(pieces: &[Segment]) -> String {
+    let piece = |piece: &Segment| {
+        let (open, close) = (if piece.low_at_bound { "(≤ " } else { "" }, if piece.high_at_bound { " ≤)" } else { "" });
+        format!("[{open}{:.4}, {:.4}{close}]", piece.low, piece.high)
+    };
+    pieces.iter().map(piece).collect::<Vec<_>>().join(" ∪ ")
+}
 
 /// A test that has no result: exit code 7.
 fn no_result(reason: NoResult) -> Error {
