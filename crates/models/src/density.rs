@@ -13,6 +13,7 @@ mod channel;
 mod compile;
 mod count;
 mod crystal_ball;
+mod decay;
 mod double_crystal_ball;
 mod dual;
 pub(crate) mod exgauss;
@@ -71,7 +72,13 @@ pub const SHAPES: [(&str, &[&str]); 20] = [
 ];
 
 /// Shapes that a text cannot name: they need points, or their arguments have no one unit.
-const UNLISTED: [(&str, &[&str]); 5] = [
+const UNLISTED: [(&str, &[&str]); 11] = [
+    ("decay", &["tau"]),
+    ("decay_double", &["tau"]),
+    ("decay_flipped", &["tau"]),
+    ("decay_on_gauss", &["mean?", "sigma", "tau"]),
+    ("decay_on_gauss_double", &["mean?", "sigma", "tau"]),
+    ("decay_on_gauss_flipped", &["mean?", "sigma", "tau"]),
     ("histogram", &[]),
     ("kde", &["bandwidth"]),
     ("poisson", &["mean"]),

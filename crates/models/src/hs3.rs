@@ -44,6 +44,17 @@ pub struct Document {
     analyses: Vec<Analysis>,
     domains: Vec<Domain>,
     points: Vec<Point>,
+    histosys: HistoSys,
+}
+
+/// What `hi` and `lo` of a `histosys` are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HistoSys {
+    /// Contents of the varied template, as ROOT writes them.
+    #[default]
+    Contents,
+    /// What is added to the nominal contents at +1 and -1, as the text of the standard says.
+    Differences,
 }
 
 /// A number, or the name of a parameter or function, with its place.
@@ -142,6 +153,13 @@ struct PointParameter {
 }
 
 impl Document {
+    /// The same document with `hi` and `lo` of its `histosys` understood so.
+    #[must_use]
+    pub fn histosys(mut self, histosys: HistoSys) -> Self {
+        self.histosys = histosys;
+        self
+    }
+
     /// The text it was read from.
     pub fn source(&self) -> &Source {
         &self.source

@@ -95,6 +95,7 @@ fn mistakes_are_told_with_place_and_nearest_name() {
         (r#""coefficients": ["f"]"#, r#""coefficients": []"#, vec!["2 summands and 0 coefficients"]),
         (r#""sigma": 0.5"#, r#""sigma": -0.5"#, vec!["width of -0.5"]),
         (r#""parameters_of_interest": ["f"]"#, r#""parameters_of_interest": ["q"]"#, vec!["`q`", "nothing depends on it"]),
+        (r#""sigma": "s""#, r#""sigmas": "s""#, vec!["`g` has no `sigma`"]),
         (r#"{"name": "f", "value": 0.4}"#, r#"{"name": "f", "value": "x"}"#, vec!["expected a number"]),
         (r#""type": "mixture_dist", "#, "", vec!["`p` has no `type`"]),
         (r#""name": "e","#, r#""name": "g","#, vec!["`g` is defined twice"]),

@@ -6,7 +6,7 @@ use crate::templates::template_workspace;
 use germane_models::combination::Combination;
 use germane_models::datacard::{Card, CardOptions};
 use germane_models::histfactory_xml::{Configuration, Convention};
-use germane_models::hs3::{self, Compiled, Document};
+use germane_models::hs3::{self, Compiled, Document, HistoSys};
 use germane_models::patchset::PatchSet;
 use germane_models::quadratic::QuadraticModel;
 use germane_models::template_fit::{Built, ChannelAxis, TemplateFit};
@@ -55,6 +55,8 @@ pub struct ModelOptions {
     pub measurement: Option<String>,
     /// Mass, keywords, physics model and masked channels of cards.
     pub card: CardOptions,
+    /// What `hi` and `lo` of the `histosys` of HS3 documents are.
+    pub histosys: HistoSys,
 }
 
 /// A compiled model, and what is odd in its description.
@@ -238,7 +240,7 @@ pub fn open_model(source: &Source, options: &ModelOptions) -> Result<OpenedModel
             Ok(OpenedModel { axes, ..binned(model, warnings) })
         }
         ModelFormat::Hs3 => {
-            let document = Document::read(source).map_err(Error::text)?;
+            let document = Document::read(source).map_err(Error::text)?.histosys(options.histosys);
             let compiled = document.compile(measurement, Convention::Exact).map_err(Error::text)?;
             Ok(OpenedModel::new(compiled.into(), Vec::new()))
         }

@@ -76,7 +76,8 @@ impl<'a> Keys<'a> {
         let node = self.optional(key);
         if node.is_none() && self.is_map {
             // A misspelt key is reported once, as the unknown key that it is.
-            let misspelt = self.entries.iter().any(|entry| nearest(&entry.key, [key]).is_some());
+            let unknown = |entry: &&Entry| !self.asked.iter().any(|asked| *asked == entry.key);
+            let misspelt = self.entries.iter().filter(unknown).any(|entry| nearest(&entry.key, [key]).is_some());
             if !misspelt {
                 let span = self.entries.first().map_or(self.span, |entry| entry.key_span);
                 let message = format!("{} has no `{key}`", self.what);

@@ -41,7 +41,7 @@ pub(super) fn read(
         card = card.physics(card_physics(&physics).map_err(|error| raised(py, &error))?);
     }
     (card.keywords, card.masked) = (keywords, masked);
-    let options = ModelOptions { measurement, card };
+    let options = ModelOptions { measurement, card, ..ModelOptions::default() };
     let OpenedModel { model, warnings, groups, .. } =
         py.detach(|| open_model(&source, &options)).map_err(|error| raised(py, &error))?;
     let warnings = warnings.iter().map(ToString::to_string).collect();

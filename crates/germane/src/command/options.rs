@@ -316,6 +316,9 @@ pub(super) struct ModelArguments {
     /// Hold a parameter at a value (may be repeated)
     #[arg(long, value_name = "NAME=V")]
     pub(super) fix: Vec<String>,
+    /// HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard's text says)
+    #[arg(long, value_name = "KIND", default_value = "contents", value_parser = ["contents", "differences"])]
+    pub(super) histosys: String,
     #[command(flatten)]
     pub(super) card: CardArguments,
 }

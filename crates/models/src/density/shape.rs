@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::decay::Side;
 use super::expression::Expression;
 use super::histogram::Histogram;
 use super::jet::Jet;
 use super::kernel_estimate::Kernel;
 use super::{
-    argus, breit_wigner, count, crystal_ball, double_crystal_ball, exgauss, exponential, gamma, gaussian, johnson,
+    argus, breit_wigner, count, crystal_ball, decay, double_crystal_ball, exgauss, exponential, gamma, gaussian, johnson,
     kernel_estimate, landau, linear, lognormal, novosibirsk, polynomial, relativistic_breit_wigner, step, voigtian,
 };
 
@@ -41,6 +42,11 @@ pub(super) enum Shape {
     Count {
         whole: bool,
     },
+    /// An exponential decay, perhaps smeared by a Gaussian.
+    Decay {
+        side: Side,
+        smeared: bool,
+    },
     /// Around these points, with their widths.
     KernelEstimate(Arc<[Kernel]>),
     Histogram(Arc<Histogram>),
@@ -56,6 +62,12 @@ impl Shape {
             "breit_wigner" => Self::BreitWigner,
             "chebychev" => Self::Chebychev(values),
             "crystal_ball" => Self::CrystalBall,
+            "decay" => Self::Decay { side: Side::Single, smeared: false },
+            "decay_double" => Self::Decay { side: Side::Double, smeared: false },
+            "decay_flipped" => Self::Decay { side: Side::Flipped, smeared: false },
+            "decay_on_gauss" => Self::Decay { side: Side::Single, smeared: true },
+            "decay_on_gauss_double" => Self::Decay { side: Side::Double, smeared: true },
+            "decay_on_gauss_flipped" => Self::Decay { side: Side::Flipped, smeared: true },
             "double_crystal_ball" => Self::DoubleCrystalBall,
             "exgauss" => Self::Exgauss,
             "exponential" => Self::Exponential,
@@ -105,6 +117,8 @@ impl Shape {
             Self::RelativisticBreitWigner => relativistic_breit_wigner::density(x, arguments, out),
             Self::Landau => landau::density(x, arguments, out),
             &Self::Count { whole } => count::density(x, whole, arguments, out),
+            &Self::Decay { side, smeared: false } => decay::density(x, side, range, arguments, out),
+            &Self::Decay { side, smeared: true } => decay::smeared_density(x, side, arguments, out),
             Self::KernelEstimate(points) => kernel_estimate::density(x, points, arguments, out),
             Self::Histogram(histogram) => histogram.density(x, out),
             Self::Expression(expression) => expression.density(x, arguments, out),
@@ -156,6 +170,8 @@ impl Shape {
             Self::RelativisticBreitWigner => relativistic_breit_wigner::integral(low, high, arguments, out),
             Self::Landau => landau::integral(low, high, arguments, out),
             &Self::Count { whole } => count::integral(low, high, whole, arguments, out),
+            &Self::Decay { side, smeared: false } => decay::integral(low, high, side, range, arguments, out),
+            &Self::Decay { side, smeared: true } => decay::smeared_integral(low, high, side, arguments, out),
             Self::KernelEstimate(points) => kernel_estimate::integral(low, high, points, arguments, out),
             Self::Histogram(histogram) => histogram.integral(low, high, out),
             Self::Expression(expression) => expression.integral(low, high, arguments, out),

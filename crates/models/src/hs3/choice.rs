@@ -114,7 +114,8 @@ pub(super) fn finished(
     let functions = || all.iter().flat_map(|choice| &choice.functions);
     let depends = |index: usize| always.contains(&index) || functions().any(|function| function.parameters.contains(&index));
     let twice = choices.iter().filter(|choice| depends(choice.index));
-    let message = |choice: &GraphChoice| format!("`{}` is an index here and a parameter elsewhere", parameters[choice.index].name);
+    let message =
+        |choice: &GraphChoice| format!("`{}` is an index here and a parameter elsewhere", parameters[choice.index].name);
     let found: Vec<_> = twice.map(|choice| (message(choice), choice.span)).collect();
     if found.is_empty() { Choices::new(all, always).map(Some).map_err(|message| vec![(message, first.span)]) } else { Err(found) }
 }

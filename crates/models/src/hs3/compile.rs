@@ -4,12 +4,14 @@ use germane_numerics::maths;
 use germane_texts::{Diagnostic, Span, nearest};
 
 use super::binned::{Binned, Effect};
+use super::constraint::Concerns;
 use super::density::Slots;
 use super::distribution::{Distribution, Kind};
 use super::graph::{Graph, Quantity};
 use super::joint_constraint::JointConstraint;
 use super::model::{Model, Part, PartLikelihood};
-use super::{Analysis, Axis, Content, DataSet, Document, Likelihood, Named};
+use super::{Analysis, Axis, Content, DataSet, Document, HistoSys, Likelihood, Named};
+use crate::density::Observations;
 use crate::histfactory::assembly::{AssembledChannel, AssembledSample, Assembly, Term};
 use crate::histfactory::normalisation::Normalisation;
 use crate::histfactory_xml::Convention;
@@ -161,7 +163,11 @@ impl<'a> Compiler<'a> {
             self.joint.extend(self.graph.joint_constraint(distribution));
             return;
         }
-        let Some(found) = self.graph.constraint(distribution) else { return };
+        let found = match self.graph.constraint(distribution) {
+            Concerns::Parameter(found) => found,
+            Concerns::Several => return self.auxiliary(distribution),
+            Concerns::Nothing => return,
+        };
         let parameter = &mut self.graph.parameters[found.parameter];
         if parameter.constraint.is_some_and(|known| known != found.constraint) {
             let message = format!("parameter `{}` is constrained twice", parameter.name);
@@ -172,6 +178,26 @@ impl<'a> Compiler<'a> {
         if let (Convention::Root, Some(range)) = (self.convention, found.range) {
             self.normalisations.push((found.parameter, range));
         }
+    }
+
+    /// An auxiliary measurement whose density depends on parameters in any other way: a channel of one given event. If nothing
+    /// else depends on its parameters, it says nothing.
+    fn auxiliary(&mut self, distribution: &'a Distribution) {
+        let Some((datum, value)) = self.graph.datum(distribution) else { return };
+        let known = self.graph.parameters.len();
+        let Some(resolved) = self.graph.resolve(distribution, std::slice::from_ref(&datum), 0) else { return };
+        let [part] = resolved.parts.as_slice() else { return };
+        let observations = Observations::Events { low: datum.low, high: datum.high.next_up(), values: vec![value] };
+        let Some((model, quantities)) = part.model(&mut self.graph, &distribution.name, observations) else { return };
+        if quantities.iter().flat_map(Quantity::parameters).all(|index| *index >= known) {
+            self.graph.forget_after(known);
+            return;
+        }
+        if model.outside(0) > 0 {
+            let message = format!("the datum {value} of `{}` is outside of its range", distribution.name);
+            self.graph.report("value", message, distribution.span);
+        }
+        self.parts.push(Part { likelihood: PartLikelihood::Density(Box::new(model)), quantities });
     }
 
     /// Channels of a density, joined with their columns of the data; gives its factors that are constraints.
@@ -194,7 +220,7 @@ impl<'a> Compiler<'a> {
             for modifier in &sample.modifiers {
                 if let Some(named) = &modifier.constraint {
                     // The modifier's parameter is made before its constraint is read.
-                    terms.extend(self.term(&modifier.effect, binned.bins(), modifier.span, true));
+                    terms.extend(self.term(&modifier.effect, &sample.contents, modifier.span, true));
                     let constraint = self.graph.distribution(named);
                     if let Some(constraint) = constraint {
                         self.constrain(constraint);
@@ -213,7 +239,7 @@ impl<'a> Compiler<'a> {
                     }
                     terms.push(self.per_bin(&indices));
                 } else {
-                    terms.extend(self.term(&modifier.effect, binned.bins(), modifier.span, false));
+                    terms.extend(self.term(&modifier.effect, &sample.contents, modifier.span, false));
                 }
             }
             samples.push(AssembledSample { name: sample.name.clone(), nominal: sample.contents.clone(), terms });
@@ -275,7 +301,8 @@ impl<'a> Compiler<'a> {
         Term::PerBin { parameters: slots }
     }
 
-    fn term(&mut self, effect: &Effect, bins: usize, span: Span, constrained: bool) -> Option<Term> {
+    /// What a modifier does to a sample with these contents.
+    fn term(&mut self, effect: &Effect, nominal: &[f64], span: Span, constrained: bool) -> Option<Term> {
         match effect {
             Effect::Factor { parameter } => {
                 let quantity = self.graph.quantity(parameter)?;
@@ -290,7 +317,11 @@ impl<'a> Compiler<'a> {
                 let quantity = self.graph.quantity(parameter)?;
                 self.standard(&quantity, constrained);
                 let parameter = self.slots.number(&quantity);
-                Some(Term::Morph { parameter, code: *code, high: high.clone(), low: low.clone() })
+                let contents = |side: &[f64]| match self.graph.document.histosys {
+                    HistoSys::Contents => side.to_vec(),
+                    HistoSys::Differences => side.iter().zip(nominal).map(|(change, nominal)| nominal + change).collect(),
+                };
+                Some(Term::Morph { parameter, code: *code, high: contents(high), low: contents(low) })
             }
             Effect::ShapeFactor { parameters } => {
                 let indices = self.indices(parameters)?;
@@ -298,7 +329,7 @@ impl<'a> Compiler<'a> {
             }
             Effect::ShapeSys { parameters, relative, poisson } => {
                 let indices = self.indices(parameters)?;
-                debug_assert_eq!(indices.len(), bins, "the reader compares them");
+                debug_assert_eq!(indices.len(), nominal.len(), "the reader compares them");
                 self.constrain_bins(&indices, relative, *poisson, span);
                 Some(self.per_bin(&indices))
             }

@@ -6,11 +6,21 @@ use germane_texts::Diagnostic;
 use super::distribution::{Distribution, Family, Kind, OBSERVABLE};
 use super::graph::{Graph, Quantity};
 use super::joint_constraint::JointConstraint;
-use super::{Argument, Value};
+use super::{Argument, Axis, Value};
 use crate::formula::Stack;
 use crate::histfactory::normalisation::Normalisation;
 use crate::joint_normal::direction;
 use crate::likelihood::Constraint;
+
+/// What a distribution of auxiliary data concerns.
+pub(super) enum Concerns {
+    /// One parameter, in a way that has a closed form.
+    Parameter(Found),
+    /// Parameters in any other way, through its arguments.
+    Several,
+    /// Nothing that the model has; or it is a mistake, which is reported.
+    Nothing,
+}
 
 /// A constraint on a parameter, with the range of the auxiliary datum where the document has one.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +31,6 @@ pub(super) struct Found {
 }
 
 impl Graph<'_> {
-    /// The constraint that a distribution is, if it concerns a parameter that is used; mistakes are reported.
     /// The constraint of several parameters that a distribution is; of members that nothing depends on there is none.
     pub(super) fn joint_constraint(&mut self, distribution: &Distribution) -> Option<JointConstraint> {
         let Kind::MultivariateNormal { x, mean, covariance } = &distribution.kind else { return None };
@@ -32,8 +41,7 @@ impl Graph<'_> {
                 (None, Some(parameter)) => (parameter, x),
                 (None, None) => continue,
                 (Some(_), Some(_)) => {
-                    self.no_constraint(distribution);
-                    return None;
+                    return self.no_constraint(distribution);
                 }
             };
             members.push(parameter);
@@ -64,14 +72,20 @@ impl Graph<'_> {
         }
     }
 
-    pub(super) fn constraint(&mut self, distribution: &Distribution) -> Option<Found> {
-        let Kind::Simple { family, arguments } = &distribution.kind else {
-            return self.no_constraint(distribution);
-        };
+    /// The constraint that a distribution is, if it concerns a parameter that is used; mistakes are reported.
+    pub(super) fn constraint(&mut self, distribution: &Distribution) -> Concerns {
+        self.closed(distribution).unwrap_or(Concerns::Nothing)
+    }
+
+    fn closed(&mut self, distribution: &Distribution) -> Option<Concerns> {
+        let Kind::Simple { family, arguments } = &distribution.kind else { return self.no_constraint(distribution) };
         let argument = |key: &str| arguments.iter().find(|(name, _)| *name == key).map(|(_, argument)| argument);
         match family {
             Family::Gaussian => {
                 let (x, mean, sigma) = (argument(OBSERVABLE)?, argument("mean")?, argument("sigma")?);
+                if self.is_function(mean) || self.is_function(sigma) || self.used(sigma).is_some() {
+                    return self.whole(distribution);
+                }
                 // Either may be the parameter: a normal density does not tell.
                 let (parameter, datum) = match (self.used(x), self.used(mean)) {
                     (Some(parameter), None) => (parameter, mean),
@@ -84,17 +98,19 @@ impl Graph<'_> {
                     self.report("value", format!("`{}` has a width of {width}", distribution.name), sigma.span);
                     return None;
                 }
-                Some(Found { parameter, constraint: Constraint::Normal { centre, width }, range: self.range(datum) })
+                let constraint = Constraint::Normal { centre, width };
+                Some(Concerns::Parameter(Found { parameter, constraint, range: self.range(datum) }))
             }
             Family::LogNormal => {
                 let (x, mu, sigma) = (argument(OBSERVABLE)?, argument("mu")?, argument("sigma")?);
-                let Some(parameter) = self.used(x) else { return self.no_constraint(distribution) };
+                let Some(parameter) = self.used(x) else { return self.whole(distribution) };
                 let (centre, width) = (self.given(mu)?, self.given(sigma)?);
                 if width <= 0.0 {
                     self.report("value", format!("`{}` has a width of {width}", distribution.name), sigma.span);
                     return None;
                 }
-                Some(Found { parameter, constraint: Constraint::LogNormal { centre, width }, range: None })
+                let constraint = Constraint::LogNormal { centre, width };
+                Some(Concerns::Parameter(Found { parameter, constraint, range: None }))
             }
             // A flat density is none.
             Family::Uniform => None,
@@ -107,13 +123,13 @@ impl Graph<'_> {
                     Quantity::Formula { formula, of } => {
                         let free: Vec<usize> = (0..of.len()).filter(|k| !self.parameters[of[*k]].fixed).collect();
                         let at: Vec<f64> = of.iter().map(|index| self.parameters[*index].start).collect();
-                        let [k] = free[..] else { return self.no_constraint(distribution) };
+                        let [k] = free[..] else { return self.whole(distribution) };
                         let mut stack = Stack::default();
                         let found = formula.evaluate(&at, &mut stack);
                         let (slope, curve, value) = (found.gradient[k], found.second(k, k), found.value);
                         // A rate times the parameter, and nothing else.
                         if curve != 0.0 || (value - slope * at[k]).abs() > 1e-12 * value.abs() {
-                            return self.no_constraint(distribution);
+                            return self.whole(distribution);
                         }
                         (of[k], slope)
                     }
@@ -124,17 +140,56 @@ impl Graph<'_> {
                     self.report("value", message, distribution.span);
                     return None;
                 }
-                Some(Found { parameter, constraint: Constraint::Poisson { observed, rate }, range: None })
+                let constraint = Constraint::Poisson { observed, rate };
+                Some(Concerns::Parameter(Found { parameter, constraint, range: None }))
             }
+            _ => self.whole(distribution),
+        }
+    }
+
+    /// A density of its datum whose arguments depend on parameters; the datum itself must be none.
+    fn whole(&mut self, distribution: &Distribution) -> Option<Concerns> {
+        let x = match &distribution.kind {
+            Kind::Simple { arguments, .. } => {
+                arguments.iter().find(|(name, _)| *name == OBSERVABLE).map(|(_, argument)| argument)
+            }
+            _ => return self.no_constraint(distribution),
+        };
+        match x {
+            Some(x) if self.used(x).is_none() && !self.is_function(x) => Some(Concerns::Several),
             _ => self.no_constraint(distribution),
         }
     }
 
-    fn no_constraint(&mut self, distribution: &Distribution) -> Option<Found> {
+    /// The datum of a distribution as an observable with its range, and its value.
+    pub(super) fn datum(&mut self, distribution: &Distribution) -> Option<(Axis, f64)> {
+        let Kind::Simple { arguments, .. } = &distribution.kind else {
+            return self.no_constraint(distribution);
+        };
+        let x = arguments.iter().find(|(name, _)| *name == OBSERVABLE).map(|(_, argument)| argument)?;
+        let value = self.given(x)?;
+        let Value::Name(name) = &x.value else {
+            return self.no_constraint(distribution);
+        };
+        let Some(Normalisation { low, high }) = self.range(x) else {
+            let message = format!("the datum `{name}` of `{}` has no finite range in a domain", distribution.name);
+            let problem = Diagnostic::new("value", message).at(self.source(), x.span);
+            self.problems.push(problem.advice("densities of auxiliary data are normalised on the range of their datum"));
+            return None;
+        };
+        Some((Axis { name: name.clone(), low, high, edges: Vec::new() }, value))
+    }
+
+    /// Whether an argument names a function.
+    fn is_function(&self, argument: &Argument) -> bool {
+        matches!(&argument.value, Value::Name(name) if self.document.functions.iter().any(|function| function.name == *name))
+    }
+
+    fn no_constraint<T>(&mut self, distribution: &Distribution) -> Option<T> {
         let message = format!("distribution `{}` cannot constrain a parameter", distribution.name);
         let problem = Diagnostic::new("value", message).at(self.source(), distribution.span);
-        let advice = "known: gaussian_dist and lognormal_dist of a parameter, poisson_dist whose mean is a rate times a \
-            parameter, multivariate_normal_dist of parameters";
+        let advice = "known: gaussian_dist and lognormal_dist of a parameter, multivariate_normal_dist of parameters, and densities \
+            of one datum whose arguments depend on parameters";
         self.problems.push(problem.advice(advice));
         None
     }

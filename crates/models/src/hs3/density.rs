@@ -6,7 +6,7 @@ use std::sync::Arc;
 use germane_texts::{Diagnostic, Span};
 
 use super::choice::GraphChoice;
-use super::distribution::{Distribution, Family, Kind, OBSERVABLE, OneOf, nearest_type};
+use super::distribution::{Decay, Distribution, Family, FunctionKind, Kind, OBSERVABLE, OneOf, nearest_type};
 use super::graph::{Graph, Quantity};
 use super::{Argument, Axis, Document, Named, Value};
 use crate::density::{self, ChoiceSpec, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
@@ -52,8 +52,17 @@ impl Leaf {
 struct Shape {
     name: &'static str,
     arguments: Vec<(&'static str, Quantity)>,
-    /// Of x and the arguments, for shapes without a name.
-    formula: Option<Formula>,
+    base: Base,
+}
+
+/// What a shape is beside its name.
+enum Base {
+    /// Its name says all.
+    Named,
+    /// A formula of x and the arguments.
+    Formula(Formula),
+    /// A shape without arguments.
+    Given(ShapeSpec),
 }
 
 /// What a distribution is made of, when it is resolved for some observables.
@@ -116,7 +125,7 @@ impl<'a> Graph<'a> {
                     if let Value::Name(name) = &argument.value
                         && observables.iter().any(|axis| axis.name == *name)
                     {
-                        let shape = Shape { name: "uniform", arguments: Vec::new(), formula: None };
+                        let shape = Shape { name: "uniform", arguments: Vec::new(), base: Base::Named };
                         let (observable, span) = (name.clone(), distribution.span);
                         let components = vec![Leaf::alone(distribution, observable.clone(), shape)];
                         resolved.parts.push(DensityPart { observable, components, extended: false, span });
@@ -278,7 +287,17 @@ impl<'a> Graph<'a> {
                 for name in &names[1..] {
                     arguments.push(("argument", self.named(name, text.node.span)?));
                 }
-                Some((names[0].clone(), Shape { name: "expression", arguments, formula: Some(formula) }))
+                Some((names[0].clone(), Shape { name: "expression", arguments, base: Base::Formula(formula) }))
+            }
+            Kind::Decay(decay) => self.decay(distribution, decay, observables),
+            Kind::Histogram { axis, shape } => {
+                if !observables.iter().any(|known| known.name == axis.name) {
+                    let message = format!("`{}`: the data have no axis `{}`", distribution.name, axis.name);
+                    self.report("name", message, distribution.span);
+                    return None;
+                }
+                let shape = Shape { name: "histogram", arguments: Vec::new(), base: Base::Given(shape.clone()) };
+                Some((axis.name.clone(), shape))
             }
             Kind::Other { type_name, span } => {
                 let message = format!("distributions of type `{type_name}` are not known (`{}`)", distribution.name);
@@ -295,6 +314,50 @@ impl<'a> Graph<'a> {
                 None
             }
         }
+    }
+
+    /// A decay with the resolution that a function describes.
+    fn decay(&mut self, distribution: &Distribution, decay: &'a Decay, observables: &[Axis]) -> Option<(String, Shape)> {
+        let Value::Name(time) = &decay.time.value else {
+            self.report("value", format!("`t` of `{}` is no observable", distribution.name), decay.time.span);
+            return None;
+        };
+        if !observables.iter().any(|axis| axis.name == *time) {
+            self.report("name", format!("`{}`: the data have no axis `{time}`", distribution.name), decay.time.span);
+            return None;
+        }
+        let functions = &self.document.functions;
+        let found = functions.iter().find(|function| function.name == decay.resolution.name);
+        let Some(FunctionKind::Resolution { x, spread }) = found.map(|function| &function.kind) else {
+            let name = &decay.resolution.name;
+            let problem = Diagnostic::new("name", format!("`{name}` is no resolution model that is known"));
+            let problem = problem.at(self.source(), decay.resolution.span);
+            let models = functions.iter().filter(|function| matches!(function.kind, FunctionKind::Resolution { .. }));
+            let near = germane_texts::nearest(name, models.map(|function| function.name.as_str()));
+            self.problems.push(match near {
+                Some(near) => problem.nearest(near),
+                None => problem.advice("known: gauss_model_function, truth_model_function"),
+            });
+            return None;
+        };
+        if x.value != decay.time.value {
+            let message = format!("the resolution `{}` is one of another observable than `{time}`", decay.resolution.name);
+            self.report("value", message, x.span);
+            return None;
+        }
+        let tau = self.quantity(&decay.tau)?;
+        let names = if spread.is_some() {
+            ["decay_on_gauss", "decay_on_gauss_double", "decay_on_gauss_flipped"]
+        } else {
+            ["decay", "decay_double", "decay_flipped"]
+        };
+        let mut arguments = vec![("tau", tau)];
+        if let Some([mean, sigma]) = spread {
+            arguments.push(("mean", self.quantity(mean)?));
+            arguments.push(("sigma", self.quantity(sigma)?));
+        }
+        let name = names[decay.side as usize];
+        Some((time.clone(), Shape { name, arguments, base: Base::Named }))
     }
 
     fn simple(
@@ -326,7 +389,7 @@ impl<'a> Graph<'a> {
             let renamed = |key: &str| names.iter().find(|(theirs, _)| *theirs == key).map(|(_, ours)| *ours);
             quantities.into_iter().filter_map(|(key, quantity)| Some((renamed(key)?, quantity))).collect::<Vec<_>>()
         };
-        let plain = |name, arguments| Shape { name, arguments, formula: None };
+        let plain = |name, arguments| Shape { name, arguments, base: Base::Named };
         let shape = match family {
             Family::Argus => plain("argus", of(&[("resonance", "m0"), ("slope", "c"), ("power", "p")], quantities)),
             Family::Bernstein => plain("bernstein", of(&[("coefficients", "c")], quantities)),
@@ -369,7 +432,7 @@ impl<'a> Graph<'a> {
             }
             Family::GeneralizedNormal => {
                 let formula = Formula::read("exp(-(abs(x-mean)/alpha)^beta)", &["x", "mean", "alpha", "beta"]);
-                Shape { name: "expression", arguments: quantities, formula: formula.ok() }
+                Shape { name: "expression", arguments: quantities, base: Base::Formula(formula.ok()?) }
             }
         };
         Some((observable, shape))
@@ -424,12 +487,13 @@ impl DensityPart {
         let mut components = Vec::new();
         for Leaf { weight, name, shape, when, .. } in &self.components {
             let arguments: Vec<_> = shape.arguments.iter().map(|(key, quantity)| (*key, slots.argument(quantity))).collect();
-            let spec = match &shape.formula {
-                Some(formula) => {
+            let spec = match &shape.base {
+                Base::Formula(formula) => {
                     let arguments = arguments.into_iter().map(|(key, argument)| (key.to_owned(), argument)).collect();
                     ShapeSpec::expression(formula.clone(), arguments)?
                 }
-                None => ShapeSpec::new(shape.name, arguments),
+                Base::Given(shape) => shape.clone(),
+                Base::Named => ShapeSpec::new(shape.name, arguments),
             };
             let component = ComponentSpec::new(name.clone(), slots.argument(weight), spec);
             components.push(match when {

@@ -5,7 +5,8 @@ use germane_texts::{Node, Span, nearest};
 
 use super::binned::Binned;
 use super::read::{self, Reader};
-use super::{Argument, Named};
+use super::{Argument, Axis, Named};
+use crate::density::{Order, ShapeSpec};
 
 /// A distribution.
 #[derive(Clone, Debug)]
@@ -33,6 +34,13 @@ pub(super) enum Kind {
     Product(Vec<Named>),
     /// One of several functions, by an index.
     OneOf(OneOf),
+    /// An exponential decay with a resolution.
+    Decay(Decay),
+    /// Bins of one observable.
+    Histogram {
+        axis: Axis,
+        shape: ShapeSpec,
+    },
     /// A normal density of several values.
     MultivariateNormal {
         x: Vec<Argument>,
@@ -45,6 +53,17 @@ pub(super) enum Kind {
         type_name: String,
         span: Span,
     },
+}
+
+/// A decay of time `t`.
+#[derive(Clone, Debug)]
+pub(super) struct Decay {
+    pub(super) time: Argument,
+    pub(super) tau: Argument,
+    /// A function that is a resolution model.
+    pub(super) resolution: Named,
+    /// 0: after 0, 1: on both sides, 2: before 0.
+    pub(super) side: i64,
 }
 
 /// Distributions of which an index chooses one: an extension of ours, the standard has no form for it.
@@ -106,10 +125,12 @@ const SIMPLE: [(&str, Family, &str, &[&str]); 17] = [
 const DOUBLE_SIDED: [&str; 7] = ["m0", "sigma_L", "sigma_R", "alpha_L", "n_L", "alpha_R", "n_R"];
 
 /// Types that are no densities of one observable.
-const COMPOSITE: [&str; 7] = [
+const COMPOSITE: [&str; 9] = [
+    "decay_dist",
     "density_function_dist",
     "generic_dist",
     "histfactory_dist",
+    "histogram_dist",
     "mixture_dist",
     "multivariate_normal_dist",
     "one_of_dist",
@@ -146,6 +167,8 @@ impl Distribution {
             }
             "one_of_dist" => Kind::OneOf(one_of(reader, node, &what, Named { name: name.clone(), span })?),
             "multivariate_normal_dist" => multivariate_normal(reader, node, &what)?,
+            "decay_dist" => Kind::Decay(decay(reader, node, &what)?),
+            "histogram_dist" => histogram(reader, node, &what)?,
             "histfactory_dist" => Kind::HistFactory(Binned::read(reader, node, &name)?),
             _ => match SIMPLE.iter().find(|(known, ..)| *known == type_name) {
                 Some((_, family, observable, arguments)) => simple(reader, node, &what, *family, observable, arguments)?,
@@ -227,6 +250,60 @@ fn mixture<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Ki
         return None;
     }
     Some(Kind::Mixture { summands, coefficients, extended })
+}
+
+fn decay<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Decay> {
+    let mut keys = reader.keys(node, what);
+    let [time, tau, resolution, side] = ["t", "tau", "resolutionModel", "decayType"].map(|key| keys.required(key));
+    let number = keys.integer("decayType");
+    keys.text("resolutionModel");
+    keys.finish(&mut reader.problems);
+    let (resolution, side) = (resolution?, side?);
+    let time = reader.argument(time?, &format!("`t` of {what}"))?;
+    let tau = reader.argument(tau?, &format!("`tau` of {what}"))?;
+    let side_number = number?;
+    if !(0..=2).contains(&side_number) {
+        let message = format!("`decayType` of {what} is {side_number}: 0 single-sided, 1 double-sided, 2 flipped");
+        reader.report("value", message, side.span);
+        return None;
+    }
+    let resolution = Named { name: resolution.as_text()?.to_owned(), span: resolution.span };
+    Some(Decay { time, tau, resolution, side: side_number })
+}
+
+/// Bins as ROOT writes them; `order` 1 makes it linear between their centres.
+fn histogram<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<Kind> {
+    let mut keys = reader.keys(node, what.to_owned());
+    let (data, order) = (keys.required("data"), keys.integer("order"));
+    let order_span = keys.optional("order").map_or(node.span, |node| node.span);
+    keys.finish(&mut reader.problems);
+    let data = data?;
+    let mut keys = reader.keys(data, format!("`data` of {what}"));
+    keys.required("axes");
+    let (axes, contents) = (keys.list("axes"), keys.required("contents"));
+    keys.finish(&mut reader.problems);
+    let axes = reader.axes(axes?, what);
+    let contents = contents?;
+    let numbers = reader.numbers(contents, &format!("`contents` of {what}"));
+    let order = match order.unwrap_or(0) {
+        0 => Order::Constant,
+        1 => Order::Linear,
+        other => {
+            reader.report("value", format!("`order` of {what} is {other}, 0 or 1 are known"), order_span);
+            return None;
+        }
+    };
+    let [axis] = axes.as_slice() else {
+        reader.report("value", format!("{what} has {} axes, one is known", axes.len()), data.span);
+        return None;
+    };
+    match ShapeSpec::histogram(&axis.edges, &numbers, order) {
+        Ok(shape) => Some(Kind::Histogram { axis: axis.clone(), shape }),
+        Err(message) => {
+            reader.report("value", format!("{what}: {message}"), contents.span);
+            None
+        }
+    }
 }
 
 fn one_of<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str, own: Named) -> Option<OneOf> {
@@ -311,6 +388,18 @@ pub(super) enum FunctionKind {
         x: Argument,
         coefficients: Vec<Argument>,
     },
+    /// The derivative of a function in a parameter, by differences.
+    Derivative {
+        of: Argument,
+        by: Argument,
+        order: i64,
+        step: f64,
+    },
+    /// What decays are smeared with: a Gaussian of an observable, or nothing (`spread` is mean and sigma).
+    Resolution {
+        x: Argument,
+        spread: Option<[Argument; 2]>,
+    },
     /// Of some parameters between values of each at -1 and +1.
     Interpolation(Interpolation),
     /// Not compiled here.
@@ -358,10 +447,53 @@ impl Function {
             "interpolation" | "interpolation0d" => {
                 FunctionKind::Interpolation(interpolation(reader, node, &what, type_name.ends_with("0d"))?)
             }
+            "derivative" => derivative(reader, node, &what)?,
+            "gauss_model_function" => {
+                let mut keys = reader.keys(node, &*what);
+                let given = ["x", "mean", "sigma"].map(|key| keys.required(key));
+                keys.finish(&mut reader.problems);
+                let [x, mean, sigma] = given;
+                let x = reader.argument(x?, &format!("`x` of {what}"))?;
+                let mean = reader.argument(mean?, &format!("`mean` of {what}"))?;
+                let sigma = reader.argument(sigma?, &format!("`sigma` of {what}"))?;
+                FunctionKind::Resolution { x, spread: Some([mean, sigma]) }
+            }
+            "truth_model_function" => {
+                let mut keys = reader.keys(node, &*what);
+                let x = keys.required("x");
+                keys.finish(&mut reader.problems);
+                FunctionKind::Resolution { x: reader.argument(x?, &format!("`x` of {what}"))?, spread: None }
+            }
             _ => FunctionKind::Other { type_name: type_name.to_owned(), span: type_node.span },
         };
         Some(Self { name, span, kind })
     }
+}
+
+fn derivative<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str) -> Option<FunctionKind> {
+    let mut keys = reader.keys(node, what);
+    let [of, by, order] = ["function", "x", "order"].map(|key| keys.required(key));
+    let (number, step) = (keys.integer("order"), keys.number("eps"));
+    let (step_node, normalisation) = (keys.optional("eps"), keys.optional("normalization"));
+    keys.finish(&mut reader.problems);
+    if let Some(node) = normalisation {
+        reader.report("value", format!("{what}: derivatives of normalised densities are not known"), node.span);
+        return None;
+    }
+    let of = reader.argument(of?, &format!("`function` of {what}"))?;
+    let by = reader.argument(by?, &format!("`x` of {what}"))?;
+    // ROOT's default.
+    let (order_node, number, step) = (order?, number?, step.unwrap_or(1e-3));
+    if !(1..=3).contains(&number) {
+        reader.report("value", format!("`order` of {what} is {number}, 1 to 3 are known"), order_node.span);
+        return None;
+    }
+    if !(step > 0.0) {
+        let span = step_node.map_or(node.span, |node| node.span);
+        reader.report("value", format!("`eps` of {what} is {step}, not positive"), span);
+        return None;
+    }
+    Some(FunctionKind::Derivative { of, by, order: number, step })
 }
 
 fn interpolation<'a>(reader: &mut Reader<'a>, node: &'a Node, what: &str, factors: bool) -> Option<Interpolation> {

@@ -149,6 +149,16 @@ impl<'a> Graph<'a> {
         index
     }
 
+    /// Forgets the parameters that were added after the first `count`.
+    pub(super) fn forget_after(&mut self, count: usize) {
+        self.parameters.truncate(count);
+        self.index.retain(|_, index| *index < count);
+        // What was resolved to them is resolved anew.
+        self.functions
+            .retain(|_, known| known.as_ref().is_some_and(|quantity| quantity.parameters().iter().all(|index| *index < count)));
+        self.always.retain(|index| *index < count);
+    }
+
     /// The number behind an argument.
     pub(super) fn quantity(&mut self, argument: &Argument) -> Option<Quantity> {
         match &argument.value {
@@ -205,14 +215,68 @@ impl<'a> Graph<'a> {
                 self.composed_of(&text, parts?, function.span)
             }
             FunctionKind::Interpolation(interpolation) => self.interpolation(interpolation, function),
+            FunctionKind::Derivative { of, by, order, step } => self.derivative(of, by, *order, *step, function.span),
+            FunctionKind::Resolution { .. } => {
+                let message = format!("`{}` is the resolution of decays, and no number", function.name);
+                self.report("value", message, function.span);
+                None
+            }
             FunctionKind::Other { type_name, span } => {
                 let problem = Diagnostic::new("value", format!("functions of type `{type_name}` are not known"));
                 let problem = problem.at(self.source(), *span);
-                self.problems
-                    .push(problem.advice("known: generic_function, interpolation, interpolation0d, polynomial, product, sum"));
+                self.problems.push(
+                    problem
+                        .advice("known: derivative, generic_function, interpolation, interpolation0d, polynomial, product, sum"),
+                );
                 None
             }
         }
+    }
+
+    /// A derivative by differences with half and the whole step, of which the first error is taken off (L. F. Richardson), as
+    /// ROOT::Math::RichardsonDerivator does.
+    fn derivative(&mut self, of: &Argument, by: &Argument, order: i64, step: f64, span: Span) -> Option<Quantity> {
+        let function = self.quantity(of)?;
+        let Quantity::Parameter(by) = self.quantity(by)? else {
+            self.report("value", "the variable of a derivative is a parameter", by.span);
+            return None;
+        };
+        let (formula, parameters) = match function {
+            Quantity::Formula { formula, of } => (formula, of),
+            Quantity::Parameter(index) => (Formula::variable(0, 1), vec![index]),
+            Quantity::Constant(_) => return Some(Quantity::Constant(0.0)),
+        };
+        let Some(place) = parameters.iter().position(|index| *index == by) else { return Some(Quantity::Constant(0.0)) };
+        // Coefficient and shift, in steps, of each value.
+        let terms: &[(f64, f64)] = match order {
+            1 => &[(-1.0 / 6.0, 1.0), (1.0 / 6.0, -1.0), (4.0 / 3.0, 0.5), (-4.0 / 3.0, -0.5)],
+            2 => &[(-1.0 / 3.0, 1.0), (-1.0 / 3.0, -1.0), (-10.0, 0.0), (16.0 / 3.0, 0.5), (16.0 / 3.0, -0.5)],
+            _ => &[
+                (-1.0 / 6.0, 2.0),
+                (1.0 / 6.0, -2.0),
+                (17.0 / 3.0, 1.0),
+                (-17.0 / 3.0, -1.0),
+                (-32.0 / 3.0, 0.5),
+                (32.0 / 3.0, -0.5),
+            ],
+        };
+        let count = parameters.len();
+        let names: Vec<String> = (0..count).map(|index| format!("argument{index}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut shifted = Vec::new();
+        for (_, shift) in terms {
+            let moved = Formula::read(&format!("argument{place}+({:e})", shift * step), &names).ok()?;
+            let all: Vec<Formula> =
+                (0..count).map(|k| if k == place { moved.clone() } else { Formula::variable(k, count) }).collect();
+            shifted.extend(formula.with(&all).map(|formula| Quantity::Formula { formula, of: parameters.clone() }));
+        }
+        if shifted.len() < terms.len() {
+            self.report("value", "the formula is too long after other functions were put into it", span);
+            return None;
+        }
+        let scale = 1.0 / germane_numerics::maths::powi(step, order as i32);
+        let text: Vec<String> = terms.iter().enumerate().map(|(k, (weight, _))| format!("({:e})*@{k}", weight * scale)).collect();
+        self.composed_of(&text.join("+"), shifted, span)
     }
 
     fn interpolation(&mut self, of: &'a Interpolation, function: &'a Function) -> Option<Quantity> {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use germane_texts::{Diagnostic, Keys, Node, Source, Span, parse_json, sort_by_place};
 
 use super::distribution::{Distribution, Function};
-use super::{Analysis, Argument, Axis, Content, DataSet, Document, Domain, Likelihood, Named, Point, PointParameter, Value};
+use super::{Analysis, Argument, Axis, Content, DataSet, Document, Domain, HistoSys, Likelihood, Named};
+use super::{Point, PointParameter, Value};
 
 /// Bins of an axis; more are no histogram of a person, and their edges would fill the memory.
 const MOST_BINS: i64 = 1 << 17;
@@ -42,6 +43,7 @@ impl Document {
             analyses: analyses.iter().filter_map(|node| reader.analysis(node)).collect(),
             domains: domains.iter().filter_map(|node| reader.domain(node)).collect(),
             points: points.iter().filter_map(|node| reader.point(node)).collect(),
+            histosys: HistoSys::default(),
             root: Node::new(germane_texts::Value::Null, Span::default()),
         };
         let mut names = std::collections::BTreeMap::new();

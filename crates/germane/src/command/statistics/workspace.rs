@@ -4,6 +4,7 @@ use super::super::options::{CardArguments, ModelArguments};
 use super::super::print::{Console, Stop};
 use super::super::usage;
 use germane_models::datacard::CardOptions;
+use germane_models::hs3::HistoSys;
 use germane_models::template_fit::ChannelAxis;
 use germane_models::{Experiment, Likelihood, Model};
 use germane_runs::{AnyModel, Error, ModelOptions, OpenedModel};
@@ -43,7 +44,9 @@ pub(super) fn opened(arguments: &ModelArguments) -> Result<(Source, OpenedModel)
         source = germane_runs::patched_workspace(&source, patch)?;
     }
     let (masks, fixed): (Vec<_>, Vec<_>) = arguments.fix.iter().partition(|assignment| is_mask(&source, assignment));
-    let options = ModelOptions { measurement: arguments.measurement.clone(), card: card_options(&arguments.card, &masks)? };
+    let card = card_options(&arguments.card, &masks)?;
+    let histosys = if arguments.histosys == "differences" { HistoSys::Differences } else { HistoSys::Contents };
+    let options = ModelOptions { measurement: arguments.measurement.clone(), card, histosys };
     let mut opened = germane_runs::open_model(&source, &options)?;
     let mut model = opened.model;
     for assignment in fixed {
