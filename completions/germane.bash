@@ -373,7 +373,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__combine)
-            opts="-o -q -h --output --json --quiet --color --help"
+            opts="-o -m -q -h --output --mass --physics --keyword-value --mask --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -384,6 +384,26 @@ _germane() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mass)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --physics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -463,7 +483,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__contour)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --points --output --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --points --output --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -505,6 +525,10 @@ _germane() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --mask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --points)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -529,7 +553,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__convert)
-            opts="-o -q -h --output --to --drop --rename --lossy --force --json --quiet --color --help"
+            opts="-o -m -q -h --output --to --drop --rename --lossy --force --mass --physics --keyword-value --mask --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -552,6 +576,26 @@ _germane() {
                     return 0
                     ;;
                 --rename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mass)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --physics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -717,7 +761,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__fit)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --minos --starts --seed --minuit --strategy --output --figure --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --minos --starts --seed --minuit --strategy --output --figure --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -756,6 +800,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -799,7 +847,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__gof)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --output --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --output --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -838,6 +886,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1297,7 +1349,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__inspect)
-            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --json --quiet --color --help"
+            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1336,6 +1388,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1351,7 +1407,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__limit)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --level --output --points --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --level --output --points --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1390,6 +1446,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1501,7 +1561,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__rank)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --covariance --group --threads --output --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --covariance --group --threads --output --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1540,6 +1600,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1689,7 +1753,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__sample)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --nested --chains --draws --warmup --acceptance --points --seed --parameter --output --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --nested --chains --draws --warmup --acceptance --points --seed --parameter --output --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1728,6 +1792,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1783,7 +1851,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__scan)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --points --range --output --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --points --range --output --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1822,6 +1890,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1925,7 +1997,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__significance)
-            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1964,6 +2036,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1995,7 +2071,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__toys)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --value --statistic --output --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --value --statistic --output --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2034,6 +2110,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2081,7 +2161,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__yields)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --prefit --bins --format --output --log --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --prefit --bins --format --output --log --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2120,6 +2200,10 @@ _germane() {
                     return 0
                     ;;
                 --keyword-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -155,8 +155,9 @@ complete -c germane -n "__fish_germane_using_subcommand fit" -l data -d 'What is
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand fit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand fit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l minos -d 'Intervals of the profiled likelihood for a parameter, or `all` (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l starts -d 'Searches from random starts beside the given one; the lowest minimum is taken, all are listed' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l seed -d 'Seed of the starts' -r
@@ -178,8 +179,9 @@ complete -c germane -n "__fish_germane_using_subcommand inspect" -l data -d 'Wha
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand inspect" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand inspect" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand inspect" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand inspect" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand inspect" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand inspect" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand inspect" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -193,8 +195,9 @@ complete -c germane -n "__fish_germane_using_subcommand limit" -l data -d 'What 
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand limit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand limit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l level -d 'Confidence level' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -s o -l output -d 'Figure of CLs against the parameter (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand limit" -l points -d 'Points of the figure' -r
@@ -215,8 +218,9 @@ complete -c germane -n "__fish_germane_using_subcommand significance" -l data -d
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand significance" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand significance" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l toys -d 'Toys of each hypothesis' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l seed -d 'Seed of the toys' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l keep -d 'File that keeps the toys: only those are thrown that it does not have' -r -F
@@ -234,8 +238,9 @@ complete -c germane -n "__fish_germane_using_subcommand toys" -l data -d 'What i
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand toys" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand toys" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand toys" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand toys" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand toys" -l value -d 'Tested value of the parameter of interest' -r
 complete -c germane -n "__fish_germane_using_subcommand toys" -l statistic -d 'Test statistic' -r -f -a "q0\t''
 t\t''
@@ -260,8 +265,9 @@ complete -c germane -n "__fish_germane_using_subcommand sample" -l data -d 'What
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand sample" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand sample" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand sample" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand sample" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l chains -d 'Chains, or runs of nested sampling' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l draws -d 'Draws of each chain' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l warmup -d 'Draws before them, from which a chain learns its steps' -r
@@ -285,8 +291,9 @@ complete -c germane -n "__fish_germane_using_subcommand gof" -l data -d 'What is
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand gof" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand gof" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -s o -l output -d 'Figure of the toys (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand gof" -l toys -d 'Toys of each hypothesis' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l seed -d 'Seed of the toys' -r
@@ -299,6 +306,10 @@ complete -c germane -n "__fish_germane_using_subcommand gof" -l json -d 'One JSO
 complete -c germane -n "__fish_germane_using_subcommand gof" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand gof" -s h -l help -d 'Print help'
 complete -c germane -n "__fish_germane_using_subcommand combine" -s o -l output -d 'The joint model as a workspace of pyhf, where that format can say it' -r -F
+complete -c germane -n "__fish_germane_using_subcommand combine" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand combine" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
+complete -c germane -n "__fish_germane_using_subcommand combine" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand combine" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand combine" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -326,8 +337,9 @@ complete -c germane -n "__fish_germane_using_subcommand scan" -l data -d 'What i
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand scan" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand scan" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l points -d 'Points, within three errors of the minimum' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l range -d 'Values from a to b instead' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
@@ -344,8 +356,9 @@ complete -c germane -n "__fish_germane_using_subcommand contour" -l data -d 'Wha
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand contour" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand contour" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -l points -d 'Points on each contour' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand contour" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
@@ -361,9 +374,10 @@ complete -c germane -n "__fish_germane_using_subcommand rank" -l data -d 'What i
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand rank" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand rank" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand rank" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand rank" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
-complete -c germane -n "__fish_germane_using_subcommand rank" -l group -d 'Impact of a group of parameters, by patterns of their names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l group -d 'Impact of a group of parameters, by patterns of their names; or of a group of a datacard (may be repeated) [default: all groups of a datacard]' -r
 complete -c germane -n "__fish_germane_using_subcommand rank" -l threads -d 'Threads [default: all cores]' -r
 complete -c germane -n "__fish_germane_using_subcommand rank" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand rank" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
@@ -380,8 +394,9 @@ complete -c germane -n "__fish_germane_using_subcommand yields" -l data -d 'What
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand yields" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand yields" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
-complete -c germane -n "__fish_germane_using_subcommand yields" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\'' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand yields" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand yields" -l format -d 'Form of the table' -r -f -a "text\t''
 latex\t''
 html\t''"
@@ -455,6 +470,10 @@ hs3\t''
 pyhf\t''"
 complete -c germane -n "__fish_germane_using_subcommand convert" -l drop -d 'Leave a part out; KIND is channel, sample, modifier, type or measurement (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand convert" -l rename -d 'Give a part a new name, or KIND:OLD=NEW (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand convert" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
+complete -c germane -n "__fish_germane_using_subcommand convert" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
+complete -c germane -n "__fish_germane_using_subcommand convert" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand convert" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand convert" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"

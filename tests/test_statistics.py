@@ -374,3 +374,31 @@ def test_combined_cards_take_options(germane, tmp_path):
     # Twice the same count.
     parameters = found["fits"]["given"]["parameters"]
     assert {p["name"]: round(p["value"], 6) for p in parameters} == {"mu": 0.5, "sys": 0}
+
+
+def test_shapes_of_a_card_may_be_densities(germane, tmp_path):
+    """Ten events of strength r, flat in x, of which six were seen: r = 0.6 ± √6/10, and q0 = 2 (6 ln 0.6 - 6 + 10) at r = 1."""
+    axis = {"name": "x", "min": 0, "max": 2}
+    point = {"name": "default_values", "parameters": [{"name": "unused", "value": 1}]}
+    flat = {
+        "metadata": {"hs3_version": "0.2"},
+        "distributions": [{"name": "S", "type": "uniform_dist", "x": "x"}],
+        "data": [{"name": "data_obs", "type": "unbinned", "axes": [axis], "entries": [[0.1 * k] for k in range(6)]}],
+        "parameter_points": [point],
+    }
+    (tmp_path / "flat.json").write_text(json.dumps(flat))
+    card = tmp_path / "card.txt"
+    text = "shapes * a flat.json $PROCESS\nbin a\nobservation -1\nbin a\nprocess S\nprocess 0\nrate 10\n"
+    card.write_text(text)
+    strength = document(germane, "fit", card)["parameters"][0]
+    assert (strength["name"], round(strength["value"], 7)) == ("r", 0.6)
+    assert strength["error"] == pytest.approx(np.sqrt(6) / 10, rel=1e-6)
+    heights = [document(germane, "fit", card, "--fix", f"r={r}")["nll"] for r in (1, 0.6)]
+    assert heights[0] - heights[1] == pytest.approx(10 - 6 + 6 * np.log(0.6), abs=1e-9)
+    assert document(germane, "inspect", card)["format"] == "datacard"
+    card.write_text(text.replace("$PROCESS", "$PROCES"))
+    done = germane("fit", card)
+    assert done.returncode == 6
+    assert "nothing is known for the keyword `$PROCES`" in done.stderr
+    done = germane("convert", card, "--to", "pyhf")
+    assert done.returncode == 6

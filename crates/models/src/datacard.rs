@@ -17,6 +17,7 @@
 
 mod bin_statistics;
 mod card;
+mod channels;
 mod columns;
 mod combine;
 mod compile;

@@ -129,6 +129,10 @@ fn mistakes_have_places_in_the_card_or_in_the_document() {
     wrong.0.insert("signal.json", SIGNAL.replace("\"x\": \"m\"", "\"x\": \"n\""));
     let found = read(CARD, &wrong).unwrap_err();
     assert!(found[0].starts_with("signal.json:2:") && found[0].contains("the data have no axis `n`"), "{found:#?}");
+    // A flat parameter may be the document's, and statistics of templates are nothing here.
+    let card = Card::read(&Source::new("card.txt", format!("{CARD}c flatParam\n* autoMCStats 0\n"))).unwrap();
+    assert!(card.warnings.is_empty());
+    assert_eq!(card.compile(&files(EVENTS), &CardOptions::default()).unwrap().likelihood().parameters().len(), 8);
     // Where bins are needed.
     let card = Card::read(&Source::new("card.txt", CARD)).unwrap();
     let problems = card.model(&files(EVENTS), &CardOptions::default()).unwrap_err();
@@ -136,6 +140,25 @@ fn mistakes_have_places_in_the_card_or_in_the_document() {
     let text = CARD.replace("data.json events", "data.root w:events");
     let problems = Card::read(&Source::new("card.txt", text)).unwrap_err();
     assert!(problems[0].to_string().contains("RooJSONFactoryWSTool"), "{}", problems[0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_change_of_a_card_makes_the_compiler_panic(at in 0usize..460, length in 0usize..12, with in "[ \n0-9a-z.,*()\\[\\]@/+-]{0,6}") {
+        let start = at.min(CARD.len());
+        let end = (start + length).min(CARD.len());
+        let text = format!("{}{with}{}", &CARD[..start], &CARD[end..]);
+        let source = Source::new("card.txt", text.clone());
+        let problems = match Card::read(&source) {
+            Ok(card) => card.compile(&files(EVENTS), &CardOptions::default()).err(),
+            Err(problems) => Some(problems),
+        };
+        for problem in problems.into_iter().flatten() {
+            render(&[problem], false);
+        }
+    }
 }
 
 proptest! {

@@ -155,6 +155,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_change_of_the_forms_makes_the_reader_panic(
+        at in 0usize..520, length in 0usize..12, with in "[ 0-9a-z.,:@*'()\\[\\]{}\"+-]{0,6}",
+    ) {
+        let start = at.min(SCALING.len());
+        let end = (start + length).min(SCALING.len());
+        let text = format!("{}{with}{}", &SCALING[..start], &SCALING[end..]);
+        if let Err(problems) = read(CARD, &text, "scalingData=scaling.json") {
+            prop_assert!(!problems.is_empty());
+        }
+    }
+}
+
 /// Where a form is 0 its curvature is not, and where it is negative the process has nothing.
 #[test]
 fn forms_may_vanish() {

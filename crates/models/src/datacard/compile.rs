@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use germane_texts::{Diagnostic, nearest, sort_by_place};
+use germane_texts::Diagnostic;
 
 use super::CardOptions;
 use super::bin_statistics::{self, BinParameters, Content, Own};
 use super::card::{BinStatistics, Card, NuisanceKind, OF_BINS, Origin};
-use super::densities::Yields;
 use super::effects::Norm;
 use super::names::Names;
 use super::physics::Scale;
@@ -58,92 +57,19 @@ impl Card {
         made.checked()?;
         Ok(made.model(options))
     }
-
-    /// The channels that are not masked, with all mistakes.
-    pub(super) fn channels<'a>(&'a self, source: &'a dyn HistogramSource, options: &'a CardOptions) -> Channels<'a> {
-        let templates = Templates::new(self, options, source);
-        let mut problems = Vec::new();
-        let names = Names::new(self, options, &mut problems);
-        if let Some(forms) = options.physics.forms() {
-            forms.check(self, &mut problems);
-        }
-        for masked in &options.masked {
-            if !self.channels.iter().any(|channel| channel.name == *masked) {
-                let problem = Diagnostic::new("name", format!("no channel `{masked}` to mask"));
-                problems.push(match nearest(masked, self.channels.iter().map(|channel| channel.name.as_str())) {
-                    Some(near) => problem.nearest(near),
-                    None => problem,
-                });
-            }
-        }
-        let mut compiler = Compiler {
-            card: self,
-            options,
-            templates,
-            names,
-            pool: Vec::new(),
-            observed: Vec::new(),
-            problems,
-            said: BTreeSet::new(),
-        };
-        let (mut plans, mut densities) = (Vec::new(), Vec::new());
-        for (index, channel) in self.channels.iter().enumerate() {
-            if options.masked.contains(&channel.name) {
-                continue;
-            }
-            if self.shapes_of(DATA, &channel.name).is_some_and(super::Shapes::is_of_density) {
-                densities.push(compiler.yields(index));
-            } else {
-                plans.extend(compiler.channel(index));
-            }
-        }
-        let Compiler { templates, names, pool, observed, problems, .. } = compiler;
-        Channels { templates, names, pool, observed, problems, plans, densities }
-    }
 }
 
-/// Compiled channels of a card.
-pub(super) struct Channels<'a> {
-    pub(super) templates: Templates<'a>,
-    pub(super) names: Names<'a>,
-    pub(super) pool: Vec<f64>,
-    pub(super) observed: Vec<f64>,
-    pub(super) problems: Vec<Diagnostic>,
-    /// Those of bins.
-    pub(super) plans: Vec<ChannelPlan>,
-    /// Those of densities.
-    pub(super) densities: Vec<Yields>,
-}
-
-impl Channels<'_> {
-    /// Index of the parameter of interest.
-    pub(super) fn poi(&self, options: &CardOptions) -> Option<usize> {
-        options.physics.parameters().first().and_then(|first| self.names.index(&first.name))
-    }
-
-    /// The model of all channels of bins.
-    pub(super) fn model(self, options: &CardOptions) -> Model {
-        let poi = self.poi(options);
-        Model::of_channels(self.names.into_parameters(), poi, self.plans, self.pool, self.observed)
-    }
-
-    /// Gives out all mistakes, if there are any.
-    pub(super) fn checked(&mut self) -> Result<(), Vec<Diagnostic>> {
-        sort_by_place(&mut self.problems);
-        if self.problems.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.problems)) }
-    }
-}
-
+/// What channels are compiled with.
 pub(super) struct Compiler<'a> {
     pub(super) card: &'a Card,
     pub(super) options: &'a CardOptions,
     pub(super) templates: Templates<'a>,
     pub(super) names: Names<'a>,
     pub(super) pool: Vec<f64>,
-    observed: Vec<f64>,
-    problems: Vec<Diagnostic>,
+    pub(super) observed: Vec<f64>,
+    pub(super) problems: Vec<Diagnostic>,
     /// Messages that were given: a file that is not there is told once.
-    said: BTreeSet<String>,
+    pub(super) said: BTreeSet<String>,
 }
 
 /// A process with what only its compilation needs.
@@ -163,7 +89,8 @@ impl Compiler<'_> {
         result.map_err(|problem| self.report(problem)).ok()
     }
 
-    fn channel(&mut self, index: usize) -> Option<ChannelPlan> {
+    /// A channel of bins.
+    pub(super) fn channel(&mut self, index: usize) -> Option<ChannelPlan> {
         let channel = &self.card.channels[index];
         let counting = self.templates.line(DATA, &channel.name).is_none();
         let data = self.data(index, counting);

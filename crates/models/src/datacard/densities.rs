@@ -10,7 +10,8 @@ use germane_texts::{Diagnostic, nearest, sort_by_place};
 
 use super::CardOptions;
 use super::card::{Card, Origin, Shapes};
-use super::compile::{Channels, Compiler, OBSERVATION_OFF};
+use super::channels::Channels;
+use super::compile::{Compiler, OBSERVATION_OFF};
 use super::templates::{DATA, Templates, at};
 use crate::formula::Formula;
 use crate::histfactory::card::{CardFactor, Power, ProcessPlan};

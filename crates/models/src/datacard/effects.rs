@@ -120,7 +120,8 @@ impl Compiler<'_> {
                     let integral = integral.unwrap_or(1.0);
                     let (high, low) = (up_sum / integral, down_sum / integral);
                     let absolute = channel.statistics.is_some_and(|statistics| statistics.absolute);
-                    if !absolute && !((high - 1.0).abs() < NORMALISATION_DROPPED && (low - 1.0).abs() < NORMALISATION_DROPPED) {
+                    let dropped = (high - 1.0).abs() < NORMALISATION_DROPPED && (low - 1.0).abs() < NORMALISATION_DROPPED;
+                    if !(absolute || dropped) {
                         power(plan, scalars, low, high, scale);
                     }
                     region = region.min(scale);

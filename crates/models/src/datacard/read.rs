@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use germane_texts::{Diagnostic, Source, nearest, sort_by_place};
 
-use super::card::{Card, Effect, Nuisance, NuisanceKind, OF_BINS, RateValue, Size};
+use super::card::{Card, Effect, Nuisance, NuisanceKind, OF_BINS, RateValue, Shapes, Size};
 use super::columns::Header;
 use super::lines::Line;
 
@@ -169,7 +169,9 @@ impl Card {
     fn check(&mut self, problems: &mut Vec<Diagnostic>) {
         let names: BTreeSet<&str> = self.declared().into_iter().collect();
         let mut odd = Vec::new();
-        for (name, origin) in self.flat.iter().filter(|(name, _)| !names.contains(name.as_str())) {
+        // Documents of densities have parameters of their own.
+        let documents = self.shapes.iter().any(Shapes::is_of_density);
+        for (name, origin) in self.flat.iter().filter(|(name, _)| !documents && !names.contains(name.as_str())) {
             odd.push(origin.problem("name", format!("no parameter `{name}` that could be flat")).warning());
         }
         for group in &self.groups {

@@ -213,9 +213,8 @@ impl Reader<'_> {
                     return Some(Component::Coefficient(self.coefficients.len() - 1));
                 }
                 let wanted = Coefficient { name: name.clone(), start, lower, upper };
-                let same = |known: &&Coefficient| **known == wanted;
                 match known {
-                    Some(Component::Coefficient(index)) if self.coefficients.get(index).filter(same).is_some() => known,
+                    Some(Component::Coefficient(index)) if self.coefficients[index] == wanted => known,
                     _ => self.otherwise(node, &name, known),
                 }
             }
