@@ -149,14 +149,13 @@ impl Card {
             if line.text(index).is_some() { line.number(index, what) } else { Ok(0.0) }
         };
         let signals = flag(3, "whether autoMCStats includes signals")? != 0.0;
-        let absolute = match line.text(4) {
-            None | Some("1") => false,
-            Some("2") => true,
-            Some(other) => {
-                let problem = line.problem(4, "value", format!("`{other}` is no mode of autoMCStats"));
-                return Err(problem.advice("write 1 (fractions and integral move apart) or 2 (contents move)"));
-            }
-        };
+        let mode = line.text(4).map_or(Ok(1.0), |_| line.number(4, "the mode of autoMCStats"))?;
+        let absolute = mode == 2.0;
+        if !absolute && mode != 1.0 {
+            // Published cards have other numbers here; they mean nothing where no template moves.
+            let problem = line.problem(4, "value", format!("{mode} is no mode of autoMCStats, and is taken for 1")).warning();
+            self.warnings.push(problem.advice("write 1 (fractions and integral move apart) or 2 (contents move)"));
+        }
         let pattern = line.words[0].text;
         let mut found = false;
         for channel in self.channels.iter_mut().filter(|channel| glob(pattern, &channel.name)) {
