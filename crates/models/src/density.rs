@@ -24,6 +24,8 @@ mod gaussian;
 mod histogram;
 pub(crate) mod jet;
 mod johnson;
+mod joint;
+mod joint_toys;
 mod kernel_estimate;
 mod landau;
 mod linear;
@@ -45,6 +47,9 @@ pub use kernel_estimate::Mirror;
 pub use model::{DensityChannel, DensityModel, Observations};
 pub use spec::{Argument, ChoiceSpec, ComponentSpec, DensitySpec, Normalised, ShapeSpec};
 pub use toys::DensityToys;
+
+pub(crate) use joint::{JointDensity, JointEvents, ProductSpec};
+pub(crate) use joint_toys::JointToys;
 
 /// Shapes by name, with the names of their arguments; an argument with a `?` may be left out and is then 0, one with a `*` is
 /// a list (the same name several times, at most eight).

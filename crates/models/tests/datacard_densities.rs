@@ -95,6 +95,36 @@ fn a_norm_of_the_document_multiplies_the_yield() {
 }
 
 #[test]
+fn an_index_chooses_between_densities() {
+    let mixture = r#"{"name": "bkg_peak", "type": "mixture_dist", "summands": ["slope", "flat"], "coefficients": ["twice", "rest"], "extended": true}"#;
+    let with = |distribution: &str| {
+        let mut files = files(EVENTS);
+        let text = files.0["data.json"].replace(mixture, distribution);
+        assert_ne!(text, files.0["data.json"]);
+        files.0.insert("data.json", text);
+        files
+    };
+    let one_of = r#"{"name": "bkg_peak", "type": "one_of_dist", "index": "pdf", "distributions": ["slope", "flat"]}"#;
+    let card = format!("{CARD}pdf discrete\n");
+    let compiled = read(&card, &with(one_of)).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let model = compiled.likelihood();
+    for (number, name, free) in [(0.0, "slope", 0.5), (1.0, "flat", 0.0)] {
+        // The same density under its own name.
+        let alone = format!(
+            r#"{{"name": "bkg_peak", "type": "mixture_dist", "summands": ["{name}"], "coefficients": [1], "extended": true}}"#
+        );
+        let alone = read(CARD, &with(&alone)).unwrap();
+        let truth = alone.likelihood().nll(&point(alone.likelihood(), &[])) + free;
+        let ours = model.nll(&point(model, &[("pdf", number)]));
+        assert!((ours - truth).abs() < 1e-12 * truth.abs(), "{name}: {ours} {truth}");
+    }
+    let missing = read(&format!("{CARD}pdg discrete\n"), &with(one_of)).unwrap_err();
+    assert!(missing[0].contains("no density of the card is chosen by the index `pdg`; did you mean `pdf`?"), "{missing:?}");
+    let bins = "bin b\nobservation 3\nbin b\nprocess s\nprocess 0\nrate 2\npdf discrete\n";
+    assert!(read(bins, &files(EVENTS)).unwrap_err()[0].contains("`pdf` chooses between densities"));
+}
+
+#[test]
 fn mistakes_have_places_in_the_card_or_in_the_document() {
     let changed = |from: &str, to: &str| {
         let text = CARD.replace(from, to);

@@ -274,6 +274,8 @@ pub struct Card {
     pub extras: Vec<Extra>,
     /// Names declared flat.
     pub flat: Vec<(String, Origin)>,
+    /// Indices of choices between densities.
+    pub discrete: Vec<(String, Origin)>,
     /// Groups.
     pub groups: Vec<Group>,
     /// Names that fits leave at their start.

@@ -53,7 +53,11 @@ impl Card {
                 plans.extend(compiler.channel(index));
             }
         }
-        let Compiler { templates, names, pool, observed, problems, .. } = compiler;
+        let Compiler { templates, names, pool, observed, mut problems, .. } = compiler;
+        for (name, origin) in self.discrete.iter().filter(|_| densities.is_empty()) {
+            let message = format!("`{name}` chooses between densities, which a card of histograms has not");
+            problems.push(origin.problem("unsupported", message));
+        }
         Channels { templates, names, pool, observed, problems, plans, densities }
     }
 }

@@ -101,6 +101,7 @@ impl Card {
         }
         self.extras.extend(card.extras);
         self.flat.extend(card.flat);
+        self.discrete.extend(card.discrete);
         self.frozen.extend(card.frozen);
         self.warnings.extend(card.warnings);
         self.channels.extend(card.channels);

@@ -94,6 +94,19 @@ impl Card {
             problems.dedup();
             problems
         })?;
+        let choices = model.choices().into_iter().flat_map(crate::Choices::all);
+        let known: Vec<String> = choices.map(|choice| model.parameters()[choice.index].name.clone()).collect();
+        let mut unknown = Vec::new();
+        for (name, origin) in self.discrete.iter().filter(|(name, _)| !known.contains(name)) {
+            let problem = origin.problem("name", format!("no density of the card is chosen by the index `{name}`"));
+            unknown.push(match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => problem.nearest(near),
+                None => problem.advice("an index is that of a `one_of_dist`"),
+            });
+        }
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
         for frozen in &self.frozen {
             if model.index(frozen).is_some_and(|index| !model.parameters()[index].fixed) {
                 let start = model.start()[model.index(frozen).unwrap_or(0)];

@@ -124,7 +124,11 @@ impl Card {
             "group" => self.group_line(line),
             "autoMCStats" => self.statistics_line(line),
             "edit" => self.edit(line),
-            "discrete" | "constr" | "dFD" | "dFD2" => {
+            "discrete" => {
+                self.discrete.push((line.words[0].text.to_owned(), line.origin(line.words[0])));
+                Ok(())
+            }
+            "constr" | "dFD" | "dFD2" => {
                 let message = format!("nuisances of type `{word}` need densities of RooFit, which a card of histograms has not");
                 Err(line.problem(1, "unsupported", message))
             }

@@ -97,7 +97,7 @@ pub(super) enum Slot {
 
 impl Slot {
     /// The number; what multiplies a column.
-    fn value(self, x: &[f64]) -> f64 {
+    pub(super) fn value(self, x: &[f64]) -> f64 {
         match self {
             Self::Parameter(index) => x[index],
             Self::Constant(value) => value,
@@ -170,6 +170,16 @@ impl Component {
         (arguments, factors, norm)
     }
 
+    /// The component on a range at the parameter values `x`.
+    pub(super) fn prepared(&self, range: (f64, f64), x: &[f64]) -> Prepared {
+        let (arguments, norm) = self.norm(range, x);
+        self.scaled(range, x, arguments, norm.value)
+    }
+
+    fn scaled(&self, range: (f64, f64), x: &[f64], arguments: [f64; MOST], norm: f64) -> Prepared {
+        Prepared { shape: self.shape.clone(), range: self.home(range), arguments, scale: self.yields.value(x) / norm }
+    }
+
     /// Where the shape is normalised.
     fn home(&self, range: (f64, f64)) -> (f64, f64) {
         if self.whole { (f64::NEG_INFINITY, f64::INFINITY) } else { range }
@@ -230,22 +240,15 @@ impl Channel {
     pub(super) fn prepared(&self, wanted: Option<usize>, x: &[f64]) -> Vec<Prepared> {
         let mut prepared = Vec::new();
         for part in self.wanted(wanted, x) {
-            let mut add = |arguments, norm: f64| {
-                let scale = part.yields.value(x) / norm;
-                prepared.push(Prepared { shape: part.shape.clone(), range: part.home(self.range), arguments, scale });
-            };
             match &self.data {
                 // The mean over the events.
                 Data::Events { values, columns, .. } if part.is_conditional() => {
                     for event in 0..values.len() {
                         let (arguments, _, norm) = part.norm_at(self.range, x, columns, event);
-                        add(arguments, norm.value * values.len() as f64);
+                        prepared.push(part.scaled(self.range, x, arguments, norm.value * values.len() as f64));
                     }
                 }
-                _ => {
-                    let (arguments, norm) = part.norm(self.range, x);
-                    add(arguments, norm.value);
-                }
+                _ => prepared.push(part.prepared(self.range, x)),
             }
         }
         prepared

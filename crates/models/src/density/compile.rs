@@ -111,7 +111,7 @@ impl Compiler<'_> {
         Some(Channel { name, components, conditional, range, data, extended: true })
     }
 
-    fn component(&mut self, component: &ComponentSpec) -> Option<Component> {
+    pub(super) fn component(&mut self, component: &ComponentSpec) -> Option<Component> {
         let name = component.name.clone();
         let mistakes = component.shape.check();
         let failed = !mistakes.is_empty();

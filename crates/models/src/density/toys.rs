@@ -13,10 +13,10 @@ use crate::{pairwise, poisson};
 const CELLS: usize = 128;
 
 /// Most events of a toy, so that a wrong yield does not fill the memory.
-const MOST: f64 = 1e8;
+pub(super) const MOST: f64 = 1e8;
 
 /// Places and weights of Gauss and Legendre's rule of five points on [0, 1] (Abramowitz and Stegun, table 25.4).
-const RULE: [(f64, f64); 5] = [
+pub(super) const RULE: [(f64, f64); 5] = [
     (0.046_910_077_030_668, 0.118_463_442_528_094_55),
     (0.230_765_344_947_158_46, 0.239_314_335_249_683_23),
     (0.5, 0.284_444_444_444_444_43),
@@ -126,7 +126,7 @@ impl Experiment for DensityModel {
                     Throw::Counts(self.means(index, edges, x)?.into_iter().map(Counts::tabulated).collect())
                 }
                 Data::Events { .. } => {
-                    let table = Table::new(self, index, x);
+                    let table = Table::new(channel.prepared(None, x), self.range(index));
                     let table = table.ok_or_else(|| format!("channel {}: the density is not positive", channel.name))?;
                     let given = (!channel.extended).then(|| channel.data.entries().round());
                     Throw::Events { table, given }
@@ -174,27 +174,27 @@ impl Experiment for DensityModel {
 
 /// The cumulated expectation at the edges of equal cells.
 #[derive(Debug)]
-struct Table {
+pub(super) struct Table {
     parts: Vec<Prepared>,
     edges: Vec<f64>,
     cumulated: Vec<f64>,
 }
 
 impl Table {
-    fn new(model: &DensityModel, channel: usize, x: &[f64]) -> Option<Self> {
-        let (low, high) = model.range(channel);
+    pub(super) fn new(parts: Vec<Prepared>, (low, high): (f64, f64)) -> Option<Self> {
         let edge = |k: usize| if k == CELLS { high } else { low + (high - low) * (k as f64 / CELLS as f64) };
         let edges: Vec<f64> = (0..=CELLS).map(edge).collect();
         let mut cumulated = vec![0.0];
         let mut sum = 0.0;
-        for content in model.bin_integrals(channel, None, &edges, x) {
+        for bin in edges.windows(2) {
+            let content: f64 = parts.iter().map(|part| part.integral(bin[0], bin[1])).sum();
             if !(content >= 0.0 && content.is_finite()) {
                 return None;
             }
             sum += content;
             cumulated.push(sum);
         }
-        Some(Self { parts: model.channels()[channel].prepared(None, x), edges, cumulated })
+        Some(Self { parts, edges, cumulated })
     }
 
     fn total(&self) -> f64 {
@@ -202,7 +202,7 @@ impl Table {
     }
 
     /// Where the cumulated expectation reaches a part of its total: bisection inside the cell, sped up by the density.
-    fn place(&self, part: f64) -> f64 {
+    pub(super) fn place(&self, part: f64) -> f64 {
         let wanted = part * self.total();
         let cell = self.cumulated.partition_point(|sum| *sum < wanted).clamp(1, CELLS) - 1;
         let (start, missing) = (self.edges[cell], wanted - self.cumulated[cell]);

@@ -25,6 +25,11 @@ impl GraphChoice {
         self.functions[function].1.extend(parameters);
     }
 
+    /// The parameter that is the index.
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
     /// What a channel says of it; the correction is that of the whole model.
     pub(super) fn spec(&self, slots: &mut Slots) -> ChoiceSpec {
         let name = slots.number(&Quantity::Parameter(self.index)).to_string();

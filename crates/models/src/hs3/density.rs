@@ -9,28 +9,32 @@ use super::choice::GraphChoice;
 use super::distribution::{Decay, Distribution, Family, FunctionKind, Kind, OBSERVABLE, OneOf, nearest_type};
 use super::graph::{Graph, Quantity};
 use super::{Argument, Axis, Document, Named, Value};
-use crate::density::{self, ChoiceSpec, ComponentSpec, DensityChannel, DensityModel, DensitySpec, Observations, ShapeSpec};
+use crate::density::{
+    self, ChoiceSpec, ComponentSpec, DensityChannel, DensityModel, DensitySpec, JointDensity, JointEvents, Observations,
+    ProductSpec, ShapeSpec,
+};
 use crate::formula::{Formula, Stack};
 use crate::likelihood::Parameter;
 
 /// Mixtures and products inside each other.
 const DEEPEST: usize = 64;
 
-/// A density of one observable, to be joined with data.
+/// A density of one observable, or of several together, to be joined with data.
 pub(super) struct DensityPart {
-    pub(super) observable: String,
+    pub(super) observables: Vec<String>,
     pub(super) components: Vec<Leaf>,
     pub(super) extended: bool,
     pub(super) span: Span,
 }
 
-/// A component of a density of one observable.
+/// A component of a density: a product of shapes of different observables.
+#[derive(Clone)]
 pub(super) struct Leaf {
     /// Yield, where it is extended.
     pub(super) weight: Quantity,
     pub(super) name: String,
-    pub(super) observable: String,
-    shape: Shape,
+    /// Observables with their shapes.
+    factors: Vec<(String, Shape)>,
     /// Number of a choice and of its function, where it is a part of one.
     pub(super) when: Option<(usize, usize)>,
 }
@@ -38,17 +42,25 @@ pub(super) struct Leaf {
 impl Leaf {
     /// A density by itself.
     fn alone(of: &Distribution, observable: String, shape: Shape) -> Self {
-        Self { weight: Quantity::Constant(1.0), name: of.name.clone(), observable, shape, when: None }
+        Self { weight: Quantity::Constant(1.0), name: of.name.clone(), factors: vec![(observable, shape)], when: None }
     }
 
     /// Parameters on which it depends.
     fn parameters(&self) -> impl Iterator<Item = usize> {
-        let all = [&self.weight].into_iter().chain(self.shape.arguments.iter().map(|(_, quantity)| quantity));
-        all.flat_map(|quantity| quantity.parameters().to_vec())
+        let shapes = self.factors.iter().flat_map(|(_, shape)| shape.arguments.iter().map(|(_, quantity)| quantity));
+        [&self.weight].into_iter().chain(shapes).flat_map(|quantity| quantity.parameters().to_vec())
+    }
+
+    /// Names of its observables, sorted.
+    pub(super) fn observables(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.factors.iter().map(|(observable, _)| observable.clone()).collect();
+        names.sort();
+        names
     }
 }
 
 /// A shape with its arguments.
+#[derive(Clone)]
 struct Shape {
     name: &'static str,
     arguments: Vec<(&'static str, Quantity)>,
@@ -56,6 +68,7 @@ struct Shape {
 }
 
 /// What a shape is beside its name.
+#[derive(Clone)]
 enum Base {
     /// Its name says all.
     Named,
@@ -107,8 +120,12 @@ impl<'a> Graph<'a> {
                     resolved.constraints.extend(inner.constraints);
                 }
                 for (index, part) in resolved.parts.iter().enumerate() {
-                    if resolved.parts[..index].iter().any(|other| other.observable == part.observable) {
-                        let message = format!("factors of `{}` share the observable `{}`", distribution.name, part.observable);
+                    if resolved.parts[..index]
+                        .iter()
+                        .any(|other| other.observables.iter().any(|one| part.observables.contains(one)))
+                    {
+                        let message =
+                            format!("factors of `{}` share the observable `{}`", distribution.name, part.observables[0]);
                         self.report("value", message, distribution.span);
                         return None;
                     }
@@ -117,8 +134,8 @@ impl<'a> Graph<'a> {
             Kind::Mixture { .. } | Kind::OneOf(_) => {
                 let extended = self.is_extended(distribution, depth)?;
                 let components = self.components(distribution, observables, depth, false)?;
-                let observable = self.one_observable(distribution, &components)?;
-                resolved.parts.push(DensityPart { observable, components, extended, span: distribution.span });
+                let observables = self.common(distribution, &components)?;
+                resolved.parts.push(DensityPart { observables, components, extended, span: distribution.span });
             }
             Kind::Simple { family: Family::Uniform, arguments } => {
                 for (_, argument) in arguments {
@@ -126,9 +143,9 @@ impl<'a> Graph<'a> {
                         && observables.iter().any(|axis| axis.name == *name)
                     {
                         let shape = Shape { name: "uniform", arguments: Vec::new(), base: Base::Named };
-                        let (observable, span) = (name.clone(), distribution.span);
-                        let components = vec![Leaf::alone(distribution, observable.clone(), shape)];
-                        resolved.parts.push(DensityPart { observable, components, extended: false, span });
+                        let components = vec![Leaf::alone(distribution, name.clone(), shape)];
+                        let (observables, span) = (vec![name.clone()], distribution.span);
+                        resolved.parts.push(DensityPart { observables, components, extended: false, span });
                     }
                 }
             }
@@ -137,20 +154,60 @@ impl<'a> Graph<'a> {
             _ => {
                 let (observable, shape) = self.shape(distribution, observables)?;
                 let components = vec![Leaf::alone(distribution, observable.clone(), shape)];
-                resolved.parts.push(DensityPart { observable, components, extended: false, span: distribution.span });
+                let observables = vec![observable];
+                resolved.parts.push(DensityPart { observables, components, extended: false, span: distribution.span });
             }
         }
         Some(resolved)
     }
 
-    fn one_observable(&mut self, of: &Distribution, components: &[Leaf]) -> Option<String> {
-        let first = components.first().map(|leaf| leaf.observable.clone())?;
-        if components.iter().any(|leaf| leaf.observable != first) {
+    /// The observables of all components, which must be the same.
+    fn common(&mut self, of: &Distribution, components: &[Leaf]) -> Option<Vec<String>> {
+        let first = components.first().map(Leaf::observables)?;
+        if components.iter().any(|leaf| leaf.observables() != first) {
             let message = format!("summands of `{}` have different observables", of.name);
             self.report("value", message, of.span);
             return None;
         }
         Some(first)
+    }
+
+    /// Products of the leaves of all factors.
+    fn product(
+        &mut self,
+        distribution: &'a Distribution,
+        factors: &'a [Named],
+        observables: &[Axis],
+        depth: usize,
+    ) -> Option<Vec<Leaf>> {
+        let mut products: Vec<Leaf> = Vec::new();
+        for (number, named) in factors.iter().enumerate() {
+            let factor = self.distribution(named)?;
+            let leaves = self.components(factor, observables, depth + 1, true)?;
+            if leaves.iter().any(|leaf| leaf.when.is_some()) {
+                let message =
+                    format!("`{}` has a choice between functions as a factor: choose between products", distribution.name);
+                self.report("value", message, named.span);
+                return None;
+            }
+            if number == 0 {
+                products = leaves;
+                continue;
+            }
+            let mut longer = Vec::new();
+            for (one, other) in products.iter().flat_map(|one| leaves.iter().map(move |other| (one, other))) {
+                if let Some((twice, _)) = one.factors.iter().find(|(name, _)| other.factors.iter().any(|(own, _)| own == name)) {
+                    let message = format!("factors of `{}` share the observable `{twice}`", distribution.name);
+                    self.report("value", message, distribution.span);
+                    return None;
+                }
+                let weight = self.composed_of("@0*@1", vec![one.weight.clone(), other.weight.clone()], named.span)?;
+                let factors = one.factors.iter().chain(&other.factors).cloned().collect();
+                longer.push(Leaf { weight, name: distribution.name.clone(), factors, when: None });
+            }
+            products = longer;
+        }
+        Some(products)
     }
 
     /// Whether the number of events is a datum, too; of several functions it must be so for all or for none.
@@ -219,6 +276,7 @@ impl<'a> Graph<'a> {
         let (summands, coefficients, extended) = match &distribution.kind {
             Kind::Mixture { summands, coefficients, extended } => (summands, coefficients, extended),
             Kind::OneOf(of) => return self.functions(distribution, of, observables, depth, inside),
+            Kind::Product(factors) => return self.product(distribution, factors, observables, depth),
             _ => {
                 let (observable, shape) = self.shape(distribution, observables)?;
                 return Some(vec![Leaf::alone(distribution, observable, shape)]);
@@ -474,7 +532,52 @@ impl Slots {
     }
 }
 
+impl Shape {
+    /// What the `density` module knows of it; nothing if a formula has too many arguments.
+    fn spec(&self, slots: &mut Slots) -> Option<ShapeSpec> {
+        let arguments: Vec<_> = self.arguments.iter().map(|(key, quantity)| (*key, slots.argument(quantity))).collect();
+        Some(match &self.base {
+            Base::Formula(formula) => {
+                let arguments = arguments.into_iter().map(|(key, argument)| (key.to_owned(), argument)).collect();
+                ShapeSpec::expression(formula.clone(), arguments)?
+            }
+            Base::Given(shape) => shape.clone(),
+            Base::Named => ShapeSpec::new(self.name, arguments),
+        })
+    }
+}
+
 impl DensityPart {
+    /// The likelihood of events of several observables, with the quantities that are its parameters.
+    pub(super) fn joint(&self, graph: &mut Graph<'_>, name: &str, events: JointEvents) -> Option<(JointDensity, Vec<Quantity>)> {
+        let mut slots = Slots::default();
+        graph.always.extend(self.components.iter().filter(|leaf| leaf.when.is_none()).flat_map(Leaf::parameters));
+        let mut products = Vec::new();
+        for leaf in &self.components {
+            let mut factors = Vec::new();
+            for (observable, shape) in &leaf.factors {
+                let axis = self.observables.iter().position(|known| known == observable)?;
+                let Some(spec) = shape.spec(&mut slots) else {
+                    graph.report("value", format!("`{name}`: a formula with more than eight arguments"), self.span);
+                    return None;
+                };
+                factors.push((axis, spec));
+            }
+            let yields = slots.argument(&leaf.weight);
+            let index = |choice: usize| Quantity::Parameter(graph.choices[choice].index());
+            let when = leaf.when.map(|(choice, function)| (slots.number(&index(choice)), function));
+            products.push(ProductSpec { name: leaf.name.clone(), yields, factors, when });
+        }
+        match JointDensity::new(name.to_owned(), slots.parameters(), products, events, self.extended) {
+            Ok(model) => Some((model, slots.quantities)),
+            Err(problems) => {
+                let source = graph.source().clone();
+                graph.problems.extend(problems.into_iter().map(|problem| problem.at(&source, self.span)));
+                None
+            }
+        }
+    }
+
     /// The channel of these observations; nothing if a formula has too many arguments.
     fn channel(
         &self,
@@ -485,16 +588,8 @@ impl DensityPart {
     ) -> Option<DensityChannel> {
         let mut specs: BTreeMap<usize, Arc<ChoiceSpec>> = BTreeMap::new();
         let mut components = Vec::new();
-        for Leaf { weight, name, shape, when, .. } in &self.components {
-            let arguments: Vec<_> = shape.arguments.iter().map(|(key, quantity)| (*key, slots.argument(quantity))).collect();
-            let spec = match &shape.base {
-                Base::Formula(formula) => {
-                    let arguments = arguments.into_iter().map(|(key, argument)| (key.to_owned(), argument)).collect();
-                    ShapeSpec::expression(formula.clone(), arguments)?
-                }
-                Base::Given(shape) => shape.clone(),
-                Base::Named => ShapeSpec::new(shape.name, arguments),
-            };
+        for Leaf { weight, name, factors, when } in &self.components {
+            let spec = factors.first()?.1.spec(slots)?;
             let component = ComponentSpec::new(name.clone(), slots.argument(weight), spec);
             components.push(match when {
                 Some((choice, function)) => {
@@ -561,18 +656,35 @@ impl Document {
         }
         let mut product = 1.0;
         for part in &resolved.parts {
-            let axis = observables.iter().find(|axis| axis.name == part.observable)?;
-            let Some((_, place)) = at.iter().find(|(name, _)| *name == part.observable) else {
-                graph.report("value", format!("`{}` needs a value of `{}`", distribution.name, part.observable), part.span);
-                return None;
-            };
-            let (low, high) = (axis.low, axis.high);
-            let (model, quantities) =
-                part.model(graph, &distribution.name, Observations::Events { low, high, values: Vec::new() })?;
+            let mut places = Vec::new();
+            let mut ranges = Vec::new();
+            for observable in &part.observables {
+                let axis = observables.iter().find(|axis| axis.name == *observable)?;
+                let Some((_, place)) = at.iter().find(|(name, _)| name == observable) else {
+                    graph.report("value", format!("`{}` needs a value of `{observable}`", distribution.name), part.span);
+                    return None;
+                };
+                places.push(*place);
+                ranges.push((axis.low, axis.high));
+            }
             let mut stack = Stack::default();
-            let inner: Vec<f64> = quantities.iter().map(|quantity| quantity.value(&x, &mut stack)).collect();
-            let total = model.bin_integrals(0, None, &[low, high], &inner)[0];
-            product *= model.curve(0, None, &[*place], &inner)[0] / total;
+            let mut inner = |quantities: &[Quantity]| -> Vec<f64> {
+                quantities.iter().map(|quantity| quantity.value(&x, &mut stack)).collect()
+            };
+            if let ([place], [(low, high)]) = (places.as_slice(), ranges.as_slice()) {
+                let (low, high) = (*low, *high);
+                let events = Observations::Events { low, high, values: Vec::new() };
+                let (model, quantities) = part.model(graph, &distribution.name, events)?;
+                let inner = inner(&quantities);
+                let total = model.bin_integrals(0, None, &[low, high], &inner)[0];
+                product *= model.curve(0, None, &[*place], &inner)[0] / total;
+            } else {
+                let columns = vec![Vec::new(); ranges.len()];
+                let events = JointEvents { ranges, columns, expected: Vec::new() };
+                let (model, quantities) = part.joint(graph, &distribution.name, events)?;
+                let inner = inner(&quantities);
+                product *= model.height(&places, &inner) / model.total(&inner);
+            }
         }
         Some(product)
     }

@@ -1,7 +1,7 @@
 //! Asimov data and toys of an analysis: those of its parts, at the values that their quantities have.
 
 use super::model::{Model, PartLikelihood};
-use crate::density::DensityToys;
+use crate::density::{DensityToys, JointToys};
 use crate::experiment::Experiment;
 use crate::formula::Stack;
 use crate::histfactory::Ensemble;
@@ -21,6 +21,7 @@ pub struct ModelToys {
 enum PartToys {
     Binned(Ensemble),
     Density(DensityToys),
+    Joint(JointToys),
 }
 
 impl Experiment for Model {
@@ -34,6 +35,7 @@ impl Experiment for Model {
             match &mut part.likelihood {
                 PartLikelihood::Binned(likelihood) => **likelihood = likelihood.expecting(&inner)?,
                 PartLikelihood::Density(likelihood) => **likelihood = likelihood.expecting(&inner)?,
+                PartLikelihood::Joint(likelihood) => **likelihood = likelihood.expecting(&inner)?,
             }
         }
         expect_auxiliary(&mut model.parameters, x);
@@ -49,6 +51,7 @@ impl Experiment for Model {
             parts.push(match &part.likelihood {
                 PartLikelihood::Binned(likelihood) => PartToys::Binned(likelihood.toys(&inner, seed, hypothesis)?),
                 PartLikelihood::Density(likelihood) => PartToys::Density(likelihood.toys(&inner, seed, hypothesis)?),
+                PartLikelihood::Joint(likelihood) => PartToys::Joint(likelihood.toys(&inner, seed, hypothesis)?),
             });
         }
         let auxiliary = AuxiliaryToys::new(&self.parameters, x, seed, hypothesis);
@@ -64,6 +67,7 @@ impl Experiment for Model {
             match (&mut part.likelihood, toys) {
                 (PartLikelihood::Binned(likelihood), PartToys::Binned(toys)) => likelihood.take(toys, number)?,
                 (PartLikelihood::Density(likelihood), PartToys::Density(toys)) => likelihood.take(toys, number)?,
+                (PartLikelihood::Joint(likelihood), PartToys::Joint(toys)) => likelihood.take(toys, number)?,
                 _ => return Err("the toys are of another model".to_owned()),
             }
         }

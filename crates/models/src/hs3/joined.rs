@@ -8,13 +8,14 @@ use super::density::{DensityPart, Leaf};
 use super::graph::{Graph, Known, Quantity};
 use super::model::{Model, Part, PartLikelihood};
 use super::{Axis, Content, DataSet, Document, Named};
-use crate::density::Observations;
+use crate::density::{JointEvents, Observations};
 use crate::likelihood::Parameter;
 
 impl Graph<'_> {
     /// A density, joined with its column of the data.
     pub(super) fn joined(&mut self, part: &DensityPart, name: &str, data: &DataSet, observables: &[Axis]) -> Option<Part> {
-        let column = observables.iter().position(|axis| axis.name == part.observable)?;
+        let [observable] = part.observables.as_slice() else { return self.joined_together(part, name, data, observables) };
+        let column = observables.iter().position(|axis| axis.name == *observable)?;
         let axis = &observables[column];
         if !(axis.low < axis.high && axis.low.is_finite() && axis.high.is_finite()) {
             self.report("value", format!("data `{}`: axis `{}` has no range", data.name, axis.name), data.span);
@@ -48,6 +49,36 @@ impl Graph<'_> {
             self.report("value", message, data.span);
         }
         Some(Part { likelihood: PartLikelihood::Density(Box::new(model)), quantities })
+    }
+
+    /// A density of several observables, joined with their columns of the data.
+    fn joined_together(&mut self, part: &DensityPart, name: &str, data: &DataSet, axes: &[Axis]) -> Option<Part> {
+        let entries = match &data.content {
+            Content::Unbinned { entries, weights } if weights.iter().all(|weight| *weight == 1.0) => entries,
+            _ => {
+                let message = format!("`{name}` cannot be joined with data `{}`", data.name);
+                let problem = Diagnostic::new("value", message).at(self.source(), part.span);
+                self.problems.push(problem.advice("a density of several observables needs events without weights"));
+                return None;
+            }
+        };
+        let (mut ranges, mut columns) = (Vec::new(), Vec::new());
+        for observable in &part.observables {
+            let column = axes.iter().position(|axis| axis.name == *observable)?;
+            let axis = &axes[column];
+            if !(axis.low < axis.high && axis.low.is_finite() && axis.high.is_finite()) {
+                self.report("value", format!("data `{}`: axis `{}` has no range", data.name, axis.name), data.span);
+                return None;
+            }
+            ranges.push((axis.low, axis.high));
+            columns.push(entries.iter().map(|row| row[column]).collect());
+        }
+        let (model, quantities) = part.joint(self, name, JointEvents { ranges, columns, expected: Vec::new() })?;
+        if model.outside() > 0 {
+            let message = format!("data `{}`: {} events are outside of the ranges of their axes", data.name, model.outside());
+            self.report("value", message, data.span);
+        }
+        Some(Part { likelihood: PartLikelihood::Joint(Box::new(model)), quantities })
     }
 }
 
@@ -83,16 +114,16 @@ impl Joined {
             let mut graph = Graph::new(summand.document, Vec::new(), None).with(std::mem::take(&mut self.known));
             let components = graph.weighted(&summand, &observables).unwrap_or_default();
             for leaf in components {
-                let (name, observable) = (&leaf.name, &leaf.observable);
+                let (name, own) = (&leaf.name, leaf.observables());
                 let part = joint.get_or_insert_with(|| DensityPart {
-                    observable: observable.clone(),
+                    observables: own.clone(),
                     components: Vec::new(),
                     extended: true,
                     span: data.span,
                 });
-                if part.observable != *observable {
-                    let message =
-                        format!("`{name}` is a density of `{observable}`, others of this channel of `{}`", part.observable);
+                if part.observables != own {
+                    let (own, others) = (own.join(", "), part.observables.join(", "));
+                    let message = format!("`{name}` is a density of `{own}`, others of this channel of `{others}`");
                     graph.report("value", message, Span::default());
                     continue;
                 }

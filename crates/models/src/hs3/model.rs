@@ -7,7 +7,7 @@ use germane_numerics::dense::Matrix;
 use super::graph::Quantity;
 use super::joint_constraint::JointConstraint;
 use crate::choice::Choices;
-use crate::density::DensityModel;
+use crate::density::{DensityModel, JointDensity};
 use crate::formula::Stack;
 use crate::likelihood::{Curvature, Likelihood, Parameter, Saturated};
 use crate::pairwise;
@@ -37,6 +37,8 @@ pub(super) struct Part {
 pub(super) enum PartLikelihood {
     Binned(Box<crate::Model>),
     Density(Box<DensityModel>),
+    /// Of several observables together.
+    Joint(Box<JointDensity>),
 }
 
 impl PartLikelihood {
@@ -44,6 +46,7 @@ impl PartLikelihood {
         match self {
             Self::Binned(model) => &**model,
             Self::Density(model) => &**model,
+            Self::Joint(model) => &**model,
         }
     }
 }
@@ -107,6 +110,7 @@ impl Model {
                         .channels()
                         .map(|(name, range)| (name.to_owned(), Some(range.len()), model.observed()[range].iter().sum())),
                 ),
+                PartLikelihood::Joint(model) => all.push((model.name().to_owned(), None, model.entries().unwrap_or(0.0))),
                 PartLikelihood::Density(model) => {
                     all.extend(model.channel_contents().map(|(name, bins, entries)| (name.to_owned(), bins, entries)));
                 }
