@@ -14,7 +14,7 @@ datasets:
 regions:
   opposite: [Q1 * Q2 < 0]
 histograms:
-  mass: {{fill: "M: GeV", axis: [60, 60 GeV, 120 GeV], regions: [opposite]}}
+  mass: {{fill: M * 1 GeV, axis: [60, 60 GeV, 120 GeV], regions: [opposite]}}
 model:
   channels:
     opposite:
