@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         Place,
         UnitError,
     )
-    from germane.files import File, Table, open
+    from germane.files import File, Table, open, write_root
     from germane.histogram import Histogram
     from germane.lazy import Column, Quantity
     from germane.model import Model, combine
@@ -58,7 +58,7 @@ _HOMES = {
         "Place",
         "UnitError",
     ],
-    "files": ["File", "Table", "open"],
+    "files": ["File", "Table", "open", "write_root"],
     "histogram": ["Histogram"],
     "lazy": ["Column", "Quantity"],
     "model": ["Model", "combine"],
@@ -112,6 +112,7 @@ __all__ = [
     "sum",
     "tag",
     "underflow",
+    "write_root",
 ]
 
 

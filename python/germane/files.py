@@ -11,7 +11,7 @@ from germane.arrays import Array, Arrays
 from germane.histogram import Histogram
 from germane.lazy import Column
 
-__all__ = ["File", "Table", "open"]
+__all__ = ["File", "Table", "open", "write_root"]
 
 
 def open(path: str | os.PathLike[str]) -> Any:
@@ -43,6 +43,47 @@ def open(path: str | os.PathLike[str]) -> Any:
     if name != text and os.path.exists(name):
         return File(_core.open(name))[text[len(name) + 1 :]]
     return File(_core.open(text))
+
+
+def write_root(
+    path: str | os.PathLike[str],
+    histograms: Mapping[str, Any],
+    *,
+    compression: str | None = None,
+    level: int = 1,
+    single: bool = False,
+) -> None:
+    """Write histograms into a new ROOT file, which gets its name when it is whole.
+
+    The same histograms give the same bytes. Counts are written without sums of squares, weights with them; slots for flow that
+    a histogram does not have are empty.
+
+    Parameters
+    ----------
+    path : path-like
+        A file of this name is replaced.
+    histograms : mapping
+        Histograms of up to three axes (ours or any in the sense of UHI) by their paths, as ``"folder/name"``.
+    compression : {"zlib", "lz4", "zstd", "xz"}, optional
+        None leaves records as they are.
+    level : int
+        How much is done to make them short, from 1 on.
+    single : bool
+        Contents as 32-bit numbers (TH1F, TH2F, TH3F); sums of squares stay.
+
+    Raises
+    ------
+    FileError
+        For paths and axes that ROOT cannot have, and for a file that cannot be written.
+
+    Examples
+    --------
+    >>> import germane as ge
+    >>> mass = ge.Histogram(ge.axis.Regular(3, 60, 120, name="mass")).fill([91.2, 88.0])
+    >>> ge.write_root("z.root", {"SR/mass": mass})  # doctest: +SKIP
+    """
+    cores = [(name, (h if isinstance(h, Histogram) else Histogram(h))._core) for name, h in histograms.items()]
+    _core.write_root(os.fspath(path), cores, None if compression is None else (compression, level), single)
 
 
 class File(Mapping[str, Any]):

@@ -2,7 +2,10 @@
 
 use crate::array::Array;
 use crate::error::raise;
+use crate::histogram::Histogram;
+use germane::formats::root::{Codec, Precision, Writer};
 use germane::runs::file_diagnostic;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -34,10 +37,43 @@ impl File {
         Ok(objects.into_iter().filter(|o| o.newest).map(|o| (o.path, o.class, o.title, o.entries)).collect())
     }
 
-    /// Table of a name.
+    /// Table or histogram of a name.
     fn get<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        let failed = |error: &germane::formats::Error| raise(py, 4, &[file_diagnostic(error)]);
+        let objects = self.file.objects().map_err(|error| failed(&error))?;
+        if objects.iter().any(|object| object.path == name && object.newest && object.class.starts_with('T') && !object.is_table)
+        {
+            let histogram = py.detach(|| self.file.histogram(name)).map_err(|error| failed(&error))?;
+            return Ok(Bound::new(py, Histogram::new(histogram))?.into_any());
+        }
         Ok(Bound::new(py, Table::open(py, &self.path, name)?)?.into_any())
     }
+}
+
+/// Writes histograms under their paths into a new ROOT file.
+#[pyfunction]
+pub(crate) fn write_root(
+    py: Python<'_>,
+    path: PathBuf,
+    histograms: Vec<(String, PyRef<'_, Histogram>)>,
+    compression: Option<(String, i32)>,
+    single: bool,
+) -> PyResult<()> {
+    let failed = |error: &germane::formats::Error| raise(py, 5, &[file_diagnostic(error)]);
+    let mut file = Writer::new(path.display().to_string());
+    if let Some((name, level)) = compression {
+        let codecs = [Codec::Zlib, Codec::Lz4Block, Codec::Zstd, Codec::Xz];
+        let Some(codec) = codecs.into_iter().find(|codec| codec.name() == name) else {
+            return Err(PyValueError::new_err(format!("no compression `{name}`: there are zlib, lz4, zstd and xz")));
+        };
+        file = file.compressed(codec, level).map_err(|error| failed(&error))?;
+    }
+    let precision = if single { Precision::Single } else { Precision::Double };
+    for (name, histogram) in histograms {
+        let histogram = histogram.inner();
+        file.add_as(&name, &histogram, precision).map_err(|error| failed(&error))?;
+    }
+    py.detach(|| file.write(&path)).map_err(|error| failed(&error))
 }
 
 /// A lazy table with definitions.

@@ -138,6 +138,11 @@ impl Histogram {
         Self { inner: Mutex::new(histogram) }
     }
 
+    /// A copy of what it is now.
+    pub(crate) fn inner(&self) -> germane::histograms::Histogram {
+        self.lock().clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, germane::histograms::Histogram> {
         // A panic leaves whole cells behind: every operation checks before it writes.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

@@ -38,6 +38,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(dsp::build_dsp, module)?)?;
     module.add_function(wrap_pyfunction!(dsp::run_grid, module)?)?;
     module.add_function(wrap_pyfunction!(files::open, module)?)?;
+    module.add_function(wrap_pyfunction!(files::write_root, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::reading::lh5_read, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_concat, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::reading::lh5_rows, module)?)?;

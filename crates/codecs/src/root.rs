@@ -10,7 +10,7 @@
 //! ```
 //! Blocks follow each other until the raw size of the record is reached.
 
-use crate::{Codec, Decoder, Fault};
+use crate::{Codec, Decoder, Encoder, Fault};
 use xxhash_rust::xxh64::xxh64;
 
 /// Bytes before the stream of a block.
@@ -51,6 +51,53 @@ fn parse(input: &[u8], at: usize) -> Result<Block<'_>, Fault> {
         return Err(Fault::new(at, format!("block of {packed} compressed bytes where {left} are left")));
     }
     Ok(Block { letters, codec, stream: &input[at + HEADER..at + HEADER + packed], raw })
+}
+
+/// Most bytes of one block before compression: three bytes hold the size.
+const LARGEST: usize = 0xff_ffff;
+
+/// Compresses `input` into blocks at the end of `out` and returns the number of bytes written.
+///
+/// # Errors
+/// A [`Fault`] for LZF, which ROOT does not know, for levels that the codec does not have, and for blocks that do not become
+/// smaller: such a record is stored as it is. `out` is then as it was.
+pub fn compress(encoder: &mut Encoder, codec: Codec, level: i32, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Fault> {
+    let start = out.len();
+    let written = input.chunks(LARGEST).try_for_each(|raw| append_block(encoder, codec, level, raw, out));
+    if let Err(fault) = written {
+        out.truncate(start);
+        return Err(fault);
+    }
+    Ok(out.len() - start)
+}
+
+fn append_block(encoder: &mut Encoder, codec: Codec, level: i32, raw: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
+    let (letters, method) = match codec {
+        Codec::Zlib => (*b"ZL", 8),
+        Codec::Deflate => (*b"CS", 8),
+        Codec::Xz => (*b"XZ", 0),
+        Codec::Lz4Block => (*b"L4", 1),
+        Codec::Zstd => (*b"ZS", 1),
+        Codec::Lzf => return Err(Fault::new(0, "ROOT's files have no blocks of lzf")),
+    };
+    let at = out.len();
+    out.extend_from_slice(&[letters[0], letters[1], method, 0, 0, 0, 0, 0, 0]);
+    if codec == Codec::Lz4Block {
+        out.extend_from_slice(&[0; 8]);
+    }
+    let stream = out.len();
+    encoder.compress(codec, level, raw, out)?;
+    if codec == Codec::Lz4Block {
+        let sum = xxh64(&out[stream..], 0).to_be_bytes();
+        out[stream - 8..stream].copy_from_slice(&sum);
+    }
+    let packed = out.len() - at - HEADER;
+    if packed >= raw.len() {
+        return Err(Fault::new(0, format!("{} does not make these bytes fewer", codec.name())));
+    }
+    out[at + 3..at + 6].copy_from_slice(&(packed as u32).to_le_bytes()[..3]);
+    out[at + 6..at + 9].copy_from_slice(&(raw.len() as u32).to_le_bytes()[..3]);
+    Ok(())
 }
 
 /// Letters of the first block (`"ZS"`), if `input` begins with a known one.
@@ -122,6 +169,24 @@ fn checked_lz4(stream: &[u8]) -> Result<&[u8], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_compressed_comes_back_in_blocks_of_every_codec() {
+        let long: Vec<u8> = (0..LARGEST + 1000).map(|k| (k / 4096) as u8).collect();
+        let mut encoder = Encoder::default();
+        for (codec, level, name) in
+            [(Codec::Zlib, 1, b"ZL"), (Codec::Zstd, 5, b"ZS"), (Codec::Lz4Block, 4, b"L4"), (Codec::Xz, 1, b"XZ")]
+        {
+            let mut out = vec![7];
+            let written = compress(&mut encoder, codec, level, &long, &mut out).unwrap();
+            assert_eq!((out.len(), letters(&out[1..])), (written + 1, Some(*name)));
+            assert!(read(&out[1..], long.len()).unwrap() == long, "{codec:?}");
+        }
+        let mut out = vec![7];
+        assert!(compress(&mut encoder, Codec::Zlib, 1, b"short", &mut out).is_err());
+        assert!(compress(&mut encoder, Codec::Lzf, 0, &long, &mut out).is_err());
+        assert_eq!(out, [7]);
+    }
 
     fn block(letters: [u8; 2], stream: &[u8], raw: usize) -> Vec<u8> {
         let (c, r) = ((stream.len() as u32).to_le_bytes(), (raw as u32).to_le_bytes());

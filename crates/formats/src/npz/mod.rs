@@ -12,6 +12,7 @@ mod zip;
 use crate::{
     Error, Kind,
     hdf5::Values,
+    new_file,
     source::{LocalFile, Source},
 };
 use indexmap::IndexMap;
@@ -118,8 +119,7 @@ pub fn read(path: &Path) -> Result<Arrays, Error> {
 pub fn write(path: &Path, arrays: &Arrays, storage: Storage) -> Result<(), Error> {
     let name = path.display().to_string();
     let system = |error: &std::io::Error| Error::new(&*name, Kind::Io, error.to_string());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".germane-").tempfile_in(folder).map_err(|e| system(&e))?;
+    let mut file = new_file::beside(path).map_err(|e| system(&e))?;
     let mut archive = zip::Writer::new(storage);
     for (array, values) in arrays {
         let bytes = npy::format(values).map_err(|message| Error::new(&*name, Kind::Unsupported, message).object(array))?;
@@ -128,15 +128,8 @@ pub fn write(path: &Path, arrays: &Arrays, storage: Storage) -> Result<(), Error
     archive.finish(&mut file).map_err(|e| system(&e))?;
     file.flush().map_err(|e| system(&e))?;
     file.as_file().sync_all().map_err(|e| system(&e))?;
-    allow_reading(file.as_file()).map_err(|e| system(&e))?;
     file.persist(path).map_err(|e| system(&e.error))?;
     Ok(())
-}
-
-/// Temporary files are for their owner only; results are for all whom the usual mask allows.
-fn allow_reading(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! ROOT files: TFile, streamer info, TTree.
+//! ROOT files: TFile, streamer info, TTree; [`Writer`] makes files of histograms.
 
 mod basket;
 mod builder;
@@ -24,9 +24,11 @@ mod streamer;
 mod table;
 mod tree;
 mod type_name;
+mod write;
 
 use crate::{Error, Kind, ObjectInfo, Table, source::Source};
 use file::{Entry, Store};
+pub use germane_codecs::Codec;
 use germane_columns::Array;
 use germane_histograms::Histogram;
 use std::{
@@ -34,6 +36,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 pub(crate) use table::TreeTable;
+pub use write::{Precision, Writer};
 
 /// An open ROOT file.
 pub(crate) struct RootFile {

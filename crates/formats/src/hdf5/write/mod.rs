@@ -40,7 +40,7 @@ pub use superblock::FormatVersion;
 
 use super::{Attribute, Element, Hdf5File, Link, Values, pipeline::Scratch, superblock::Superblock};
 use crate::{
-    Error, Kind,
+    Error, Kind, new_file,
     source::{LocalFile, Memory, Source},
 };
 use chunks::Workshops;
@@ -52,7 +52,7 @@ use object::{Form, GroupState, Member, Object, ObjectId, State, below, split};
 use output::Output;
 use std::{
     collections::HashMap,
-    fmt, fs, io,
+    fmt, fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -104,8 +104,8 @@ pub struct FileWriter {
     scratch: Scratch,
     /// Bytes of rows that wait for more.
     waiting: usize,
-    /// Final name of a new file.
-    target: Option<PathBuf>,
+    /// Temporary and final name of a new file; one that was not finished leaves nothing.
+    target: Option<(tempfile::TempPath, PathBuf)>,
     /// The file for readers, until the next change.
     view: Option<Hdf5File>,
     dirty: bool,
@@ -119,25 +119,6 @@ impl fmt::Debug for FileWriter {
     }
 }
 
-impl Drop for FileWriter {
-    /// A new file that was not finished leaves nothing.
-    fn drop(&mut self) {
-        if self.target.is_some()
-            && let Some(path) = self.output.path()
-        {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-fn system(name: &str, error: &io::Error) -> Error {
-    let kind = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Kind::Gone,
-        _ => Kind::Io,
-    };
-    Error::new(name, kind, format!("cannot be written: {error}"))
-}
-
 impl FileWriter {
     /// A new file. It has a temporary name in the same folder until [`FileWriter::finish`]; a file of its name is replaced then.
     ///
@@ -145,12 +126,9 @@ impl FileWriter {
     /// [`Kind::Gone`] or [`Kind::Io`] of the system.
     pub fn create(path: &Path, version: FormatVersion) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-        let made = tempfile::Builder::new().prefix(&prefix).suffix(".part").permissions(permissions(path)).tempfile_in(folder);
-        let (file, temporary) =
-            made.map_err(|error| system(&name, &error))?.keep().map_err(|error| system(&name, &error.error))?;
-        Self::new(Output::create(name, Some((file, temporary))), version, Some(path.to_owned()))
+        let (file, temporary) = new_file::beside(path).map_err(|error| new_file::cannot_be_written(&name, &error))?.into_parts();
+        let output = Output::create(name, Some((file, temporary.to_path_buf())));
+        Self::new(output, version, Some((temporary, path.to_owned())))
     }
 
     /// A new file in memory; its bytes come from [`FileWriter::finish_bytes`].
@@ -163,7 +141,7 @@ impl FileWriter {
         Self::new(Output::create(name.to_owned(), None), version, None).expect("invariant: memory takes the first block")
     }
 
-    fn new(mut output: Output, version: FormatVersion, target: Option<PathBuf>) -> Result<Self, Error> {
+    fn new(mut output: Output, version: FormatVersion, target: Option<(tempfile::TempPath, PathBuf)>) -> Result<Self, Error> {
         output.allocate(superblock::size(version))?;
         let mut writer = Self {
             output,
@@ -196,7 +174,11 @@ impl FileWriter {
     /// file, [`Kind::Unsupported`] for addresses of other than 8 bytes.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let file = fs::OpenOptions::new().read(true).write(true).open(path).map_err(|error| system(&name, &error))?;
+        let file = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(|error| new_file::cannot_be_written(&name, &error))?;
         if let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
             return Err(Error::new(name, Kind::Io, "is open for writing elsewhere"));
         }
@@ -312,9 +294,8 @@ impl FileWriter {
     /// As [`FileWriter::finish`].
     pub fn finish_with(mut self, executor: &dyn Executor) -> Result<(), Error> {
         self.commit(true, executor)?;
-        if let (Some(target), Some(temporary)) = (self.target.clone(), self.output.path()) {
-            fs::rename(temporary, &target).map_err(|error| system(self.output.name(), &error))?;
-            self.target = None;
+        if let Some((temporary, target)) = self.target {
+            temporary.persist(target).map_err(|error| new_file::cannot_be_written(self.output.name(), &error.error))?;
         }
         Ok(())
     }
@@ -638,12 +619,6 @@ fn canonical(path: &str) -> String {
         whole.push_str(name);
     }
     if whole.is_empty() { "/".to_owned() } else { whole }
-}
-
-/// A new file is as readable as the one that it replaces, or as the system's mask lets it be.
-fn permissions(path: &Path) -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).map_or_else(|_| fs::Permissions::from_mode(0o666), |about| about.permissions())
 }
 
 /// A file under the name that users know.
