@@ -40,6 +40,7 @@ pub use card::{
     BinStatistics, Card, Channel, Effect, Extra, Group, Nuisance, NuisanceKind, Origin, Param, Process, Rate, RateValue, Shapes,
     Size,
 };
+pub use from_workspace::FromWorkspace;
 pub use physics::Physics;
 
 /// What a card leaves open, and how its signals are scaled.

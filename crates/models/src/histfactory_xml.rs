@@ -10,9 +10,14 @@ mod attributes;
 mod channel;
 mod combination;
 mod compile;
+mod from_workspace;
+mod names;
 mod to_workspace;
+mod write;
 
 pub use compile::Compiled;
+pub use from_workspace::FromWorkspace;
+pub use write::Texts;
 
 /// A configuration with all its channel files read.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! A model in another format, with other names, or without some of its parts; several as one.
 
 use crate::error::Error;
-use crate::histogram_files::HistogramFiles;
+use crate::histogram_files::{HistogramFiles, histogram_file};
 use crate::open_model::{ModelFormat, configured, model_format};
 use germane_models::HistogramSource;
 use germane_models::datacard::{Card, CardOptions};
@@ -23,12 +23,17 @@ pub struct Conversion {
     pub rename: Vec<String>,
     /// What cards leave open.
     pub card: CardOptions,
+    /// What files beside the text are called, without suffix.
+    pub name: String,
+    /// Whether a card may keep the bins of channels as templates in a file beside it; otherwise each bin is a counting channel.
+    pub templates: bool,
 }
 
 impl Conversion {
-    /// To a format, with everything and all names as they are.
+    /// To a format, with everything and all names as they are; files beside the text are called after `model`, cards have none.
     pub fn new(to: ModelFormat) -> Self {
-        Self { to, drop: Vec::new(), rename: Vec::new(), card: CardOptions::default() }
+        let (drop, rename, card) = (Vec::new(), Vec::new(), CardOptions::default());
+        Self { to, drop, rename, card, name: "model".to_owned(), templates: false }
     }
 
     fn edits(&self) -> bool {
@@ -41,6 +46,8 @@ impl Conversion {
 pub struct Converted {
     /// The text.
     pub text: String,
+    /// Files that belong beside it, by the names that it gives them: further texts, and histograms.
+    pub beside: Vec<(String, Vec<u8>)>,
     /// What is lost, item by item, with its places in the old text.
     pub losses: Vec<Diagnostic>,
 }
@@ -49,6 +56,12 @@ pub struct Converted {
 struct AsWorkspace {
     source: Source,
     losses: Vec<Diagnostic>,
+}
+
+impl Converted {
+    fn alone(text: String, losses: Vec<Diagnostic>) -> Self {
+        Self { text, beside: Vec::new(), losses }
+    }
 }
 
 /// Converts models; several are put into one workspace, where nothing may have the same name but parameters.
@@ -61,20 +74,15 @@ pub fn convert_models(sources: &[Source], conversion: &Conversion) -> Result<Con
         match (model_format(&source.text), conversion.to) {
             (ModelFormat::Hs3, ModelFormat::Hs3) => {
                 let text = Document::read(source).map_err(Error::text)?.to_text();
-                return Ok(Converted { text, losses: Vec::new() });
+                return Ok(Converted::alone(text, Vec::new()));
             }
             (ModelFormat::Hs3, ModelFormat::Workspace) => {
                 // The spelling of numbers stays.
                 let written = as_workspace(source, &conversion.card)?;
-                return Ok(Converted { text: written.source.text.to_string(), losses: written.losses });
+                return Ok(Converted::alone(written.source.text.to_string(), written.losses));
             }
             _ => {}
         }
-    }
-    if conversion.to == ModelFormat::HistFactoryXml {
-        let problem =
-            Diagnostic::new("unsupported", "models are not written as HistFactory's XML, whose histograms are in ROOT files");
-        return Err(Error::text(vec![problem.advice("known: datacard, hs3, pyhf; pyhf writes XML with `pyhf json2xml`")]));
     }
     let mut losses = Vec::new();
     let mut joined: Option<Workspace> = None;
@@ -100,27 +108,49 @@ pub fn convert_models(sources: &[Source], conversion: &Conversion) -> Result<Con
     match conversion.to {
         ModelFormat::Hs3 => hs3(&Source::new("the workspace", text), losses),
         ModelFormat::Datacard => {
-            let (text, mut more) = workspace.to_datacard(None).map_err(Error::text)?;
-            losses.append(&mut more);
-            Ok(Converted { text, losses })
+            let file = conversion.templates.then(|| format!("{}.root", conversion.name));
+            let mut written = workspace.to_datacard(None, file.as_deref()).map_err(Error::text)?;
+            losses.append(&mut written.losses);
+            let mut beside = Vec::new();
+            if let (Some(file), false) = (file, written.histograms.is_empty()) {
+                let bytes = histogram_file(&file, &written.histograms).map_err(|problem| Error::text(vec![problem]))?;
+                beside.push((file, bytes));
+            }
+            Ok(Converted { text: written.text, beside, losses })
         }
-        _ => Ok(Converted { text, losses }),
+        ModelFormat::HistFactoryXml => histfactory(&workspace, &conversion.name, losses),
+        _ => Ok(Converted::alone(text, losses)),
     }
 }
 
 /// The text of a model in another format that says all of it; `options` are what a card leaves open.
 ///
 /// # Errors
-/// As [`convert_models`], and what would be lost, item by item.
+/// As [`convert_models`], what would be lost, item by item, and formats that are more than a text.
 pub fn convert_model(source: &Source, to: ModelFormat, options: &CardOptions) -> Result<String, Error> {
     let conversion = Conversion { card: options.clone(), ..Conversion::new(to) };
     let converted = convert_models(std::slice::from_ref(source), &conversion)?;
+    if !converted.beside.is_empty() {
+        let problem = Diagnostic::new("unsupported", format!("a model as {} is several files", to.word()));
+        return Err(Error::text(vec![problem.advice("`germane convert MODEL -o FOLDER/` writes them")]));
+    }
     if converted.losses.is_empty() { Ok(converted.text) } else { Err(Error::text(converted.losses)) }
 }
 
 fn hs3(workspace: &Source, losses: Vec<Diagnostic>) -> Result<Converted, Error> {
     let text = Document::from_workspace(workspace).map_err(Error::text)?.to_text();
-    Ok(Converted { text, losses })
+    Ok(Converted::alone(text, losses))
+}
+
+fn histfactory(workspace: &Workspace, name: &str, mut losses: Vec<Diagnostic>) -> Result<Converted, Error> {
+    let file = format!("{name}.root");
+    let mut written = workspace.to_histfactory_xml(&file).map_err(Error::text)?;
+    losses.append(&mut written.losses);
+    let texts = written.configuration.texts(name);
+    let histograms = histogram_file(&file, &written.histograms).map_err(|problem| Error::text(vec![problem]))?;
+    let mut beside: Vec<(String, Vec<u8>)> = texts.channels.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    beside.push((file, histograms));
+    Ok(Converted { text: texts.combination, beside, losses })
 }
 
 /// The workspace that a text is, or becomes.

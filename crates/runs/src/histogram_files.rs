@@ -4,7 +4,8 @@ use crate::inputs::{file_diagnostic, find, names_in};
 use crate::pattern;
 use crate::texts::read_text;
 use germane_formats::File;
-use germane_histograms::Histogram;
+use germane_formats::root::Writer;
+use germane_histograms::{Axis, Histogram, StorageKind};
 use germane_models::{HistogramSource, SourceHistogram};
 use germane_texts::{Diagnostic, Source, nearest};
 use std::cell::RefCell;
@@ -112,7 +113,7 @@ impl HistogramSource for HistogramFiles {
 
 /// The contents without flow, transposed from the last axis running fastest.
 fn first_axis_fastest(histogram: &Histogram, single: bool) -> SourceHistogram {
-    let edges: Vec<Vec<f64>> = histogram.axes().iter().map(germane_histograms::Axis::edges).collect();
+    let edges: Vec<Vec<f64>> = histogram.axes().iter().map(Axis::edges).collect();
     let shape = histogram.shape(false);
     let values = histogram.values(false);
     let variances = histogram.variances(false).unwrap_or_else(|| values.clone());
@@ -130,10 +131,62 @@ fn first_axis_fastest(histogram: &Histogram, single: bool) -> SourceHistogram {
     SourceHistogram { edges, contents: pick(&values), variances: pick(&variances), single }
 }
 
+/// The bytes of a ROOT file of histograms under their names.
+///
+/// # Errors
+/// Axes that are none, or names that ROOT cannot have.
+pub(crate) fn histogram_file(name: &str, histograms: &[(String, SourceHistogram)]) -> Result<Vec<u8>, Diagnostic> {
+    let mut file = Writer::new(name);
+    for (path, histogram) in histograms {
+        let made = last_axis_fastest(histogram).map_err(|error| Diagnostic::new("value", format!("`{path}`: {error}")))?;
+        file.add(path, &made).map_err(|error| file_diagnostic(&error))?;
+    }
+    file.into_bytes().map_err(|error| file_diagnostic(&error))
+}
+
+/// The histogram with empty flow; counts where variances are the contents and these are whole numbers.
+fn last_axis_fastest(histogram: &SourceHistogram) -> Result<Histogram, germane_histograms::Error> {
+    let axis = |edges: &Vec<f64>| match (edges.first(), edges.last()) {
+        (Some(&first), Some(&last)) => match Axis::regular(edges.len() - 1, first, last) {
+            Ok(equal) if equal.edges() == *edges => Ok(equal),
+            _ => Axis::variable(edges.clone()),
+        },
+        _ => Axis::variable(Vec::new()),
+    };
+    let axes = histogram.edges.iter().map(axis).collect::<Result<Vec<_>, _>>()?;
+    let shape: Vec<usize> = axes.iter().map(Axis::size).collect();
+    let cells: usize = axes.iter().map(Axis::extent).product();
+    let place = |values: &[f64]| {
+        let mut out = vec![0.0; cells];
+        for (flat, value) in values.iter().enumerate() {
+            let (mut rest, mut stride, mut at) = (flat, 1, vec![0; shape.len()]);
+            for (index, size) in at.iter_mut().zip(&shape) {
+                *index = rest % size + 1;
+                rest /= size;
+            }
+            let cell = (0..shape.len()).rev().map(|k| {
+                let here = at[k] * stride;
+                stride *= shape[k] + 2;
+                here
+            });
+            let cell: usize = cell.sum();
+            out[cell] = *value;
+        }
+        out
+    };
+    let counts = histogram.variances == histogram.contents
+        && histogram.contents.iter().all(|count| *count >= 0.0 && count.fract() == 0.0 && *count < 9e15);
+    let values = place(&histogram.contents);
+    if counts {
+        let counts: Vec<u64> = values.iter().map(|&count| count as u64).collect();
+        return Histogram::from_counts(axes, StorageKind::Double, &counts);
+    }
+    Histogram::from_cells(axes, StorageKind::Weight, &values, Some(&place(&histogram.variances)), 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use germane_histograms::{Axis, StorageKind};
 
     #[test]
     fn the_first_axis_runs_fastest() {
@@ -144,6 +197,27 @@ mod tests {
         let read = first_axis_fastest(&histogram, false);
         assert_eq!(read.contents, [1.0, 2.0, 0.0, 0.0, 0.0, 3.0]);
         assert_eq!(read.edges[1], [0.0, 1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_the_same() {
+        let edges = vec![vec![0.0, 1.0, 5.0], vec![0.0, 1.0, 2.0, 3.0]];
+        let contents = vec![1.5, 2.5, 3.5, 4.5, 5.5, 6.5];
+        let weighted = SourceHistogram { edges, variances: vec![0.25; 6], contents, single: false };
+        let counts = SourceHistogram {
+            edges: vec![vec![0.0, 1.0, 2.0]],
+            contents: vec![7.0, 0.0],
+            variances: vec![7.0, 0.0],
+            single: false,
+        };
+        let all = vec![("SR/weighted".to_owned(), weighted), ("counts".to_owned(), counts)];
+        let bytes = histogram_file("h.root", &all).unwrap();
+        let file = germane_formats::open_bytes("h.root", bytes.into()).unwrap();
+        for (path, written) in &all {
+            assert_eq!(first_axis_fastest(&file.histogram(path).unwrap(), false), *written);
+        }
+        let broken = SourceHistogram { edges: vec![vec![]], ..SourceHistogram::default() };
+        assert!(histogram_file("h.root", &[("x".to_owned(), broken)]).is_err());
     }
 
     #[test]

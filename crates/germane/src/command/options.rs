@@ -748,7 +748,7 @@ pub(super) struct ConvertArguments {
     /// Models, `-` for standard input; several become one workspace
     #[arg(required = true, value_name = "IN")]
     pub(super) inputs: Vec<String>,
-    /// New file [default: standard output]
+    /// New file, or folder for HistFactory's XML [default: standard output]
     #[arg(short, long, value_name = "OUT")]
     pub(super) output: Option<PathBuf>,
     /// Format [default: by the suffix of the output]
@@ -760,6 +760,9 @@ pub(super) struct ConvertArguments {
     /// Give a part a new name, or KIND:OLD=NEW (may be repeated)
     #[arg(long, value_name = "OLD=NEW")]
     pub(super) rename: Vec<String>,
+    /// Make a counting channel of each bin of a datacard, without a file of templates
+    #[arg(long)]
+    pub(super) counting: bool,
     /// Write also where the format cannot say everything
     #[arg(long)]
     pub(super) lossy: bool,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use germane_texts::Diagnostic;
 
 use super::CardOptions;
-use super::card::{Card, Nuisance, NuisanceKind, Origin, RateValue, Size};
+use super::bin_statistics::{self, BinParameters, Content, Own};
+use super::card::{BinStatistics, Card, Channel, Nuisance, NuisanceKind, Origin, RateValue, Size};
+use super::from_workspace::LEAST_FRACTION;
 use super::physics::Scale;
 use super::templates::Templates;
 use crate::histogram_source::HistogramSource;
@@ -130,18 +132,83 @@ impl Writer<'_> {
                 }
             }
         }
-        if channel.statistics.is_some_and(|statistics| statistics.threshold >= 0.0) {
-            let message = format!("how autoMCStats treats channel `{}`: its errors become a staterror", channel.name);
-            self.lost(message, &channel.origin);
-            for column in &mut columns {
-                let name = format!("staterror_{}", channel.name);
-                column.sample.modifiers.push(Modifier::stat_error(name, column.errors.clone()));
-            }
+        if let Some(statistics) = channel.statistics.filter(|statistics| statistics.threshold >= 0.0) {
+            self.statistics(channel, statistics, &mut columns);
         }
         for column in columns {
             written = written.sample(column.sample);
         }
         written
+    }
+
+    /// Whether all templates of a process are at one standard deviation; combine interpolates within the smallest of them.
+    fn moves_once(&self, column: usize) -> bool {
+        let shapes = self.card.nuisances.iter().filter(|nuisance| matches!(nuisance.kind, NuisanceKind::Shape { .. }));
+        shapes.filter_map(|nuisance| nuisance.effects[column].as_ref()).all(|effect| effect.size == Size::One(1.0))
+    }
+
+    /// Errors of templates: normal ones of one process are a staterror, counts of each process a shapesys.
+    fn statistics(&mut self, channel: &Channel, statistics: BinStatistics, columns: &mut [Column]) {
+        let moved = |column: &Column| {
+            let shapes = self.card.nuisances.iter().filter(|nuisance| matches!(nuisance.kind, NuisanceKind::Shape { .. }));
+            shapes.into_iter().any(|nuisance| nuisance.effects[column.index].is_some())
+        };
+        let carriers = || columns.iter().filter(|column| column.errors.iter().any(|error| *error > 0.0));
+        let empty = |column: &Column| {
+            column.sample.data.iter().zip(&column.errors).any(|(content, error)| *content <= 0.0 && *error > 0.0)
+        };
+        let still = carriers().all(|column| !moved(column) && !empty(column));
+        let kinds: Vec<BinParameters> = (0..columns.first().map_or(0, |column| column.errors.len()))
+            .map(|bin| {
+                let content = |column: &Column| Content {
+                    value: column.sample.data[bin],
+                    error: column.errors[bin],
+                    signal: self.card.processes[column.index].signal,
+                };
+                let contents: Vec<Content> = columns.iter().map(content).collect();
+                bin_statistics::parameters(statistics, &contents)
+            })
+            .collect();
+        let own = |of: &dyn Fn(&Own) -> bool| {
+            kinds.iter().all(|kind| match kind {
+                BinParameters::None => true,
+                BinParameters::Total => false,
+                BinParameters::Each(own) => own.iter().all(|own| *own == Own::None || of(own)),
+            })
+        };
+        // Yields move with factors of their processes: which parameters a bin has must not depend on them.
+        let normal = statistics.threshold < 1.0
+            && carriers().count() == 1
+            && carriers().all(|column| statistics.signals || !self.card.processes[column.index].signal);
+        let counts = statistics.threshold > MOST_COUNTS && statistics.signals && own(&|own| matches!(own, Own::Poisson(_)));
+        if still && counts && !normal {
+            for (place, column) in columns.iter_mut().enumerate() {
+                let errors: Vec<f64> = (column.sample.data.iter().zip(&kinds))
+                    .map(|(content, kind)| match kind {
+                        BinParameters::Each(own) => match own[place] {
+                            Own::Poisson(count) => content / count.sqrt(),
+                            _ => 0.0,
+                        },
+                        _ => 0.0,
+                    })
+                    .collect();
+                if errors.iter().any(|error| *error > 0.0) {
+                    let name = format!("shapesys_{}_{}", channel.name, column.sample.name);
+                    column.sample.modifiers.push(Modifier::shape_sys(name, errors));
+                }
+            }
+            return;
+        }
+        if !(still && normal) {
+            let message = format!("how autoMCStats treats channel `{}`: its errors become a staterror", channel.name);
+            self.lost(message, &channel.origin);
+        }
+        for column in columns {
+            if column.errors.iter().any(|error| *error > 0.0) {
+                let name = format!("staterror_{}", channel.name);
+                column.sample.modifiers.push(Modifier::stat_error(name, column.errors.clone()));
+            }
+        }
     }
 
     fn column(&mut self, index: usize, process: &super::Process, bins: usize, options: &CardOptions) -> Option<Column> {
@@ -210,15 +277,20 @@ impl Writer<'_> {
                     }
                     Modifier::histo_sys(name, scaled(1.0 + width), scaled(1.0 - width))
                 }
-                (NuisanceKind::Shape { flat: false, optional, .. }, size) => {
+                (NuisanceKind::Shape { flat: false, optional, log }, size) => {
                     let base = effect.template.as_deref().unwrap_or(name);
                     let (process, origin) = (&self.card.processes[column.index].name, &nuisance.origin);
-                    let channel = &self.card.channels[channel].name;
+                    let channel = &self.card.channels[channel];
+                    let absolute = channel.statistics.is_some_and(|statistics| statistics.absolute);
+                    let channel = &channel.name;
                     let sides =
                         ["Up", "Down"].map(|side| self.templates.varied(process, channel, &format!("{base}{side}"), origin));
                     match (sides, size) {
                         ([Ok(up), Ok(down)], Size::One(scale)) => {
-                            self.lost(format!("how the templates of `{name}` are interpolated"), &nuisance.origin);
+                            let added = is_added(&contents, column.scale, [&up.contents, &down.contents], absolute);
+                            if *log || !added || !self.moves_once(column.index) {
+                                self.lost(format!("how the templates of `{name}` are interpolated"), &nuisance.origin);
+                            }
                             let moved = |side: &[f64]| {
                                 let moved = side.iter().zip(&contents);
                                 moved.map(|(value, nominal)| nominal + scale * (value * column.scale - nominal)).collect()
@@ -228,6 +300,10 @@ impl Writer<'_> {
                         (_, Size::One(k)) if *optional => {
                             self.lost(format!("how `{name}` is interpolated between -1 and 1"), &nuisance.origin);
                             Modifier::norm_sys(name, k, 1.0 / k)
+                        }
+                        (_, Size::Two(low, high)) if *optional => {
+                            self.lost(format!("how `{name}` is interpolated between -1 and 1"), &nuisance.origin);
+                            Modifier::norm_sys(name, high, low)
                         }
                         _ => {
                             self.lost(format!("`{name}` on process `{process}` of channel `{channel}`"), &nuisance.origin);
@@ -270,4 +346,18 @@ impl Writer<'_> {
         }
         true
     }
+}
+
+/// Counts that no threshold of published cards reaches.
+const MOST_COUNTS: f64 = 1e6;
+
+/// Distance of integrals that is rounding of their sums.
+const SUM_ROUNDING: f64 = 1e-12;
+
+/// Whether combine's morph adds, as code 4p does: contents move as they are, or integrals stay, and no fraction comes near the least one.
+fn is_added(contents: &[f64], scale: f64, sides: [&[f64]; 2], absolute: bool) -> bool {
+    let sum: f64 = contents.iter().sum();
+    let filled = |side: &[f64], scale: f64| side.iter().all(|content| content * scale > LEAST_FRACTION * sum);
+    let keeps = |side: &[f64]| absolute || (side.iter().sum::<f64>() * scale - sum).abs() <= SUM_ROUNDING * sum;
+    filled(contents, 1.0) && sides.into_iter().all(|side| filled(side, scale) && keeps(side))
 }
