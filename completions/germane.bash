@@ -847,7 +847,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__gof)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --output --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --test --output --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -891,6 +891,10 @@ _germane() {
                     ;;
                 --mask)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --test)
+                    COMPREPLY=($(compgen -W "saturated ks ad channel_compatibility" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1407,7 +1411,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__limit)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --level --output --points --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --level --feldman-cousins --exact --output --points --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1753,7 +1757,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__sample)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --nested --chains --draws --warmup --acceptance --points --seed --parameter --output --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --nested --chains --draws --warmup --acceptance --shortest --from-start --points --seed --parameter --output --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1812,6 +1816,10 @@ _germane() {
                     return 0
                     ;;
                 --acceptance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shortest)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -199,8 +199,8 @@ complete -c germane -n "__fish_germane_using_subcommand limit" -l physics -d 'Da
 complete -c germane -n "__fish_germane_using_subcommand limit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l level -d 'Confidence level' -r
-complete -c germane -n "__fish_germane_using_subcommand limit" -s o -l output -d 'Figure of CLs against the parameter (.json, .svg, .png)' -r -F
-complete -c germane -n "__fish_germane_using_subcommand limit" -l points -d 'Points of the figure' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -s o -l output -d 'Figure of CLs, or p-values, against the parameter (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand limit" -l points -d 'Points of the figure [default: 100]; values of the first grid of --feldman-cousins [default: 20]' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l toys -d 'Toys of each hypothesis' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l seed -d 'Seed of the toys' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l keep -d 'File that keeps the toys: only those are thrown that it does not have' -r -F
@@ -208,6 +208,8 @@ complete -c germane -n "__fish_germane_using_subcommand limit" -l threads -d 'Th
 complete -c germane -n "__fish_germane_using_subcommand limit" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c germane -n "__fish_germane_using_subcommand limit" -l feldman-cousins -d 'Confidence region by the construction of Neyman with the ordering of Feldman and Cousins, by toys; the bounds of the parameter are the physical boundary'
+complete -c germane -n "__fish_germane_using_subcommand limit" -l exact -d 'The exact region of a model of counts, without toys'
 complete -c germane -n "__fish_germane_using_subcommand limit" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand limit" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand limit" -s h -l help -d 'Print help'
@@ -272,15 +274,17 @@ complete -c germane -n "__fish_germane_using_subcommand sample" -l chains -d 'Ch
 complete -c germane -n "__fish_germane_using_subcommand sample" -l draws -d 'Draws of each chain' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l warmup -d 'Draws before them, from which a chain learns its steps' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l acceptance -d 'Part of the steps that is to be accepted' -r
+complete -c germane -n "__fish_germane_using_subcommand sample" -l shortest -d 'Shorten steps at random, down to this part: a funnel needs some 0.05' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l points -d 'Live points of each run of nested sampling' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l seed -d 'Seed' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l parameter -d 'Parameter of the figure [default: that of interest, else the first]' -r
-complete -c germane -n "__fish_germane_using_subcommand sample" -s o -l output -d 'Figure (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand sample" -s o -l output -d 'Figure of a parameter (.json, .svg, .png), or all draws (.npz); may be repeated' -r -F
 complete -c germane -n "__fish_germane_using_subcommand sample" -l threads -d 'Threads [default: all cores]' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c germane -n "__fish_germane_using_subcommand sample" -l nested -d 'Nested sampling: evidence and weighted draws'
+complete -c germane -n "__fish_germane_using_subcommand sample" -l from-start -d 'Begin at the starting values with unit widths, not at the mode: where that says nothing of the rest, as in a funnel'
 complete -c germane -n "__fish_germane_using_subcommand sample" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand sample" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand sample" -s h -l help -d 'Print help'
@@ -294,7 +298,11 @@ complete -c germane -n "__fish_germane_using_subcommand gof" -s m -l mass -d 'Da
 complete -c germane -n "__fish_germane_using_subcommand gof" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l mask -d 'Datacards: leave a channel out, as mask_CHANNEL=1 does (may be repeated)' -r
-complete -c germane -n "__fish_germane_using_subcommand gof" -s o -l output -d 'Figure of the toys (.json, .svg, .png)' -r -F
+complete -c germane -n "__fish_germane_using_subcommand gof" -l test -d 'Against the saturated model; distance of Kolmogorov-Smirnov or Anderson-Darling; whether channels agree on the parameter of interest' -r -f -a "saturated\t''
+ks\t''
+ad\t''
+channel_compatibility\t''"
+complete -c germane -n "__fish_germane_using_subcommand gof" -s o -l output -d 'Figure of the toys, or of the values of the channels (.json, .svg, .png)' -r -F
 complete -c germane -n "__fish_germane_using_subcommand gof" -l toys -d 'Toys of each hypothesis' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l seed -d 'Seed of the toys' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l keep -d 'File that keeps the toys: only those are thrown that it does not have' -r -F

@@ -44,8 +44,11 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lh5::reading::lh5_rows, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_write, module)?)?;
     module.add_function(wrap_pyfunction!(lh5::writing::lh5_write_view, module)?)?;
+    module.add_function(wrap_pyfunction!(models::edited_workspace, module)?)?;
+    module.add_function(wrap_pyfunction!(models::joined_workspace, module)?)?;
     module.add_function(wrap_pyfunction!(models::patched, module)?)?;
     module.add_function(wrap_pyfunction!(models::read_text, module)?)?;
+    module.add_function(wrap_pyfunction!(models::sorted_workspace, module)?)?;
     module.add_function(wrap_pyfunction!(runs::plan, module)?)?;
     module.add_function(wrap_pyfunction!(runs::run, module)?)?;
     module.add_function(wrap_pyfunction!(runs::figure_svg, module)?)?;

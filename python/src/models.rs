@@ -5,6 +5,8 @@ mod inputs;
 mod point;
 mod reading;
 mod results;
+mod sampling;
+mod workspaces;
 
 use crate::array::Buffer;
 use crate::error::raise;
@@ -16,9 +18,10 @@ use germane::runs::{AnyModel, parameter_index};
 use germane::texts::{Diagnostic, Source};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyAny, PyTuple};
+use pyo3::types::{PyAny, PyDict, PyTuple};
 
 pub(crate) use reading::{patched, read_text};
+pub(crate) use workspaces::{edited_workspace, joined_workspace, sorted_workspace};
 
 /// A compiled model of any kind.
 #[pyclass(frozen, module = "germane._core")]
@@ -26,10 +29,12 @@ pub(crate) struct Model {
     any: AnyModel,
     /// Index of the parameter of interest.
     poi: Option<usize>,
-    /// The description, as long as it is that of this model.
+    /// The description that it was read from.
     source: Option<Source>,
     /// What the description left open, if it is a card.
     card: CardOptions,
+    /// Whether data, parameters or templates are no longer those of the description.
+    replaced: bool,
     warnings: Vec<String>,
     /// Groups of parameters, by name.
     groups: Vec<(String, Vec<String>)>,
@@ -49,7 +54,7 @@ type InputDescribed = (String, Option<String>, Option<String>, &'static str, usi
 
 impl Model {
     fn new(any: AnyModel, poi: Option<usize>, source: Option<Source>) -> Self {
-        Self { any, poi, source, card: CardOptions::default(), warnings: Vec::new(), groups: Vec::new() }
+        Self { any, poi, source, card: CardOptions::default(), replaced: false, warnings: Vec::new(), groups: Vec::new() }
     }
 
     fn parameters_of(&self) -> &[Parameter] {
@@ -66,14 +71,10 @@ impl Model {
         self.any.binned().ok_or_else(|| PyTypeError::new_err(message))
     }
 
-    fn with(&self, data: &Data) -> PyResult<Self> {
-        let model = self.binned()?.with_data(data).map_err(PyValueError::new_err)?;
-        Ok(self.changed(AnyModel::Binned(Box::new(model))))
-    }
-
     /// Another model with the same parameters, which the description no longer tells.
     fn changed(&self, model: AnyModel) -> Self {
-        Self { warnings: self.warnings.clone(), groups: self.groups.clone(), ..Self::new(model, self.poi, None) }
+        let (warnings, groups, card) = (self.warnings.clone(), self.groups.clone(), self.card.clone());
+        Self { warnings, groups, card, replaced: true, ..Self::new(model, self.poi, self.source.clone()) }
     }
 
     fn index(&self, py: Python<'_>, name: &str) -> PyResult<usize> {
@@ -276,17 +277,21 @@ impl Model {
 
     /// The same model with other main and auxiliary data.
     fn with_data(&self, main: &Bound<'_, PyAny>, auxiliary: &Bound<'_, PyAny>) -> PyResult<Self> {
-        self.with(&Data { main: point::numbers(main)?, auxiliary: point::numbers(auxiliary)? })
+        let data = Data { main: point::numbers(main)?, auxiliary: point::numbers(auxiliary)? };
+        let model = self.binned()?.with_data(&data).map_err(PyValueError::new_err)?;
+        Ok(self.changed(AnyModel::Binned(Box::new(model))))
     }
 
     /// The same model with what it expects at `x` for data.
     fn asimov(&self, x: &Bound<'_, PyAny>) -> PyResult<Self> {
-        self.with(&self.binned()?.asimov(&self.vector(x)?))
+        self.any.expecting(&self.vector(x)?).map(|model| self.changed(model)).map_err(PyValueError::new_err)
     }
 
     /// The same model with random data.
     fn toy(&self, x: &Bound<'_, PyAny>, seed: u64, number: u64) -> PyResult<Self> {
-        self.with(&self.binned()?.toy(&self.vector(x)?, seed, number))
+        let mut model = self.any.clone();
+        let thrown = self.any.toys(&self.vector(x)?, seed, 0).and_then(|toys| model.take(&toys, number));
+        thrown.map(|()| self.changed(model)).map_err(PyValueError::new_err)
     }
 
     /// The same model with a parameter held.
@@ -369,12 +374,34 @@ impl Model {
         results::rank(py, self, poi, covariance, groups, threads)
     }
 
-    fn gof(&self, py: Python<'_>, toys: (u64, u64, usize)) -> PyResult<String> {
-        results::gof(py, self, toys)
+    fn gof(&self, py: Python<'_>, test: &str, toys: (u64, u64, usize)) -> PyResult<String> {
+        results::gof(py, self, test, toys)
+    }
+
+    /// Document of the agreement of channels.
+    fn channel_compatibility(&self, py: Python<'_>, poi: Option<&str>, toys: (u64, u64, usize)) -> PyResult<String> {
+        results::channel_compatibility(py, self, poi, toys)
     }
 
     fn toys(&self, py: Python<'_>, poi: Option<&str>, value: f64, statistic: &str, toys: (u64, u64, usize)) -> PyResult<String> {
         results::toys(py, self, poi, value, statistic, toys)
+    }
+
+    /// Document of the region of Feldman and Cousins; `grid` are numbers of values and of halvings, without toys it is exact.
+    fn feldman_cousins(
+        &self,
+        py: Python<'_>,
+        poi: Option<&str>,
+        level: f64,
+        grid: (usize, usize),
+        toys: Option<(u64, u64, usize)>,
+    ) -> PyResult<String> {
+        results::feldman_cousins(py, self, poi, level, grid, toys)
+    }
+
+    /// Draws of the posterior: the document, values of each chain (draw after draw), weights of each chain where they differ.
+    fn sample(&self, py: Python<'_>, settings: Bound<'_, PyDict>) -> PyResult<(String, Vec<Buffer>, Option<Vec<Buffer>>)> {
+        sampling::sample(py, self, &settings)
     }
 
     fn yields(&self, py: Python<'_>, prefit: bool) -> PyResult<String> {

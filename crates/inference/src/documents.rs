@@ -6,7 +6,7 @@ use germane_models::combination::{Combination, Shared, Tie};
 use germane_models::{Likelihood, Model};
 use serde_json::{Map, Value, json};
 
-use crate::fit::Fit;
+use crate::fit::{Fit, FittedParameter};
 use crate::hypothesis::asymptotic::significance as significance_of;
 use crate::hypothesis::{Discovery, Statistic, Tested, UpperLimit};
 use crate::information::InformationBasis;
@@ -15,7 +15,7 @@ use crate::ranking::{GroupImpact, Impact, Kind, Ranking};
 use crate::sampling::Posterior;
 use crate::scan::{Contour, FunctionCurve, Scan};
 use crate::segments::Segment;
-use crate::toys::{PValue, Sample, ToyGoodness, ToyLimit, ToyTest};
+use crate::toys::{ChannelValue, Compatibility, PValue, Piece, Region, Sample, TestedValue, ToyGoodness, ToyLimit, ToyTest};
 use crate::yields::Yield;
 
 /// A number of a document: what is not finite is a word.
@@ -179,8 +179,33 @@ pub fn ranking(found: &Ranking, kind: Kind) -> Value {
 /// A goodness of fit, with its toys if there are some.
 pub fn goodness(found: &ToyGoodness, seed: u64) -> Value {
     let mut document = json!({
-        "germane_goodness": 1, "kind": "saturated", "statistic": number(found.statistic), "ndof": found.ndof,
+        "germane_goodness": 1, "kind": found.test.name(), "statistic": number(found.statistic), "ndof": found.ndof,
         "p": found.asymptotic.map(number),
+    });
+    if !found.toys.toys.is_empty() {
+        document["seed"] = json!(seed);
+        document["toys"] = ensemble(&found.toys, found.statistic);
+    }
+    document
+}
+
+/// The agreement of channels on a parameter.
+pub fn compatibility(poi: &str, found: &Compatibility, seed: u64) -> Value {
+    let value = |fitted: &FittedParameter| {
+        json!({
+            "value": number(fitted.value), "error": fitted.error.map(number),
+            "minos": fitted.minos.map(|ends| ends.map(|end| end.map(number))), "at_bound": fitted.at_bound,
+        })
+    };
+    let channel = |one: &ChannelValue| {
+        let mut document = value(&one.fitted);
+        document["channel"] = json!(one.channel);
+        document
+    };
+    let mut document = json!({
+        "germane_compatibility": 1, "poi": poi, "common": value(&found.common),
+        "channels": found.channels.iter().map(channel).collect::<Vec<_>>(),
+        "statistic": number(found.statistic), "ndof": found.ndof, "p": found.asymptotic.map(number),
     });
     if !found.toys.toys.is_empty() {
         document["seed"] = json!(seed);
@@ -200,6 +225,35 @@ pub fn toys(poi: &str, best: f64, seed: u64, test: &ToyTest) -> Value {
         document["cls"] = number(test.cls());
         document["cls_error"] = number(test.cls_error());
         document["expected"] = test.expected_cls().iter().map(|(cls, _)| number(*cls)).collect();
+    }
+    document
+}
+
+/// A region of Feldman and Cousins, from so many toys of a seed at each value, or exact.
+pub fn region(poi: &str, best: f64, found: &Region, toys: Option<(u64, u64)>) -> Value {
+    let piece = |piece: &Piece| {
+        let [low, high] = piece.ends;
+        json!({
+            "low": number(low.value), "high": number(high.value), "low_error": number(low.error), "high_error": number(high.error),
+            "at_bound": piece.at_bound,
+        })
+    };
+    let point = |one: &TestedValue| {
+        let mut point = json!({"poi": number(one.value), "t": number(one.statistic)});
+        match &one.toys {
+            Some(sample) => point["p"] = p_value(sample, sample.p_value(one.statistic)),
+            None => point["p"] = number(one.p),
+        }
+        point
+    };
+    let mut document = json!({
+        "germane_region": 1, "method": "feldman_cousins", "poi": poi, "level": found.level, "best": number(best),
+        "segments": found.pieces.iter().map(piece).collect::<Vec<_>>(),
+        "points": found.tested.iter().map(point).collect::<Vec<_>>(), "notes": found.notes,
+    });
+    if let Some((count, seed)) = toys {
+        document["toys"] = json!(count);
+        document["seed"] = json!(seed);
     }
     document
 }

@@ -6,10 +6,12 @@
 //! A parameter of a model is a parameter of the joint likelihood with a sign: -1 where two are fully anticorrelated.
 
 mod correlate;
+mod experiment;
 mod joint;
 mod map;
 mod workspace;
 
 pub use correlate::{Correlations, Shared, Tie};
+pub use experiment::{AnyExperiment, JointToys};
 pub use joint::Combination;
 pub use map::Map;

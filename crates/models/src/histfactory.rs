@@ -13,6 +13,7 @@ use crate::pool::Pool;
 use crate::{pairwise, poisson};
 
 pub(crate) mod assembly;
+mod by_channel;
 pub(crate) mod card;
 pub(crate) mod compile;
 mod data;
@@ -27,6 +28,7 @@ mod sensitivity;
 mod structure;
 mod width;
 
+pub use by_channel::OfChannel;
 pub use data::{Data, Ensemble};
 pub use inputs::{Input, InputKind};
 pub use predictions::Prediction;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use germane_models::combination::{Correlations, Map, Tie};
+use germane_models::combination::{AnyExperiment, Correlations, Map, Tie};
 use germane_models::workspace::{Channel, Measurement, Modifier, Sample, Setting, Workspace};
-use germane_models::{Curvature, Likelihood, Model};
+use germane_models::{Curvature, Experiment, Likelihood, Model};
 use germane_numerics::dense::Matrix;
 use germane_texts::Source;
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn joined(correlations: &str) -> Result<germane_models::combination::Combination
     let text = format!("germane: 1\nmodels: {{A: a.json, B: b.json}}\n{correlations}\n");
     let messages = |problems: Vec<germane_texts::Diagnostic>| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
     let map = Map::read(&Source::new("map.yaml", text)).map_err(messages)?;
-    let models: Vec<Arc<dyn Likelihood>> = vec![Arc::new(experiment("a", 1.0)), Arc::new(experiment("b", 2.0))];
+    let models: Vec<Arc<dyn AnyExperiment>> = vec![Arc::new(experiment("a", 1.0)), Arc::new(experiment("b", 2.0))];
     map.join(&models, Correlations::Given).map_err(messages)
 }
 
@@ -112,7 +112,7 @@ fn a_joint_workspace_is_the_joint_likelihood() {
     let parts = [workspace("a", 1.0), workspace("b", 1.0)];
     let text = "germane: 1\nmodels: {A: a.json, B: b.json}\ncorrelations: {same: [mu, jer, lumi], different: [jes, stat]}\n";
     let map = Map::read(&Source::new("map.yaml", text)).unwrap();
-    let models: Vec<Arc<dyn Likelihood>> = parts.iter().map(|part| Arc::new(part.model(None).unwrap()) as _).collect();
+    let models: Vec<Arc<dyn AnyExperiment>> = parts.iter().map(|part| Arc::new(part.model(None).unwrap()) as _).collect();
     let joint = map.join(&models, Correlations::Given).unwrap();
     let workspace = joint.workspace(&parts).unwrap();
     let model = workspace.model(None).unwrap();
@@ -177,4 +177,56 @@ proptest! {
         let _ = joined(&text);
         let _ = joined(&format!("correlations: {{{text}}}"));
     }
+}
+
+/// The joint model of a map of correlations, as an experiment.
+fn joint(correlations: &str) -> germane_models::combination::Combination {
+    joined(correlations).unwrap()
+}
+
+#[test]
+fn asimov_data_of_a_joint_model_are_best_where_they_were_made() {
+    let joint = joint("correlations: {same: [mu, jes], partial: [{pair: [A.jer, B.jer], rho: 0.6}], default: different}");
+    let x: Vec<f64> = joint
+        .parameters()
+        .iter()
+        .enumerate()
+        .map(|(k, p)| p.start + if p.fixed { 0.0 } else { 0.03 * (k as f64 - 3.0) })
+        .collect();
+    let asimov = joint.expecting(&x).unwrap();
+    let mut slopes = vec![0.0; x.len()];
+    asimov.gradient(&x, &mut slopes);
+    for (parameter, slope) in asimov.parameters().iter().zip(&slopes) {
+        assert!(parameter.fixed || slope.abs() < 1e-9, "{} {slope}", parameter.name);
+    }
+}
+
+#[test]
+fn auxiliary_data_of_toys_are_shared_and_correlated_as_the_map_says() {
+    let joint =
+        joint("correlations: {same: [mu, [A.jes, B.jes]], partial: [{pair: [A.jer, B.jer], rho: 0.6}], default: different}");
+    let x: Vec<f64> = joint.parameters().iter().map(|p| p.start).collect();
+    let toys = joint.toys(&x, 3, 0).unwrap();
+    let index = |name: &str| joint.index(name).unwrap();
+    let places = [index("jes"), index("jer"), index("jer@B")];
+    let mut model = joint.clone();
+    let (count, mut sums, mut products) = (4000, [0.0; 3], [0.0; 3]);
+    for number in 0..count {
+        model.take(&toys, number).unwrap();
+        let [jes, first, second] = places.map(|place| model.parameters()[place].constraint.unwrap().datum());
+        sums.iter_mut().zip([jes, first, second]).for_each(|(sum, datum)| *sum += datum);
+        products.iter_mut().zip([jes * jes, first * second, jes * first]).for_each(|(sum, product)| *sum += product);
+    }
+    let n = count as f64;
+    for sum in sums {
+        assert!((sum / n).abs() < 4.5 / n.sqrt(), "{sums:?}");
+    }
+    // Variance 1, correlation 0.6 and none.
+    for (product, wanted) in products.iter().zip([1.0, 0.6, 0.0]) {
+        assert!((product / n - wanted).abs() < 4.5 * (2.0 / n).sqrt(), "{products:?}");
+    }
+    let (mut again, mut other) = (joint.clone(), joint.clone());
+    again.take(&toys, 5).unwrap();
+    other.take(&joint.toys(&x, 3, 0).unwrap(), 5).unwrap();
+    assert_eq!(again.nll(&x), other.nll(&x));
 }

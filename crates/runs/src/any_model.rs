@@ -1,6 +1,7 @@
 //! A model of any kind as a likelihood, and its data where they can be exchanged.
 
 use crate::open_model::AnyModel;
+use germane_models::combination::JointToys;
 use germane_models::hs3;
 use germane_models::{Choices, Curvature, Ensemble, Experiment, Hessian, Likelihood, Parameter, Saturated};
 use germane_numerics::dense::Matrix;
@@ -12,10 +13,12 @@ pub enum AnyToys {
     Binned(Ensemble),
     /// Of densities.
     Densities(hs3::ModelToys),
+    /// Of several models.
+    Joint(JointToys),
 }
 
-/// Why there are neither Asimov data nor toys of some models.
-const FIXED: &str = "data of joint models and of quadratic ones are not exchanged";
+/// Why tests of some models have no result.
+const FIXED: &str = "the data of quadratic models are not exchanged: there are neither Asimov data nor toys of them";
 
 impl Likelihood for AnyModel {
     fn parameters(&self) -> &[Parameter] {
@@ -74,7 +77,8 @@ impl Experiment for AnyModel {
         match self {
             Self::Binned(model) => Ok(Self::Binned(Box::new(model.expecting(x)?))),
             Self::Densities(model) => Ok(Self::Densities(Box::new(model.expecting(x)?))),
-            Self::Joint(_) | Self::Quadratic(_) => Err(FIXED.to_owned()),
+            Self::Joint(model) => Ok(Self::Joint(Box::new(model.expecting(x)?))),
+            Self::Quadratic(_) => Err(FIXED.to_owned()),
         }
     }
 
@@ -82,7 +86,8 @@ impl Experiment for AnyModel {
         match self {
             Self::Binned(model) => Ok(AnyToys::Binned(model.toys(x, seed, hypothesis)?)),
             Self::Densities(model) => Ok(AnyToys::Densities(model.toys(x, seed, hypothesis)?)),
-            Self::Joint(_) | Self::Quadratic(_) => Err(FIXED.to_owned()),
+            Self::Joint(model) => Ok(AnyToys::Joint(model.toys(x, seed, hypothesis)?)),
+            Self::Quadratic(_) => Err(FIXED.to_owned()),
         }
     }
 
@@ -90,6 +95,7 @@ impl Experiment for AnyModel {
         match (self, toys) {
             (Self::Binned(model), AnyToys::Binned(toys)) => model.take(toys, number),
             (Self::Densities(model), AnyToys::Densities(toys)) => model.take(toys, number),
+            (Self::Joint(model), AnyToys::Joint(toys)) => model.take(toys, number),
             _ => Err("the toys are of another model".to_owned()),
         }
     }

@@ -14,12 +14,18 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Channels, samples, modifiers, parameters, measurements and warnings of a model that was opened from `source`.
+/// Channels, samples, modifiers, parameters, measurements and warnings of a model that was opened from `source`; data, starts and
+/// bounds are those of the model. Models that were joined in memory, or are quadratic, have no source.
 ///
 /// # Errors
 /// Mistakes of the text that opening it did not meet.
-pub fn inspect_model(source: &Source, opened: &OpenedModel) -> Result<Value, Error> {
-    let format = model_format(&source.text);
+pub fn inspect_model(source: Option<&Source>, opened: &OpenedModel) -> Result<Value, Error> {
+    let format = source.map(|source| model_format(&source.text));
+    let word = format.map_or(if matches!(opened.model, AnyModel::Quadratic(_)) { "scaling" } else { "joint" }, ModelFormat::word);
+    let measurements = match (source, format) {
+        (Some(source), Some(format)) => measurements(source, format)?,
+        _ => Vec::new(),
+    };
     let likelihood = opened.model.likelihood();
     let channels = channels(&opened.model);
     let parameters: Vec<Value> = likelihood.parameters().iter().map(parameter).collect();
@@ -31,10 +37,10 @@ pub fn inspect_model(source: &Source, opened: &OpenedModel) -> Result<Value, Err
     }
     let modifiers: Vec<Value> = modifiers.iter().map(|(kind, name)| json!({"name": name, "type": kind})).collect();
     Ok(json!({
-        "germane_inspection": 1, "file": &*source.name, "format": format.word(),
+        "germane_inspection": 1, "file": source.map(|source| &*source.name), "format": word,
         "poi": opened.model.poi().map(|index| likelihood.parameters()[index].name.as_str()),
         "channels": channels, "samples": samples, "modifiers": modifiers, "parameters": parameters,
-        "measurements": measurements(source, format)?,
+        "measurements": measurements,
         "warnings": opened.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
     }))
 }

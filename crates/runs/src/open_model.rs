@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::histogram_files::HistogramFiles;
 use crate::templates::template_workspace;
-use germane_models::combination::Combination;
+use germane_models::combination::{AnyExperiment, Combination};
 use germane_models::datacard::{Card, CardOptions};
 use germane_models::histfactory_xml::{Configuration, Convention};
 use germane_models::hs3::{self, Compiled, Document, HistoSys};
@@ -144,12 +144,13 @@ impl AnyModel {
     }
 
     /// The same as a part of a joint model.
-    pub fn into_part(self) -> Arc<dyn Likelihood> {
+    pub fn into_part(self) -> Arc<dyn AnyExperiment> {
         match self {
             Self::Binned(model) => Arc::new(*model),
             Self::Densities(model) => Arc::new(*model),
             Self::Joint(model) => Arc::new(*model),
-            Self::Quadratic(model) => Arc::new(*model),
+            // Says that its data are not exchanged.
+            quadratic @ Self::Quadratic(_) => Arc::new(quadratic),
         }
     }
 }

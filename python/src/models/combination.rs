@@ -4,7 +4,7 @@ use super::Model;
 use crate::error::raise;
 use germane::inference::documents;
 use germane::models::Likelihood;
-use germane::models::combination::{Combination, Correlations, Map};
+use germane::models::combination::{AnyExperiment, Combination, Correlations, Map};
 use germane::models::workspace::Workspace;
 use germane::runs::{AnyModel, ModelFormat, model_format};
 use germane::texts::{Diagnostic, Source};
@@ -12,8 +12,8 @@ use pyo3::prelude::*;
 use std::sync::Arc;
 
 pub(super) fn join(py: Python<'_>, map: &Source, models: &[PyRef<'_, Model>]) -> PyResult<(Model, String)> {
-    let parts: Vec<Arc<dyn Likelihood>> = models.iter().map(|model| model.any.clone().into_part()).collect();
-    let sources: Vec<Option<Source>> = models.iter().map(|model| model.source.clone()).collect();
+    let parts: Vec<Arc<dyn AnyExperiment>> = models.iter().map(|model| model.any.clone().into_part()).collect();
+    let sources: Vec<Option<Source>> = models.iter().map(|model| model.source.clone().filter(|_| !model.replaced)).collect();
     let interest = models.iter().find_map(|model| Some(model.parameters_of()[model.poi?].name.clone()));
     let joined = py.detach(|| {
         let joint = Map::read(map)?.join(&parts, Correlations::Given)?;

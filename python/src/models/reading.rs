@@ -91,8 +91,10 @@ pub(super) fn read_scaling(
 }
 
 fn source(model: &Model) -> PyResult<&Source> {
-    let message = "the model is not what its description says: data, parameters or templates have been replaced";
-    model.source.as_ref().ok_or_else(|| PyValueError::new_err(message))
+    let replaced = "the model is not what its description says: data, parameters or templates have been replaced";
+    let none = "a joint model that no workspace can say, or one of quadratic forms, has no description to convert";
+    let source = model.source.as_ref().ok_or_else(|| PyValueError::new_err(none))?;
+    if model.replaced { Err(PyValueError::new_err(replaced)) } else { Ok(source) }
 }
 
 pub(super) fn convert(py: Python<'_>, model: &Model, format: &str) -> PyResult<String> {
@@ -109,7 +111,7 @@ pub(super) fn convert(py: Python<'_>, model: &Model, format: &str) -> PyResult<S
 pub(super) fn inspect(py: Python<'_>, model: &Model) -> PyResult<String> {
     let groups = model.groups.clone();
     let opened = OpenedModel { model: model.any.clone(), warnings: Vec::new(), axes: Vec::new(), groups };
-    let source = source(model)?;
+    let source = model.source.as_ref();
     let document = py.detach(|| inspect_model(source, &opened)).map_err(|error| raised(py, &error))?;
     Ok(document.to_string())
 }

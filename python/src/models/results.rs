@@ -5,7 +5,10 @@ use crate::array::Buffer;
 use crate::error::raise;
 use germane::inference::hypothesis::{Statistic, Tests, UpperLimit, discovery, upper_limit, without_signal};
 use germane::inference::minuit::{Settings, Strategy, minuit};
-use germane::inference::toys::{ToyTests, toy_discovery, toy_goodness, toy_limit};
+use germane::inference::toys::{
+    GoodnessTest, TestedValue, ToyTests, channel_compatibility as compatibility_of, feldman_cousins as region, toy_discovery,
+    toy_distance, toy_goodness, toy_limit,
+};
 use germane::inference::{
     ImpactKind, Minos, NoResult, Options, Segment, documents, information_basis, minima, minimise, postfit_yields, prefit_yields,
     ranking, segments,
@@ -66,7 +69,7 @@ pub(super) fn fit(
     Ok((document, Buffer::doubles(covariance), Fitted { fit }))
 }
 
-fn limits(model: &germane::models::Model, poi: usize, level: f64, points: &[f64]) -> Result<(f64, UpperLimit), NoResult> {
+fn limits(model: &AnyModel, poi: usize, level: f64, points: &[f64]) -> Result<(f64, UpperLimit), NoResult> {
     let options = Options::default();
     let asimov = without_signal(model, poi, &options)?;
     let mut tests = Tests::new(model, &asimov, poi, &options)?;
@@ -79,13 +82,13 @@ fn limits(model: &germane::models::Model, poi: usize, level: f64, points: &[f64]
 }
 
 pub(super) fn limit(py: Python<'_>, model: &Model, poi: Option<&str>, level: f64, points: &[f64]) -> PyResult<String> {
-    let (poi, level, model) = (model.interest(py, poi)?, probability(level)?, model.binned()?);
+    let (poi, level, model) = (model.interest(py, poi)?, probability(level)?, &model.any);
     let name = &model.parameters()[poi].name;
     work(py, || limits(model, poi, level, points).map(|(best, found)| documents::limit(name, best, &found)))
 }
 
 pub(super) fn limit_by_toys(py: Python<'_>, model: &Model, poi: Option<&str>, level: f64, toys: Toys) -> PyResult<String> {
-    let (poi, level, model) = (model.interest(py, poi)?, probability(level)?, model.binned()?);
+    let (poi, level, model) = (model.interest(py, poi)?, probability(level)?, &model.any);
     let (name, (count, seed, threads)) = (&model.parameters()[poi].name, toys);
     let pool = pool(py, threads)?;
     work(py, || {
@@ -100,7 +103,7 @@ pub(super) fn limit_by_toys(py: Python<'_>, model: &Model, poi: Option<&str>, le
 }
 
 pub(super) fn test(py: Python<'_>, model: &Model, poi: Option<&str>, values: &[f64]) -> PyResult<String> {
-    let (poi, model) = (model.interest(py, poi)?, model.binned()?);
+    let (poi, model) = (model.interest(py, poi)?, &model.any);
     let name = &model.parameters()[poi].name;
     work(py, || {
         let options = Options::default();
@@ -112,7 +115,7 @@ pub(super) fn test(py: Python<'_>, model: &Model, poi: Option<&str>, values: &[f
 }
 
 pub(super) fn significance(py: Python<'_>, model: &Model, poi: Option<&str>, toys: Option<Toys>) -> PyResult<String> {
-    let (poi, model) = (model.interest(py, poi)?, model.binned()?);
+    let (poi, model) = (model.interest(py, poi)?, &model.any);
     let name = &model.parameters()[poi].name;
     let toys = toys.map(|(count, seed, threads)| Ok::<_, PyErr>((count, seed, pool(py, threads)?))).transpose()?;
     work(py, || {
@@ -171,11 +174,37 @@ pub(super) fn rank(
     })
 }
 
-pub(super) fn gof(py: Python<'_>, model: &Model, (count, seed, threads): Toys) -> PyResult<String> {
-    let (model, pool) = (model.binned()?, pool(py, threads)?);
+pub(super) fn gof(py: Python<'_>, model: &Model, test: &str, (count, seed, threads): Toys) -> PyResult<String> {
+    let pool = pool(py, threads)?;
+    let Some(&(_, test)) = GoodnessTest::NAMES.iter().find(|(name, _)| *name == test) else {
+        let names: Vec<&str> = GoodnessTest::NAMES.iter().map(|(name, _)| *name).collect();
+        return Err(PyValueError::new_err(format!("no test `{test}`: there are {}", names.join(", "))));
+    };
+    if test == GoodnessTest::Saturated {
+        let model = &model.any;
+        return work(py, || {
+            let found = toy_goodness(model, seed, 0..count, &Options::default(), &pool)?;
+            Ok(documents::goodness(&found, seed))
+        });
+    }
+    let model = model.binned()?;
     work(py, || {
-        let found = toy_goodness(model, seed, 0..count, &Options::default(), &pool)?;
+        let found = toy_distance(model, test, seed, 0..count, &Options::default(), &pool)?;
         Ok(documents::goodness(&found, seed))
+    })
+}
+
+pub(super) fn channel_compatibility(
+    py: Python<'_>,
+    model: &Model,
+    poi: Option<&str>,
+    (count, seed, threads): Toys,
+) -> PyResult<String> {
+    let (poi, model, pool) = (model.interest(py, poi)?, model.binned()?, pool(py, threads)?);
+    let name = &model.parameters()[poi].name;
+    work(py, || {
+        let found = compatibility_of(model, poi, seed, 0..count, &Options::default(), &pool)?;
+        Ok(documents::compatibility(name, &found, seed))
     })
 }
 
@@ -187,7 +216,7 @@ pub(super) fn toys(
     statistic: &str,
     (count, seed, threads): Toys,
 ) -> PyResult<String> {
-    let (poi, model, pool) = (model.interest(py, poi)?, model.binned()?, pool(py, threads)?);
+    let (poi, model, pool) = (model.interest(py, poi)?, &model.any, pool(py, threads)?);
     let Some((_, statistic)) = Statistic::NAMES.iter().find(|(name, _)| *name == statistic) else {
         let names: Vec<&str> = Statistic::NAMES.iter().map(|(name, _)| *name).collect();
         return Err(PyValueError::new_err(format!("no statistic `{statistic}`: there are {}", names.join(", "))));
@@ -197,6 +226,41 @@ pub(super) fn toys(
         let mut tests = ToyTests::new(model, poi, *statistic, seed, &Options::default())?;
         let test = tests.test(value, 0..count, &pool)?;
         Ok(documents::toys(name, tests.best(), seed, &test))
+    })
+}
+
+pub(super) fn feldman_cousins(
+    py: Python<'_>,
+    model: &Model,
+    poi: Option<&str>,
+    level: f64,
+    (points, halvings): (usize, usize),
+    toys: Option<Toys>,
+) -> PyResult<String> {
+    let (poi, level) = (model.interest(py, poi)?, probability(level)?);
+    let name = &model.parameters_of()[poi].name;
+    let options = Options::default();
+    let Some((count, seed, threads)) = toys else {
+        let (binned, pool) = (model.binned()?, pool(py, 0)?);
+        return work(py, || {
+            let mut tests = ToyTests::new(binned, poi, Statistic::T, 0, &options)?;
+            let search = tests.search(level, points, halvings)?;
+            let region = region(level, &search, &mut |value| {
+                let p = tests.enumerated(value, value, &pool)?;
+                Ok::<_, NoResult>(TestedValue::exact(value, tests.observed(value)?, p))
+            })?;
+            Ok(documents::region(name, search.best, &region, None))
+        });
+    };
+    let (model, pool) = (&model.any, pool(py, threads)?);
+    work(py, || {
+        let mut tests = ToyTests::new(model, poi, Statistic::T, seed, &options)?;
+        let search = tests.search(level, points, halvings)?;
+        let region = region(level, &search, &mut |value| {
+            let toys = tests.toys(value, value, 0..count, &pool)?;
+            Ok::<_, NoResult>(TestedValue::of_toys(value, tests.observed(value)?, toys))
+        })?;
+        Ok(documents::region(name, search.best, &region, Some((count, seed))))
     })
 }
 

@@ -381,12 +381,19 @@ pub(super) struct LimitArguments {
     /// Confidence level
     #[arg(long, value_name = "CL", default_value_t = 0.95)]
     pub(super) level: f64,
-    /// Figure of CLs against the parameter (.json, .svg, .png)
+    /// Confidence region by the construction of Neyman with the ordering of Feldman and Cousins, by toys; the bounds of the parameter
+    /// are the physical boundary
+    #[arg(long)]
+    pub(super) feldman_cousins: bool,
+    /// The exact region of a model of counts, without toys
+    #[arg(long, requires = "feldman_cousins")]
+    pub(super) exact: bool,
+    /// Figure of CLs, or p-values, against the parameter (.json, .svg, .png)
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Points of the figure
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub(super) points: usize,
+    /// Points of the figure [default: 100]; values of the first grid of --feldman-cousins [default: 20]
+    #[arg(long, value_name = "N")]
+    pub(super) points: Option<usize>,
     #[command(flatten)]
     pub(super) toys: ToyArguments,
 }
@@ -459,6 +466,12 @@ pub(super) struct SampleArguments {
     /// Part of the steps that is to be accepted
     #[arg(long, value_name = "A", default_value_t = 0.8)]
     pub(super) acceptance: f64,
+    /// Shorten steps at random, down to this part: a funnel needs some 0.05
+    #[arg(long, value_name = "A", default_value_t = 1.0)]
+    pub(super) shortest: f64,
+    /// Begin at the starting values with unit widths, not at the mode: where that says nothing of the rest, as in a funnel
+    #[arg(long)]
+    pub(super) from_start: bool,
     /// Live points of each run of nested sampling
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..))]
     pub(super) points: u32,
@@ -468,9 +481,9 @@ pub(super) struct SampleArguments {
     /// Parameter of the figure [default: that of interest, else the first]
     #[arg(long, value_name = "NAME", requires = "output")]
     pub(super) parameter: Option<String>,
-    /// Figure (.json, .svg, .png)
+    /// Figure of a parameter (.json, .svg, .png), or all draws (.npz); may be repeated
     #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    pub(super) output: Vec<PathBuf>,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", env = "GERMANE_THREADS")]
     pub(super) threads: Option<usize>,
@@ -480,7 +493,11 @@ pub(super) struct SampleArguments {
 pub(super) struct GofArguments {
     #[command(flatten)]
     pub(super) model: ModelArguments,
-    /// Figure of the toys (.json, .svg, .png)
+    /// Against the saturated model; distance of Kolmogorov-Smirnov or Anderson-Darling; whether channels agree on the parameter of
+    /// interest
+    #[arg(long, value_name = "TEST", default_value = "saturated", value_parser = ["saturated", "ks", "ad", "channel_compatibility"])]
+    pub(super) test: String,
+    /// Figure of the toys, or of the values of the channels (.json, .svg, .png)
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     #[command(flatten)]

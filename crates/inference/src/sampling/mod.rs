@@ -55,6 +55,27 @@ impl Default for SampleOptions {
     }
 }
 
+impl SampleOptions {
+    /// Says what cannot be, with the names of the settings.
+    ///
+    /// # Errors
+    /// A setting out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        let part = |value: f64| value > 0.0 && value < 1.0;
+        if self.chains == 0 || self.draws < 4 || self.points < 2 {
+            let asked = [self.chains, self.draws, self.points];
+            return Err(format!("{asked:?} chains, draws and points: at least [1, 4, 2] are needed"));
+        }
+        if !part(self.acceptance) {
+            return Err(format!("{} is no part of the steps: acceptance lies between 0 and 1, as 0.9", self.acceptance));
+        }
+        if !part(self.shortest) && self.shortest != 1.0 {
+            return Err(format!("{} is no part of a step: shortest lies above 0 and is at most 1, as 0.05", self.shortest));
+        }
+        Ok(())
+    }
+}
+
 /// Chains that do not agree better than this are not trusted.
 const AGREE: f64 = 1.05;
 

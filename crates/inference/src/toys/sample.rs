@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::p_value::PValue;
 
 /// Statistics that differ by less are equal: data are counts, and equal ones come in other orders of rounding.
-const TIE: f64 = 1e-9;
+pub(super) const TIE: f64 = 1e-9;
 
 /// Why a toy has no statistic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

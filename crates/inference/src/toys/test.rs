@@ -1,5 +1,6 @@
 //! Tests of a signal by toys: p-values of both hypotheses, CLs, discovery.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use germane_models::Experiment;
@@ -13,6 +14,7 @@ use crate::hypothesis::asymptotic::BANDS;
 use crate::hypothesis::{Profiled, Statistic};
 use crate::minimise::{self, Options};
 use crate::minimum::NoResult;
+use crate::search::Limits;
 
 /// Ensembles of one seed: toys with the tested signal and without signal have streams of their own.
 const WITH_SIGNAL: u32 = 0;
@@ -161,16 +163,49 @@ impl<'a, M: Experiment> ToyTests<'a, M> {
     /// If the profile has no minimum, or the expectation of a bin there is negative or not finite.
     pub fn toys(&mut self, value: f64, truth: f64, toys: Range<u64>, executor: &dyn Executor) -> Result<Sample, NoResult> {
         let hypothesis = if truth == 0.0 { WITHOUT_SIGNAL } else { WITH_SIGNAL };
-        let x = self.data.at(truth)?.x;
-        let limits = self.options.limits();
+        let x = self.profiled(truth)?;
+        let model = self.allowed();
+        let thrower = Thrower::new(&*model, &x, self.seed, hypothesis, self.limits()).map_err(NoResult)?;
+        Ok(thrower.statistic(self.statistic, self.poi, value, toys, executor))
+    }
+
+    /// The statistic that is tested.
+    pub fn statistic(&self) -> Statistic {
+        self.statistic
+    }
+
+    /// Index of the parameter of interest.
+    pub fn poi(&self) -> usize {
+        self.poi
+    }
+
+    /// Bounds of the parameter of interest.
+    pub fn bounds(&self) -> [f64; 2] {
+        let parameter = &self.model.parameters()[self.poi];
+        [parameter.lower, parameter.upper]
+    }
+
+    /// Error of the parameter of interest in the data, where it has one.
+    pub(super) fn error(&self) -> Option<f64> {
+        self.data.error()
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.options.limits()
+    }
+
+    /// The point with the parameter of interest at `truth` and all others at their best.
+    pub(super) fn profiled(&mut self, truth: f64) -> Result<Vec<f64>, NoResult> {
+        Ok(self.data.at(truth)?.x)
+    }
+
+    /// The model with the values of the parameter of interest that the statistic allows.
+    pub(super) fn allowed(&self) -> Cow<'a, M> {
         let parameter = &self.model.parameters()[self.poi];
         if self.statistic.is_not_negative() && parameter.lower < 0.0 {
-            let model = self.model.clone().within(self.poi, 0.0, parameter.upper);
-            let thrower = Thrower::new(&model, &x, self.seed, hypothesis, limits).map_err(NoResult)?;
-            return Ok(thrower.statistic(self.statistic, self.poi, value, toys, executor));
+            return Cow::Owned(self.model.clone().within(self.poi, 0.0, parameter.upper));
         }
-        let thrower = Thrower::new(self.model, &x, self.seed, hypothesis, limits).map_err(NoResult)?;
-        Ok(thrower.statistic(self.statistic, self.poi, value, toys, executor))
+        Cow::Borrowed(self.model)
     }
 }
 

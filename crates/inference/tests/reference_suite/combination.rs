@@ -5,16 +5,16 @@ use std::sync::Arc;
 use crate::suite::{Tally, names, number, numbers, reference, relative, shared};
 use germane_inference::{Options, minimise, scan};
 use germane_models::Likelihood;
-use germane_models::combination::{Combination, Correlations, Map};
+use germane_models::combination::{AnyExperiment, Combination, Correlations, Map};
 use germane_models::workspace::Workspace;
 use germane_texts::Source;
 
-fn models(map: &Map) -> Vec<Arc<dyn Likelihood>> {
+fn models(map: &Map) -> Vec<Arc<dyn AnyExperiment>> {
     let read = |path: &str| {
         let text = shared(&format!("data/statistics/combination/{path}")).unwrap();
         Workspace::read(&Source::new(path, text)).unwrap().model(None).unwrap()
     };
-    map.models.iter().map(|(_, path)| Arc::new(read(path)) as Arc<dyn Likelihood>).collect()
+    map.models.iter().map(|(_, path)| Arc::new(read(path)) as Arc<dyn AnyExperiment>).collect()
 }
 
 fn joint(text: &str, which: Correlations) -> Combination {

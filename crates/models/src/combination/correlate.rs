@@ -6,10 +6,11 @@ use std::sync::Arc;
 use germane_numerics::dense::Matrix;
 use germane_texts::{Diagnostic, Span, nearest};
 
+use super::experiment::AnyExperiment;
 use super::joint::{Combination, Group, Part};
 use super::map::{Default, Map, Reference};
 use crate::joint_normal::{JointNormal, direction};
-use crate::likelihood::{Constraint, Likelihood, Parameter};
+use crate::likelihood::{Constraint, Parameter};
 
 /// Which correlations are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Map {
     /// # Errors
     /// Parameters that do not exist (with the nearest that do), equal names without a rule, ties of parameters whose constraints
     /// differ or that have no value in common, correlations that are not positive definite: all with their places in the map.
-    pub fn join(&self, models: &[Arc<dyn Likelihood>], which: Correlations) -> Result<Combination, Vec<Diagnostic>> {
+    pub fn join(&self, models: &[Arc<dyn AnyExperiment>], which: Correlations) -> Result<Combination, Vec<Diagnostic>> {
         if models.len() != self.models.len() {
             let message = format!("{} models are named, {} given", self.models.len(), models.len());
             return Err(vec![Diagnostic::new("value", message).at(&self.source, self.span)]);
@@ -81,7 +82,7 @@ impl Map {
 /// Parameters of all models, one after the other, and which of them are one.
 struct Joiner<'a> {
     map: &'a Map,
-    models: &'a [Arc<dyn Likelihood>],
+    models: &'a [Arc<dyn AnyExperiment>],
     /// Names after renaming, model by model.
     names: Vec<Vec<String>>,
     /// Number of the first parameter of each model.
@@ -99,7 +100,7 @@ struct Joiner<'a> {
 }
 
 impl<'a> Joiner<'a> {
-    fn new(map: &'a Map, models: &'a [Arc<dyn Likelihood>]) -> Self {
+    fn new(map: &'a Map, models: &'a [Arc<dyn AnyExperiment>]) -> Self {
         let names: Vec<Vec<String>> =
             models.iter().map(|model| model.parameters().iter().map(|p| p.name.clone()).collect()).collect();
         let mut first = Vec::with_capacity(models.len());

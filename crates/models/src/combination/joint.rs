@@ -8,6 +8,7 @@ use crate::joint_normal::JointNormal;
 use crate::likelihood::{Constraint, Curvature, Likelihood, Parameter, Saturated};
 
 use super::correlate::Shared;
+use super::experiment::AnyExperiment;
 
 /// Several likelihoods with parameters in common.
 #[derive(Clone)]
@@ -24,7 +25,7 @@ pub struct Combination {
 #[derive(Clone)]
 pub(super) struct Part {
     pub(super) name: String,
-    pub(super) likelihood: Arc<dyn Likelihood>,
+    pub(super) likelihood: Arc<dyn AnyExperiment>,
     pub(super) places: Vec<(usize, f64)>,
 }
 
@@ -54,11 +55,6 @@ impl Combination {
         self.parameters.iter().position(|parameter| parameter.name == name)
     }
 
-    /// The parameters, to set starts and bounds.
-    pub fn parameters_mut(&mut self) -> &mut [Parameter] {
-        &mut self.parameters
-    }
-
     /// The same model with a parameter held at a value.
     ///
     /// # Errors
@@ -78,7 +74,7 @@ impl Combination {
 }
 
 impl Part {
-    fn values(&self, x: &[f64]) -> Vec<f64> {
+    pub(super) fn values(&self, x: &[f64]) -> Vec<f64> {
         self.places.iter().map(|(place, sign)| sign * x[*place]).collect()
     }
 }

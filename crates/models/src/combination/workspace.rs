@@ -36,11 +36,12 @@ impl Combination {
             }
             self.add(part, workspace, &mut joint)?;
             if let Some(measurement) = workspace.measurements.first() {
+                // A measurement may speak of parameters that no modifier has.
                 if poi.is_none() {
-                    poi = measurement.poi.as_deref().map(|name| self.joint_name(part, name)).transpose()?;
+                    poi = measurement.poi.as_deref().and_then(|name| self.joint_name(part, name).ok());
                 }
                 for setting in &measurement.parameters {
-                    let name = self.joint_name(part, &setting.name)?;
+                    let Ok(name) = self.joint_name(part, &setting.name) else { continue };
                     settings.entry(name.clone()).or_insert_with(|| Setting { name, ..setting.clone() });
                 }
             }

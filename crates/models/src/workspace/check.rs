@@ -241,8 +241,14 @@ impl<'a> Check<'a, '_> {
                     }
                     None if !unread.contains(poi) => {
                         let message = format!("parameter of interest `{poi}`: no modifier has that name");
+                        let problem = self.problem("name", message, measurement.poi_span);
                         let names: BTreeSet<&str> = meanings.keys().copied().collect();
-                        self.report_nearest(message, measurement.poi_span, poi, names.into_iter());
+                        // Published workspaces of backgrounds get their signals by patches.
+                        let problem = problem.advice("there is none without a patch that brings it").warning();
+                        self.problems.push(match nearest(poi, names.into_iter()) {
+                            Some(near) => problem.nearest(near),
+                            None => problem,
+                        });
                     }
                     _ => {}
                 }

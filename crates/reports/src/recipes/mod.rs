@@ -7,6 +7,7 @@ mod axis_label;
 mod bars;
 mod chain;
 mod cls;
+mod compatibility;
 mod contour;
 mod correlation;
 mod cutflow;
@@ -16,6 +17,7 @@ mod fit;
 mod histogram;
 mod limit;
 mod overlay;
+mod p_values;
 mod peak;
 mod posterior;
 mod pulls;
@@ -33,6 +35,7 @@ pub(crate) use axis_label::{significant, significant_formula};
 pub use bars::{Bars, Contents};
 pub use chain::{Chain, Mark, Place, Stage};
 pub use cls::Cls;
+pub use compatibility::Compatibility;
 pub use contour::Contour;
 pub use correlation::Correlation;
 pub use cutflow::{CutStep, cutflow};
@@ -42,6 +45,7 @@ pub use fit::{Curve, Fit, PullErrors};
 pub use histogram::Histogram;
 pub use limit::Limit;
 pub use overlay::Overlay;
+pub use p_values::PValues;
 pub use peak::Peak;
 pub use posterior::Posterior;
 pub use pulls::Pulls;
@@ -85,6 +89,8 @@ recipes! {
     Correlation,
     Limit,
     Cls,
+    PValues,
+    Compatibility,
     Scan,
     Contour,
     Efficiency,

@@ -5,7 +5,7 @@ use super::super::print::{Console, Stop};
 use super::workspace;
 use germane_inference::{Fit, Options, documents, minimise};
 use germane_models::Likelihood;
-use germane_models::combination::{Combination, Correlations, Map, Shared, Tie};
+use germane_models::combination::{AnyExperiment, Combination, Correlations, Map, Shared, Tie};
 use germane_models::datacard::CardOptions;
 use germane_models::workspace::Workspace;
 use germane_reports::Table;
@@ -25,7 +25,7 @@ pub(in super::super) fn combine(console: &Console, arguments: &CombineArguments)
     // Paths are relative to the map.
     let folder = if arguments.map == "-" { None } else { Path::new(&arguments.map).parent() };
     let card = workspace::card_options(&arguments.card, &[])?;
-    let mut models: Vec<Arc<dyn Likelihood>> = Vec::new();
+    let mut models: Vec<Arc<dyn AnyExperiment>> = Vec::new();
     let mut sources = Vec::new();
     let mut problems = Vec::new();
     let mut exit = germane_runs::exit::TEXT;
@@ -129,7 +129,7 @@ fn joint_workspace(joint: &Combination, sources: &[Source]) -> Result<String, Er
 }
 
 /// Fits with the given correlations and, where they can be, with full ones and without.
-fn fits(map: &Map, models: &[Arc<dyn Likelihood>], given: &Combination) -> Vec<(&'static str, Fit)> {
+fn fits(map: &Map, models: &[Arc<dyn AnyExperiment>], given: &Combination) -> Vec<(&'static str, Fit)> {
     let mut fits = vec![("given", minimise(given, &Options::default()))];
     for (name, which) in &COMPARED[1..] {
         if let Ok(joint) = map.join(models, *which) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub(in super::super) fn inspect(console: &Console, arguments: &InspectArguments) -> Result<i32, Stop> {
     let (source, opened) = workspace::opened(&arguments.model)?;
-    let document = germane_runs::inspect_model(&source, &opened)?;
+    let document = germane_runs::inspect_model(Some(&source), &opened)?;
     if console.json {
         console.document(&document)?;
         return Ok(0);

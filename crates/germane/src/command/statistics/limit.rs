@@ -4,7 +4,7 @@ use super::super::options::LimitArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
 use super::toys::failures;
-use super::{no_result, workspace, write};
+use super::{no_result, region, workspace, write};
 use germane_inference::hypothesis::{Statistic, Tests, UpperLimit, upper_limit, without_signal};
 use germane_inference::toys::{Crossing, ToyTest, ToyTests, toy_limit};
 use germane_inference::{Options, documents};
@@ -17,6 +17,9 @@ use germane_runs::{AnyModel, Pool};
 pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> Result<i32, Stop> {
     if !(arguments.level > 0.0 && arguments.level < 1.0) {
         return Err(usage(format!("--level {} is no probability", arguments.level), "write --level 0.95").into());
+    }
+    if arguments.feldman_cousins {
+        return region::region(console, arguments);
     }
     let model = workspace::model(console, &arguments.model)?;
     let poi = workspace::poi(&model, &arguments.model)?;
@@ -31,8 +34,9 @@ pub(in super::super) fn limit(console: &Console, arguments: &LimitArguments) -> 
     }
     if let Some(path) = &arguments.output {
         let far = 1.3 * found.expected[4].max(found.observed);
-        for k in 0..=arguments.points {
-            let value = far * k as f64 / arguments.points as f64;
+        let points = arguments.points.unwrap_or(100).max(1);
+        for k in 0..=points {
+            let value = far * k as f64 / points as f64;
             found.points.push(tests.test(value).map_err(no_result)?);
         }
         found.points.sort_by(|a, b| a.value.total_cmp(&b.value));

@@ -1,6 +1,7 @@
 //! Commands on workspaces: a model in, a table, a document or a figure out.
 
 mod combine;
+mod compatibility;
 mod contour;
 mod eft;
 mod figures;
@@ -9,6 +10,7 @@ mod gof;
 mod inspect;
 mod limit;
 mod rank;
+mod region;
 mod sample;
 mod scan;
 mod significance;

@@ -4,32 +4,41 @@ use super::super::options::SampleArguments;
 use super::super::print::{Console, Stop};
 use super::super::usage;
 use super::{no_result, workspace, write};
+use germane_columns::NumberType;
+use germane_columns::buffer::Buffer;
+use germane_formats::hdf5::{Element, Values};
+use germane_formats::npz::{self, Arrays, Storage};
 use germane_inference::documents;
 use germane_inference::sampling::{Marginal, Posterior, SampleOptions, nested_sample, sample as draw};
 use germane_numerics::maths;
 use germane_reports::Table;
 use germane_reports::recipes::{self, Quantity, Recipe};
 use germane_reports::tables::Cell;
-use germane_runs::{AnyModel, Pool};
+use germane_runs::{AnyModel, Error, Pool, file_diagnostic};
 
 pub(in super::super) fn sample(console: &Console, arguments: &SampleArguments) -> Result<i32, Stop> {
-    if !(arguments.acceptance > 0.0 && arguments.acceptance < 1.0) {
-        return Err(usage(format!("{} is no part of the steps", arguments.acceptance), "write --acceptance 0.9").into());
-    }
-    let model = workspace::model(console, &arguments.model)?;
-    let pool = Pool::new(arguments.threads.unwrap_or(0))?;
     let mut options = SampleOptions::default();
     options.chains = arguments.chains as usize;
     options.draws = arguments.draws as usize;
     options.warmup = arguments.warmup as usize;
     options.acceptance = arguments.acceptance;
+    options.shortest = arguments.shortest;
+    options.from_mode = !arguments.from_start;
     options.points = arguments.points as usize;
     options.seed = arguments.seed;
+    options.check().map_err(|message| usage(message, "`germane sample --help` says what the settings mean"))?;
+    let model = workspace::model(console, &arguments.model)?;
+    let pool = Pool::new(arguments.threads.unwrap_or(0))?;
     let likelihood = model.likelihood();
     let found = if arguments.nested { nested_sample(likelihood, &options, &pool) } else { draw(likelihood, &options, &pool) };
     let found = found.map_err(no_result)?;
-    if let Some(path) = &arguments.output {
-        write(&figure(&found, place(&found, &model, arguments)?).figure(), path)?;
+    for path in &arguments.output {
+        if path.extension().is_some_and(|suffix| suffix == "npz") {
+            let written = npz::write(path, &arrays(&found), Storage::Stored);
+            written.map_err(|error| Error::input(vec![file_diagnostic(&error)]))?;
+        } else {
+            write(&figure(&found, place(&found, &model, arguments)?).figure(), path)?;
+        }
     }
     if console.json {
         console.document(&documents::sample(&found))?;
@@ -49,6 +58,25 @@ fn place(found: &Posterior, model: &AnyModel, arguments: &SampleArguments) -> Re
         None if asked.is_none() => Ok(0),
         None => Err(usage(format!("`{name}` is no parameter that was sampled"), "name a free one with --parameter NAME").into()),
     }
+}
+
+/// Draws by the names of the parameters: chains by draws, or where they are weighted all behind each other, with `weights`.
+fn arrays(found: &Posterior) -> Arrays {
+    let doubles = |shape: &[usize], values: Vec<f64>| {
+        Values::fixed(Element::Number(NumberType::F64), shape.to_vec(), Buffer::from_vec(values))
+    };
+    let mut all = Arrays::new();
+    for (place, marginal) in found.parameters.iter().enumerate() {
+        let values = found.chains_of(place).concat();
+        let shape = if found.weights.is_some() { vec![values.len()] } else { vec![found.chains, found.draws] };
+        all.insert(marginal.name.clone(), doubles(&shape, values));
+    }
+    if let Some(weights) = &found.weights {
+        let weights = weights.concat();
+        let name = if all.contains_key("weights") { "weights of the draws" } else { "weights" };
+        all.insert(name.to_owned(), doubles(&[weights.len()], weights));
+    }
+    all
 }
 
 fn figure(found: &Posterior, place: usize) -> recipes::Posterior {
