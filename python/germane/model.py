@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from germane.statistics import Coefficients, Contours, Goodness, Limit, Ranking, Scan, Significance, Toys, Yields
+    from germane.statistics import (
+        Coefficients,
+        Compatibility,
+        Contours,
+        Goodness,
+        Limit,
+        Posterior,
+        Ranking,
+        Region,
+        Scan,
+        Significance,
+        Toys,
+        Yields,
+    )
     from germane.templates import Templates
 
     Spec = str | os.PathLike[str] | Mapping[str, Any] | list[Any]
@@ -254,7 +267,7 @@ class Model:
         ExpressionError
             What that format cannot say.
         ValueError
-            If data, parameters or templates have been replaced since the model was read.
+            If data, parameters or templates have been replaced since the model was read, or it has no description.
         """
         document: dict[str, Any] = json.loads(self._core.convert("pyhf"))
         return document
@@ -265,7 +278,10 @@ class Model:
         return document
 
     def inspect(self) -> dict[str, Any]:
-        """Return what the model is made of: channels, samples, modifiers, parameters, measurements."""
+        """Return what the model is made of: channels, samples, modifiers, parameters, measurements.
+
+        Data, starts and bounds are those of the model, also where they have been replaced.
+        """
         document: dict[str, Any] = json.loads(self._core.inspect())
         return document
 
@@ -499,6 +515,41 @@ class Model:
 
         return Significance(json.loads(self._core.significance(poi, None if toys is None else (toys, seed, threads))))
 
+    def feldman_cousins(
+        self,
+        poi: str | None = None,
+        *,
+        level: float = 0.95,
+        toys: int | None = 1000,
+        points: int = 20,
+        halvings: int = 5,
+        seed: int = 0,
+        threads: int = 0,
+    ) -> Region:
+        """Confidence region of a parameter by the construction of Neyman, ordered as Feldman and Cousins do.
+
+        Parameters
+        ----------
+        poi : str, optional
+            By default the parameter of interest of the model. Its bounds are the physical boundary.
+        level : float, optional
+        toys : int, optional
+            Thrown at each tested value; None for the exact probabilities of a model of counts.
+        points, halvings : int, optional
+            Values of the first grid, and how often a step is halved in which the region ends.
+        seed, threads : int, optional
+            Of the toys; by default a thread for each core.
+
+        Raises
+        ------
+        FitError
+            If a fit has no minimum, or the exact probabilities cannot be listed.
+        """
+        from germane.statistics import Region
+
+        thrown = None if toys is None else (toys, seed, threads)
+        return Region(json.loads(self._core.feldman_cousins(poi, float(level), (points, halvings), thrown)))
+
     def scan(self, parameter: str | None = None, values: Iterable[float] = (), *, points: int = 41) -> Scan:
         """-ln L along a parameter, minimised over all others.
 
@@ -547,11 +598,39 @@ class Model:
         named = None if groups is None else [(name, list(members)) for name, members in groups.items()]
         return Ranking(json.loads(self._core.rank(poi, covariance, named, threads)))
 
-    def gof(self, *, toys: int = 0, seed: int = 0, threads: int = 0) -> Goodness:
-        """Goodness of fit against the saturated model, by χ² and by toys."""
+    def gof(self, *, test: str = "saturated", toys: int = 0, seed: int = 0, threads: int = 0) -> Goodness:
+        """Goodness of fit.
+
+        Parameters
+        ----------
+        test : {"saturated", "ks", "ad"}, optional
+            Against the saturated model, by χ² and by toys; or the distance of cumulated distributions of Kolmogorov and Smirnov
+            or of Anderson and Darling, by toys alone.
+        toys, seed, threads : int, optional
+            By default no toys.
+        """
         from germane.statistics import Goodness
 
-        return Goodness(json.loads(self._core.gof((toys, seed, threads))))
+        return Goodness(json.loads(self._core.gof(test, (toys, seed, threads))))
+
+    def channel_compatibility(self, poi: str | None = None, *, toys: int = 0, seed: int = 0, threads: int = 0) -> Compatibility:
+        """Whether channels agree on a parameter: one value for all of them against one for each.
+
+        Parameters
+        ----------
+        poi : str, optional
+            By default the parameter of interest of the model.
+        toys, seed, threads : int, optional
+            Toys thrown with the common value; by default none.
+
+        Raises
+        ------
+        FitError
+            If fewer than two channels depend on the parameter, or a fit has no minimum.
+        """
+        from germane.statistics import Compatibility
+
+        return Compatibility(json.loads(self._core.channel_compatibility(poi, (toys, seed, threads))))
 
     def toys(
         self,
@@ -576,6 +655,76 @@ class Model:
         from germane.statistics import Toys
 
         return Toys(json.loads(self._core.toys(poi, float(value), statistic, (toys, seed, threads))))
+
+    def sample(
+        self,
+        *,
+        nested: bool = False,
+        chains: int = 4,
+        draws: int = 1000,
+        warmup: int = 1000,
+        acceptance: float = 0.8,
+        shortest: float = 1.0,
+        from_mode: bool = True,
+        points: int = 400,
+        seed: int = 0,
+        threads: int = 0,
+    ) -> Posterior:
+        """Draw from the posterior of the free parameters, whose prior is flat within their bounds.
+
+        Parameters
+        ----------
+        nested : bool, optional
+            Nested sampling: the evidence and weighted draws. Every free parameter needs two bounds.
+        chains, draws, warmup : int, optional
+            Chains (or runs of nested sampling), draws of each, and draws before them from which a chain learns.
+        acceptance : float, optional
+            Part of the steps of the trajectories that is to be accepted.
+        shortest : float, optional
+            Steps are shortened at random, down to this part; a funnel needs some 0.05.
+        from_mode : bool, optional
+            Whether the first widths come from the mode. Where the mode says nothing of the rest (a funnel), False.
+        points : int, optional
+            Live points of each run of nested sampling.
+        seed, threads : int, optional
+            The draws do not depend on the threads; by default one for each core.
+
+        Raises
+        ------
+        FitError
+            If the posterior has no mode, or a parameter has no two bounds.
+
+        Examples
+        --------
+        >>> import germane as ge
+        >>> sample = {"name": "s", "data": [2.0], "modifiers": [{"name": "mu", "type": "normfactor", "data": None}]}
+        >>> model = ge.Model.from_pyhf(
+        ...     {
+        ...         "channels": [{"name": "SR", "samples": [sample]}],
+        ...         "observations": [{"name": "SR", "data": [9.0]}],
+        ...         "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+        ...         "version": "1.0.0",
+        ...     }
+        ... )
+        >>> posterior = model.sample(draws=500, seed=1)
+        >>> posterior["mu"].shape, posterior.valid
+        ((4, 500), True)
+        """
+        from germane.statistics import Posterior
+
+        settings = {
+            "nested": nested,
+            "chains": chains,
+            "draws": draws,
+            "warmup": warmup,
+            "acceptance": float(acceptance),
+            "shortest": float(shortest),
+            "from_mode": from_mode,
+            "points": points,
+            "seed": seed,
+            "threads": threads,
+        }
+        return Posterior(*self._core.sample(settings))
 
     def yields(self, *, prefit: bool = False) -> Yields:
         """Expected yields with their errors after a fit, or before it."""
@@ -607,8 +756,7 @@ class Model:
 def combine(models: Mapping[str, Model], *, map: Mapping[str, Any] | None = None) -> Model:
     """Join models to one likelihood.
 
-    Where a workspace of pyhf can say it, the joint model is one of bins, with limits and toys; else it has fits, scans,
-    contours and rankings.
+    Where a workspace of pyhf can say it, the joint model is one of bins, with yields.
 
     Parameters
     ----------

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from germane import _core
+from germane.arrays import unknown
 from germane.result import number
 
 if TYPE_CHECKING:
@@ -15,7 +18,21 @@ if TYPE_CHECKING:
     from germane.model import Model
     from germane.templates import Templates
 
-__all__ = ["Coefficients", "Contour", "Contours", "Goodness", "Limit", "Ranking", "Scan", "Significance", "Toys", "Yields"]
+__all__ = [
+    "Coefficients",
+    "Compatibility",
+    "Contour",
+    "Contours",
+    "Goodness",
+    "Limit",
+    "Posterior",
+    "Ranking",
+    "Region",
+    "Scan",
+    "Significance",
+    "Toys",
+    "Yields",
+]
 
 
 def _array(values: Iterable[Any]) -> NDArray[np.float64]:
@@ -134,6 +151,143 @@ class Limit(_Document):
     def __repr__(self) -> str:
         expected = ", ".join(f"{value:.6g}" for value in self.expected)
         return f"{self.poi} < {self.observed:.6g} at {100 * self.level:g} % (expected {expected})"
+
+
+class Region(_Document):
+    """Confidence region of a parameter.
+
+    Attributes
+    ----------
+    poi : str
+    level : float
+    best : float
+        Best value of the parameter.
+    values, statistics, p : ndarray (n,)
+        Tested values, ascending, t of the data there, and the probability of a t that is at least as large.
+    notes : list of str
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        super().__init__(document)
+        self.poi: str = document["poi"]
+        self.level: float = document["level"]
+        self.best = number(document["best"])
+        self.notes: list[str] = document["notes"]
+
+    @property
+    def segments(self) -> NDArray[np.float64]:
+        """Lower and upper ends of the pieces, ascending, ndarray (pieces, 2)."""
+        return _array([piece["low"], piece["high"]] for piece in self.document["segments"])
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """Errors of the ends from the number of toys, ndarray (pieces, 2)."""
+        return _array([piece["low_error"], piece["high_error"]] for piece in self.document["segments"])
+
+    @property
+    def at_bound(self) -> NDArray[np.bool_]:
+        """Whether an end is the bound of the parameter, ndarray (pieces, 2)."""
+        import numpy as np
+
+        return np.array([piece["at_bound"] for piece in self.document["segments"]], dtype=bool)
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """Tested values, ndarray (n,)."""
+        return _array(point["poi"] for point in self.document["points"])
+
+    @property
+    def statistics(self) -> NDArray[np.float64]:
+        """T of the data at the tested values, ndarray (n,)."""
+        return _array(point["t"] for point in self.document["points"])
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """p-values of the tested values, ndarray (n,); part of the toys, or exact."""
+        values = (point["p"] for point in self.document["points"])
+        return _array(value["ratio"] if isinstance(value, Mapping) else value for value in values)
+
+    def __repr__(self) -> str:
+        pieces = " and ".join(f"[{low:.6g}, {high:.6g}]" for low, high in self.segments)
+        return f"{self.poi} in {pieces} at {100 * self.level:g} %"
+
+
+class Posterior(_Document):
+    """Draws of a posterior.
+
+    ``posterior["mu"]`` are the draws of a parameter, ndarray (chains, draws); runs of nested sampling differ in length, there it
+    is ndarray (draws,) of all, with ``weights``.
+
+    Attributes
+    ----------
+    names : list of str
+    method : {"nuts", "nested"}
+    valid : bool
+        Whether the chains agree and few trajectories diverged; ``reason`` says what is wrong.
+    ln_evidence : tuple of float or None
+        ln of the evidence and its error, of nested sampling.
+    draws : ndarray (chains, draws, parameters) or (draws, parameters)
+    weights : ndarray (draws,) or None
+        Their sum is 1; None where all draws weigh the same.
+    """
+
+    def __init__(self, document: str, values: list[_core.Buffer], weights: list[_core.Buffer] | None) -> None:
+        import numpy as np
+
+        super().__init__(json.loads(document))
+        self.names: list[str] = [one["name"] for one in self.document["parameters"]]
+        self.method: str = self.document["method"]
+        self.valid: bool = self.document["valid"]
+        self.reason: str = self.document["reason"]
+        evidence = self.document.get("ln_evidence")
+        self.ln_evidence = None if evidence is None else (number(evidence[0]), number(evidence[1]))
+        chains = [np.asarray(chain).reshape(-1, len(self.names)) for chain in values]
+        self.draws: NDArray[np.float64] = np.concatenate(chains) if weights is not None else np.stack(chains)
+        self.weights: NDArray[np.float64] | None = (
+            None if weights is None else np.concatenate([np.asarray(own) for own in weights])
+        )
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        if name not in self.names:
+            raise unknown("parameter", name, _core.nearest(name, self.names), self.names)
+        values: NDArray[np.float64] = self.draws[..., self.names.index(name)]
+        return values
+
+    def _of(self, key: str) -> dict[str, float | None]:
+        return {one["name"]: number(one[key]) for one in self.document["parameters"]}
+
+    @property
+    def means(self) -> dict[str, float | None]:
+        """Mean of each parameter."""
+        return self._of("mean")
+
+    @property
+    def deviations(self) -> dict[str, float | None]:
+        """Standard deviation of each parameter."""
+        return self._of("deviation")
+
+    @property
+    def mean_errors(self) -> dict[str, float | None]:
+        """Standard error of each mean, from the effective draws."""
+        return self._of("mean_error")
+
+    @property
+    def effective(self) -> dict[str, float | None]:
+        """Effective number of draws for each mean."""
+        return self._of("effective")
+
+    @property
+    def r_hat(self) -> dict[str, float | None]:
+        """R-hat of each parameter, the larger of those of the ranks and of the folded ranks; None for nested sampling."""
+        return self._of("r_hat")
+
+    def __repr__(self) -> str:
+        rows = [f"{name} = {self.means[name]:.6g} ± {self.deviations[name]:.3g}" for name in self.names]
+        how = f"{self.draws.shape[0]} chains"
+        if self.ln_evidence is not None:
+            how = f"ln Z = {self.ln_evidence[0]:.6g} ± {self.ln_evidence[1]:.2g}"
+        trust = "" if self.valid else f", not to be trusted: {self.reason}"
+        return "\n  ".join([f"posterior, {how}{trust}", *rows])
 
 
 class Significance(_Document):
@@ -309,11 +463,62 @@ class Ranking(_Document):
         return "\n  ".join([f"impacts on {self.poi} = {self.value:.6g}", *rows])
 
 
-class Goodness(_Document):
-    """Goodness of fit against the saturated model.
+class Compatibility(_Document):
+    """Agreement of channels on a parameter.
 
     Attributes
     ----------
+    poi : str
+    channels : list of str
+        Those that depend on the parameter.
+    value, error : float
+        With one value for all channels.
+    statistic : float
+        Twice the rise of -ln L from one value for each channel to one for all.
+    ndof : int
+    p : float or None
+        By χ²; None where the value of a channel is at a bound.
+    toys : dict or None
+        p-value by toys.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        super().__init__(document)
+        self.poi: str = document["poi"]
+        self.channels: list[str] = [one["channel"] for one in document["channels"]]
+        self.value, self.error = number(document["common"]["value"]), number(document["common"]["error"])
+        self.statistic = number(document["statistic"])
+        self.ndof: int = document["ndof"]
+        self.p = number(document["p"])
+        self.toys: dict[str, Any] | None = document.get("toys")
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """Value of each channel, ndarray (channels,)."""
+        return _array(one["value"] for one in self.document["channels"])
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """Error of each, from the Hessian, ndarray (channels,)."""
+        return _array(one["error"] for one in self.document["channels"])
+
+    @property
+    def minos(self) -> NDArray[np.float64]:
+        """Distances to the ends of the profiled intervals, ndarray (channels, 2); NaN beyond a bound."""
+        return _array(one["minos"] or [None, None] for one in self.document["channels"])
+
+    def __repr__(self) -> str:
+        fitted = zip(self.channels, self.values, self.errors, strict=True)
+        rows = [f"{name}: {value:.6g} ± {error:.3g}" for name, value, error in fitted]
+        return "\n  ".join([f"{self.poi} = {self.value:.6g} in all, statistic {self.statistic:.4g} / {self.ndof}", *rows])
+
+
+class Goodness(_Document):
+    """Goodness of fit.
+
+    Attributes
+    ----------
+    kind : {"saturated", "ks", "ad"}
     statistic : float
     ndof : int
     p : float or None
@@ -324,6 +529,7 @@ class Goodness(_Document):
 
     def __init__(self, document: dict[str, Any]) -> None:
         super().__init__(document)
+        self.kind: str = document["kind"]
         self.statistic = number(document["statistic"])
         self.ndof: int = document["ndof"]
         self.p = number(document["p"])
@@ -337,7 +543,7 @@ class Goodness(_Document):
     def __repr__(self) -> str:
         p = "" if self.p is None else f", p = {self.p:.4g}"
         toys = f", p = {self.toys['p']:.4g} by {self.toys['toys']} toys" if self.toys else ""
-        return f"saturated: {self.statistic:.6g} with {self.ndof} degrees of freedom{p}{toys}"
+        return f"{self.kind}: {self.statistic:.6g} with {self.ndof} degrees of freedom{p}{toys}"
 
 
 class Toys(_Document):

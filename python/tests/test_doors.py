@@ -7,9 +7,10 @@ import cabinetry
 import iminuit
 import numpy as np
 import pyhf
+import pyhf.writexml
 import pytest
 import uproot
-from scipy import stats
+from scipy import optimize, special, stats
 from workspaces import one_channel as workspace
 
 import germane as ge
@@ -105,7 +106,138 @@ def test_models_of_events():
     x = [0.3, 1.2]
     assert ours.hvp(x, [1, 2]) == pytest.approx(ours.hessian(x) @ [1, 2], rel=1e-12)
     with pytest.raises(TypeError, match="models of bins"):
-        ours.limit()
+        ours.yields()
+
+
+def normal(events, lower=-5.0):
+    """Events around a mean, with the width 1."""
+    document = json.loads(json.dumps(HS3))
+    document["distributions"][0]["sigma"] = 1
+    document["data"][0]["entries"] = [[float(x)] for x in events]
+    document["domains"][0]["axes"] = [{"name": "mean", "min": lower, "max": 5}]
+    document["parameter_points"][0]["parameters"] = [{"name": "mean", "value": 0.5}]
+    return ge.Model.from_hs3(document)
+
+
+def test_models_of_events_are_tested_as_those_of_bins():
+    events = np.array([0.1, 1.4, -0.7, 2.2, 0.4])
+    model, mean, width = normal(events), events.mean(), 1 / math.sqrt(len(events))
+    # All is normal: CLs is a ratio of its tails (G. Cowan et al., Eur. Phys. J. C 71 (2011) 1554).
+    cls = lambda mu: stats.norm.sf((mu - mean) / width) / stats.norm.cdf(mean / width)  # noqa: E731
+    want = optimize.brentq(lambda mu: cls(mu) - 0.05, 0.1, 4)
+    assert model.limit().observed == pytest.approx(want, rel=1e-6)
+    assert model.significance().z == pytest.approx(mean / width, rel=1e-6)
+    # t of toys at the tested value is χ² of one degree of freedom.
+    toys = model.toys(1.0, statistic="t", toys=1000, seed=2)
+    assert stats.kstest(toys.signal, stats.chi2(1).cdf).pvalue > 1e-3
+    assert model.asimov({"mean": 0.7}).fit().values["mean"] == pytest.approx(0.7, abs=1e-6)
+    one, again = model.toy(3, 1), model.toy(3, 1)
+    assert one.nll([0.2]) == again.nll([0.2]) != model.nll([0.2])
+    with pytest.raises(ge.FitError, match="saturated"):
+        model.gof()
+
+
+def test_feldman_cousins_beside_a_boundary():
+    x = -0.4
+    found = normal([x], lower=0.0).feldman_cousins(level=0.9, toys=1500, seed=4, points=12)
+
+    def p(mean):
+        """Probability of a likelihood ratio that is no larger, in closed form."""
+        t = mean**2 - 2 * x * mean
+        return stats.norm.sf(np.sqrt(t)) + stats.norm.cdf((mean**2 - t) / (2 * mean) - mean)
+
+    inner = found.values > 0
+    want = p(found.values[inner])
+    assert np.all(abs(found.p[inner] - want) < 4.5 * np.sqrt(want * (1 - want) / 1500) + 1 / 1500)
+    ((low, high),) = found.segments
+    assert low == 0
+    assert found.at_bound.tolist() == [[True, False]]
+    assert high == pytest.approx(optimize.brentq(lambda mean: p(mean) - 0.1, 0.1, 4), abs=5 * found.errors[0, 1] + 0.02)
+
+
+def test_feldman_cousins_of_counts():
+    sample = {"name": "s", "data": [1.0], "modifiers": [{"name": "mu", "type": "normfactor", "data": None}]}
+    spec = {
+        "channels": [{"name": "SR", "samples": [sample, {"name": "b", "data": [3.0], "modifiers": []}]}],
+        "observations": [{"name": "SR", "data": [7.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": [{"name": "mu", "bounds": [[0, 60]]}]}}],
+        "version": "1.0.0",
+    }
+    model = ge.Model.from_pyhf(spec)
+    exact = model.feldman_cousins(level=0.9, toys=None, halvings=15)
+    # Phys. Rev. D 57 (1998) 3873, table IV: n0 = 7, b = 3.
+    assert exact.segments[0] == pytest.approx([0.89, 9.53], abs=0.01)
+    toys = model.feldman_cousins(toys=400, seed=1, points=8, halvings=2)
+    assert toys.to_dict() == model.feldman_cousins(toys=400, seed=1, points=8, halvings=2, threads=1).to_dict()
+    with pytest.raises(ge.FitError, match="is no count"):
+        ge.Model.from_pyhf(workspace()).feldman_cousins(toys=None)
+
+
+def test_posteriors():
+    sample = {"name": "s", "data": [2.0], "modifiers": [{"name": "mu", "type": "normfactor", "data": None}]}
+    spec = {
+        "channels": [{"name": "SR", "samples": [sample]}],
+        "observations": [{"name": "SR", "data": [9.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": [{"name": "mu", "bounds": [[0, 100]]}]}}],
+        "version": "1.0.0",
+    }
+    model = ge.Model.from_pyhf(spec)
+    truth = stats.gamma(10, scale=0.5)
+    for settings in ({}, {"from_mode": False, "shortest": 0.1}):
+        found = model.sample(draws=1000, seed=3, **settings)
+        assert found.valid, found.reason
+        assert found.draws.shape == (4, 1000, 1)
+        assert found["mu"].shape == (4, 1000)
+        assert found.means["mu"] == pytest.approx(found["mu"].mean(), rel=1e-12)
+        assert found.means["mu"] == pytest.approx(truth.mean(), abs=4.5 * found.mean_errors["mu"])
+        assert found.deviations["mu"] == pytest.approx(truth.std(), rel=0.1)
+        assert found.r_hat["mu"] < 1.02
+        assert 400 < found.effective["mu"] < 4001
+    assert np.array_equal(found.draws, model.sample(draws=1000, seed=3, threads=1, **settings).draws)
+    nested = model.sample(nested=True, chains=2, points=200, seed=5)
+    value, error = nested.ln_evidence
+    # The integral of the Poisson probability over mu is 1/2; the prior is 1/100.
+    assert value == pytest.approx(math.log(0.005), abs=3 * error)
+    assert nested.draws.shape == (len(nested.weights), 1)
+    assert nested.weights.sum() == pytest.approx(1, rel=1e-12)
+    assert np.average(nested["mu"], weights=nested.weights) == pytest.approx(nested.means["mu"], rel=1e-12)
+    assert nested.means["mu"] == pytest.approx(truth.mean(), abs=0.15)
+    with pytest.raises(ge.ColumnError):
+        nested["mus"]
+    with pytest.raises(ValueError, match="acceptance"):
+        model.sample(acceptance=1.5)
+    with pytest.raises(ge.FitError, match="two bounds"):
+        normal([0.3], lower=-math.inf).sample(nested=True)
+
+
+def test_channels_are_compared_as_by_fits_of_iminuit(model):
+    both = workspace()
+    for part in ("channels", "observations"):
+        both[part] += workspace("CR", (70, 55, 59), (2, 3, 5))[part]
+    joint = ge.Model.from_pyhf(both)
+    found = joint.channel_compatibility(toys=200, seed=1)
+    apart = json.loads(json.dumps(both))
+    for channel in apart["channels"]:
+        channel["samples"][0]["modifiers"] = [
+            m | {"name": f"mu_{channel['name']}"} if m["name"] == "mu" else m for m in channel["samples"][0]["modifiers"]
+        ]
+    apart["measurements"][0]["config"]["poi"] = "mu_SR"
+    minima = []
+    for one in (ge.Model.from_pyhf(both), ge.Model.from_pyhf(apart)):
+        minuit = iminuit.Minuit(one, **one.start)
+        minuit.tol = 1e-6
+        minuit.migrad()
+        minima.append(minuit)
+    assert found.statistic == pytest.approx(2 * (minima[0].fval - minima[1].fval), abs=1e-5)
+    assert found.channels == ["CR", "SR"]
+    values = [minima[1].values[f"mu_{name}"] for name in found.channels]
+    assert found.values == pytest.approx(values, abs=2e-3)
+    assert found.ndof == 1
+    assert found.p == pytest.approx(stats.chi2.sf(found.statistic, 1), rel=1e-9)
+    # Some fifty events a bin: χ² is right to a few hundredths.
+    assert found.toys["ratio"] == pytest.approx(found.p, abs=0.05 + 5 * math.sqrt(0.25 / 200))
+    with pytest.raises(ge.FitError, match="nothing to compare"):
+        model.channel_compatibility()
 
 
 def test_histfactory_and_its_histograms(tmp_path):
@@ -115,6 +247,42 @@ def test_histfactory_and_its_histograms(tmp_path):
     path.write_text("<Combination><Input>no.xml</Input></Combination>")
     with pytest.raises(ge.Error, match=r"no\.xml"):
         ge.Model.from_histfactory(path)
+    # As pyhf writes it: XML of channels, histograms in a ROOT file.
+    spec = workspace()
+    for sample in spec["channels"][0]["samples"]:
+        sample["data"] = [float(content) for content in sample["data"]]
+    (tmp_path / "config").mkdir()
+    (tmp_path / "data").mkdir()
+    path.write_bytes(pyhf.writexml.writexml(spec, str(tmp_path / "config"), str(tmp_path / "data"), "result"))
+    model = ge.Model.from_histfactory(path)
+    assert model.observed.tolist() == [52, 60, 57]
+    assert model.inspect()["measurements"] == [{"name": "main", "poi": ["mu"]}]
+    # HistFactory leaves errors of a bin below a twentieth out.
+    gammas = [f"gamma_stat_SR_bin_{bin}" for bin in range(3)]
+    assert set(model.names) == {"mu", "alpha_scale", "alpha_slope", *gammas}
+    assert model.fixed == gammas[1:]
+    # Where a nuisance parameter is -1, 0 or 1, all interpolations are the given variations.
+    x = model.start | {"mu": 2.0, "alpha_scale": 1.0, "alpha_slope": -1.0, gammas[0]: 1.1}
+    want = 1.08 * (2.0 * np.array([4, 12, 6]) + np.array([54 * 1.1, 50, 45]))
+    # Files hold contents as floats.
+    assert model.expected(x) == pytest.approx(want, rel=1e-7)
+
+    def nll(x):
+        means = model.expected(x)
+        constrained = -sum(stats.norm.logpdf(x[name]) for name in ("alpha_scale", "alpha_slope"))
+        # Poisson counts of (content / error)² that need not be whole.
+        counts = np.array([50 / 2.5, 52 / 2.0, 53 / 1.5]) ** 2
+        values = np.array([x[name] for name in gammas])
+        poisson = counts * values - counts * np.log(counts * values) + special.gammaln(counts + 1)
+        return -stats.poisson.logpmf([52, 60, 57], means).sum() + constrained + poisson.sum()
+
+    for at in (model.start, x):
+        assert model.nll(at) == pytest.approx(nll(at), rel=1e-7)
+    fit = model.fit()
+    assert fit.valid
+    assert nll(fit.values) == pytest.approx(fit.nll, abs=1e-5)
+    free = [place for place, name in enumerate(model.names) if name not in model.fixed]
+    assert abs(model.grad(fit.values)[free]).max() < 1e-5
 
 
 CABINETRY = """
@@ -234,6 +402,17 @@ def test_ranking_and_yields_are_those_of_cabinetry(model):
 
 
 def test_goodness_and_toys(model):
+    for test in ("ks", "ad"):
+        found = model.gof(test=test, toys=100, seed=3)
+        assert found.kind == test
+        assert found.p is None
+        assert 0 < found.toys["ratio"] <= 1
+    # The largest distance of the cumulated distributions, by NumPy.
+    ours, theirs = model.observed, model.expected(model.fit().values)
+    apart = np.cumsum(ours) / ours.sum() - np.cumsum(theirs) / theirs.sum()
+    assert model.gof(test="ks").statistic == pytest.approx(abs(apart).max(), rel=1e-6)
+    with pytest.raises(ValueError, match="saturated, ks, ad"):
+        model.gof(test="chi2")
     gof = model.gof(toys=200, seed=3)
     assert gof.p == pytest.approx(stats.chi2.sf(gof.statistic, gof.ndof), rel=1e-12)
     assert len(gof.values) == 200
@@ -271,6 +450,21 @@ def test_joint_models(model):
         ge.combine({"A": model, "B": other})
 
 
+def test_joint_models_of_events_have_the_limits_of_all_events():
+    events = [0.1, 1.4, -0.7, 2.2, 0.4]
+    joint, together = normal(events[:3]) + normal(events[3:]), normal(events)
+    assert joint.poi == "mean"
+    assert joint.limit().observed == pytest.approx(together.limit().observed, rel=1e-7)
+    assert joint.limit().expected == pytest.approx(together.limit().expected, rel=1e-7)
+    assert joint.significance().z == pytest.approx(together.significance().z, rel=1e-7)
+    toys = joint.toys(1.0, statistic="t", toys=1000, seed=2)
+    assert stats.kstest(toys.signal, stats.chi2(1).cdf).pvalue > 1e-3
+    assert joint.toy(1).nll([0.3]) == joint.toy(1).nll([0.3]) != joint.nll([0.3])
+    # Counts and events with a constrained parameter in common.
+    mixed = ge.combine({"A": ge.Model.from_pyhf(workspace()), "B": normal(events)}, map={"default": "same"})
+    assert mixed.limit("mu").observed == pytest.approx(ge.Model.from_pyhf(workspace()).limit().observed, rel=1e-7)
+
+
 def test_sums_are_cost_functions_of_iminuit(model):
     joint = model + ge.Model.from_hs3(HS3)
     minuit = iminuit.Minuit(joint, **joint.start)
@@ -297,8 +491,35 @@ def test_what_a_model_is_made_of(model):
     assert [channel["bins"] for channel in found["channels"]] == [3]
     assert {(m["name"], m["type"]) for m in found["modifiers"]} == set(pyhf.Workspace(workspace()).modifiers)
     assert found["measurements"] == [{"name": "main", "poi": ["mu"]}]
+    replaced = model.asimov({name: 0.5 if name == "mu" else model.start[name] for name in model.names})
+    described = replaced.fix(scale=0.0).inspect()
+    # 177 of data; 22/2 + 155 in their place.
+    assert described["channels"][0]["observed"] == 166
+    assert {one["name"]: one["fixed"] for one in described["parameters"]}["scale"]
+    assert {**described, "channels": [], "parameters": []} == {**found, "channels": [], "parameters": []}
     with pytest.raises(ValueError, match="replaced"):
-        model.asimov().inspect()
+        replaced.to_pyhf()
+    joint = model + ge.Model.from_hs3(HS3)
+    assert joint.inspect()["format"] == "joint"
+    with pytest.raises(ValueError, match="no description"):
+        joint.to_pyhf()
+
+
+def test_a_workspace_of_backgrounds_waits_for_its_patch():
+    spec = workspace()
+    signal = spec["channels"][0]["samples"].pop(0)
+    background = ge.Model.from_pyhf(spec)
+    assert background.poi is None
+    assert "without a patch" in background.warnings[0]
+    found = background.inspect()
+    assert found["poi"] is None
+    assert found["measurements"] == [{"name": "main", "poi": ["mu"]}]
+    with pytest.raises(ValueError, match="parameter of interest"):
+        background.limit()
+    patch = [{"op": "add", "path": "/channels/0/samples/0", "value": signal}]
+    patched = ge.Model.from_pyhf(spec, patch=patch)
+    assert patched.poi == "mu"
+    assert not patched.warnings
 
 
 def test_points_are_taken_in_any_form(model):

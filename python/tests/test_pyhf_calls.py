@@ -207,3 +207,81 @@ def test_mistakes():
         model.logpdf(model.config.suggested_init(), [1.0])
     with pytest.raises(ValueError, match="not offered"):
         ge.pyhf.infer.hypotest(1.0, [52, 60, 57, *model.config.auxdata], model, test_stat="q")
+
+
+def parts():
+    """Two workspaces that share a measurement, and what each has that the other has not."""
+    left, right = two_channels(), one_channel("VR", (48, 55, 59), (2, 3, 5))
+    left["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0.0, 8.0]]}, {"name": "tilt", "inits": [0.1]}]
+    right["measurements"][0]["config"]["parameters"] = [{"name": "slope", "fixed": True}, {"name": "mu", "bounds": [[0.0, 8.0]]}]
+    right["measurements"].append({"name": "another", "config": {"poi": "mu", "parameters": []}})
+    return left, right
+
+
+@pytest.mark.parametrize("join", ["outer", "left outer", "right outer"])
+def test_workspaces_are_joined_as_by_pyhf(join):
+    left, right = parts()
+    pairs = [(left, right), (right, left), (left, left)]
+    if join != "outer":
+        # The same names with other contents: one side wins.
+        other = two_channels()
+        other["channels"][0]["samples"][0]["data"] = [5.0, 11.0, 6.0]
+        other["observations"][0]["data"] = [60.0, 50.0, 45.0]
+        other["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0.0, 4.0]]}]
+        pairs += [(left, other), (other, right)]
+    for one, two in pairs:
+        theirs = pyhf.Workspace.combine(pyhf.Workspace(one), pyhf.Workspace(two), join=join)
+        ours = ge.pyhf.Workspace.combine(one, two, join=join)
+        # Orders differ where pyhf goes through sets.
+        assert dict(pyhf.Workspace.sorted(theirs)) == dict(ge.pyhf.Workspace.sorted(ours))
+        assert [c["name"] for c in theirs["channels"]] == [c["name"] for c in ours["channels"]]
+        assert dict(ge.pyhf.Workspace.sorted(dict(theirs))) == dict(pyhf.Workspace.sorted(pyhf.Workspace(dict(ours))))
+
+
+def test_joins_that_pyhf_refuses_are_refused():
+    left, right = parts()
+    other = two_channels()
+    other["channels"][0]["samples"][0]["data"] = [5.0, 11.0, 6.0]
+    elsewhere = one_channel("VR")
+    elsewhere["measurements"][0]["config"]["poi"] = "scale"
+    for one, two, join in [(left, right, "none"), (left, other, "outer"), (left, elsewhere, "outer")]:
+        with pytest.raises(pyhf.exceptions.InvalidWorkspaceOperation):
+            pyhf.Workspace.combine(pyhf.Workspace(one), pyhf.Workspace(two), join=join)
+        with pytest.raises(ge.ExpressionError, match="both workspaces have"):
+            ge.pyhf.Workspace.combine(one, two, join=join)
+    with pytest.raises(ValueError, match="no join"):
+        ge.pyhf.Workspace.combine(left, right, join="inner")
+    with pytest.raises(ValueError, match="not merged"):
+        ge.pyhf.Workspace.combine(left, right, join="outer", merge_channels=True)
+
+
+def test_sorting_renaming_and_pruning_are_those_of_pyhf():
+    spec = all_modifiers()
+    theirs, ours = pyhf.Workspace(spec), ge.pyhf.Workspace(spec)
+    backwards = all_modifiers()
+    backwards["channels"].reverse()
+    for channel in backwards["channels"]:
+        channel["samples"].reverse()
+        for sample in channel["samples"]:
+            sample["modifiers"].reverse()
+    for one in (spec, backwards):
+        sorted_there = pyhf.Workspace.sorted(pyhf.Workspace(one))
+        sorted_here = ge.pyhf.Workspace.sorted(one)
+        assert dict(sorted_here) == dict(sorted_there)
+        assert [c["name"] for c in sorted_here["channels"]] == ["CR", "SR"]
+    names = {"channels": {"SR": "signal region"}, "modifiers": {"rate": "norm"}, "samples": {"signal": "new"}}
+    assert dict(ours.rename(**names)) == dict(theirs.rename(**names))
+    for less in (
+        {"samples": ["signal"], "modifiers": ["mu"]},
+        {"modifier_types": ["staterror", "shapesys"]},
+        {"modifiers": ["rate"]},
+    ):
+        there = dict(theirs.prune(**less))
+        here = dict(ours.prune(**less))
+        # A measurement whose parameter of interest is gone has none here; pyhf leaves a name that means nothing.
+        for document in (here, there):
+            for one in document["measurements"]:
+                one["config"]["poi"] = one["config"]["poi"] if "mu" not in less.get("modifiers", []) else ""
+        assert here == there
+    with pytest.raises(ge.ExpressionError, match="no channel"):
+        ours.prune(channels=["SR2"])

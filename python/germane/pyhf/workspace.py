@@ -40,6 +40,65 @@ class Workspace(dict[str, Any]):
         first: dict[str, Any] = self["measurements"][measurement_index or 0]
         return first
 
+    @classmethod
+    def combine(
+        cls, left: Mapping[str, Any], right: Mapping[str, Any], join: str = "none", merge_channels: bool = False
+    ) -> Workspace:
+        """Return two workspaces as one: parameters of equal names are the same.
+
+        Parameters
+        ----------
+        left, right : mapping
+        join : {"none", "outer", "left outer", "right outer"}, optional
+            Nothing may be in both; what is in both must be equal; the left or the right workspace wins.
+        merge_channels : bool, optional
+            Not offered.
+
+        Raises
+        ------
+        ExpressionError
+            Names in both that the join does not allow, all of them.
+        """
+        if merge_channels:
+            raise ValueError("channels of equal names are not merged here: rename one of them")
+        return cls(json.loads(_core.joined_workspace(json.dumps(left), json.dumps(right), join)))
+
+    @classmethod
+    def sorted(cls, workspace: Mapping[str, Any]) -> Workspace:
+        """Return a workspace in the order of names."""
+        return cls(json.loads(_core.sorted_workspace(json.dumps(workspace))))
+
+    def prune(
+        self,
+        modifiers: Iterable[str] | None = None,
+        modifier_types: Iterable[str] | None = None,
+        samples: Iterable[str] | None = None,
+        channels: Iterable[str] | None = None,
+        measurements: Iterable[str] | None = None,
+    ) -> Workspace:
+        """Return the workspace without some parts."""
+        kinds = {
+            "modifier": modifiers,
+            "type": modifier_types,
+            "sample": samples,
+            "channel": channels,
+            "measurement": measurements,
+        }
+        dropped = [(kind, name) for kind, names in kinds.items() for name in names or ()]
+        return Workspace(json.loads(_core.edited_workspace(json.dumps(self), dropped, [])))
+
+    def rename(
+        self,
+        modifiers: Mapping[str, str] | None = None,
+        samples: Mapping[str, str] | None = None,
+        channels: Mapping[str, str] | None = None,
+        measurements: Mapping[str, str] | None = None,
+    ) -> Workspace:
+        """Return the workspace with other names of some parts."""
+        kinds = {"modifier": modifiers, "sample": samples, "channel": channels, "measurement": measurements}
+        renamed = [(kind, old, new) for kind, names in kinds.items() for old, new in (names or {}).items()]
+        return Workspace(json.loads(_core.edited_workspace(json.dumps(self), [], renamed)))
+
     def model(
         self,
         measurement_name: str | None = None,
