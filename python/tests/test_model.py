@@ -202,6 +202,15 @@ def test_options_of_a_datacard(tmp_path):
     assert workspace["measurements"][0]["config"]["poi"] == "mu"
 
 
+def test_datacards_refuse_derivatives_by_templates(tmp_path):
+    path = tmp_path / "card.txt"
+    path.write_text(CARD)
+    model = ge.Model.from_datacard(path)
+    for ask in (lambda: model.templates, lambda: model.grad_templates(model.start), lambda: model.fit().gradient_of("r")):
+        with pytest.raises(ValueError, match="normalised when it is read"):
+            ask()
+
+
 def test_mistakes_of_a_datacard(tmp_path):
     path = tmp_path / "card.txt"
     path.write_text(CARD.replace("lnN", "lnM").replace("rate 1", "rate x"))
