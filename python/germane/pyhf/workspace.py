@@ -56,7 +56,7 @@ class Workspace(dict[str, Any]):
 
         Raises
         ------
-        ExpressionError
+        ColumnError
             Names in both that the join does not allow, all of them.
         """
         if merge_channels:

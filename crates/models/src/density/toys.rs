@@ -12,6 +12,9 @@ use crate::{pairwise, poisson};
 /// Cells of the range in which the cumulated density is tabulated before it is inverted.
 const CELLS: usize = 128;
 
+/// Part of all expected events below which a place has none.
+const NEGLIGIBLE: f64 = 1e-25;
+
 /// Most events of a toy, so that a wrong yield does not fill the memory.
 pub(super) const MOST: f64 = 1e8;
 
@@ -104,8 +107,9 @@ impl Experiment for DensityModel {
                         let scale = observed / pairwise::sum(&expected);
                         expected.iter_mut().for_each(|weight| *weight *= scale);
                     }
-                    // A weight of 0 would meet the logarithm of 0.
-                    let events = places.into_iter().zip(expected).filter(|(_, weight)| *weight > 0.0);
+                    // A weight of next to nothing would meet the logarithm of 0 where the density is 0 at another point.
+                    let least = NEGLIGIBLE * pairwise::sum(&expected);
+                    let events = places.into_iter().zip(expected).filter(|(_, weight)| *weight > least);
                     let (at, counts): (Vec<f64>, Vec<f64>) = events.unzip();
                     *outside = 0;
                     *constant = special::ln_gamma(pairwise::sum(&counts) + 1.0);

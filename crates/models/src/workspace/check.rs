@@ -245,7 +245,7 @@ impl<'a> Check<'a, '_> {
                         let names: BTreeSet<&str> = meanings.keys().copied().collect();
                         // Published workspaces of backgrounds get their signals by patches.
                         let problem = problem.advice("there is none without a patch that brings it").warning();
-                        self.problems.push(match nearest(poi, names.into_iter()) {
+                        self.problems.push(match nearest(poi, names) {
                             Some(near) => problem.nearest(near),
                             None => problem,
                         });
