@@ -20,7 +20,9 @@ mod joined;
 mod joint_constraint;
 mod model;
 mod names;
+mod part;
 mod read;
+mod shape;
 mod to_workspace;
 mod write;
 

@@ -2,9 +2,9 @@
 
 use germane_texts::{Diagnostic, Span};
 
-use super::density::Slots;
 use super::distribution::OneOf;
 use super::graph::{Graph, Quantity};
+use super::part::Slots;
 use crate::choice::{Choice, ChoiceFunction, Choices};
 use crate::density::ChoiceSpec;
 use crate::likelihood::Parameter;

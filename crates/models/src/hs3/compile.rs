@@ -5,11 +5,11 @@ use germane_texts::{Diagnostic, Span, nearest};
 
 use super::binned::{Binned, Effect};
 use super::constraint::Concerns;
-use super::density::Slots;
 use super::distribution::{Distribution, Kind};
 use super::graph::{Graph, Quantity};
 use super::joint_constraint::JointConstraint;
 use super::model::{Model, Part, PartLikelihood};
+use super::part::Slots;
 use super::{Analysis, Axis, Content, DataSet, Document, HistoSys, Likelihood, Named};
 use crate::density::Observations;
 use crate::histfactory::assembly::{AssembledChannel, AssembledSample, Assembly, Term};

@@ -4,9 +4,9 @@
 use germane_texts::{Diagnostic, Span};
 
 use super::choice::finished;
-use super::density::{DensityPart, Leaf};
 use super::graph::{Graph, Known, Quantity};
 use super::model::{Model, Part, PartLikelihood};
+use super::part::{DensityPart, Leaf};
 use super::{Axis, Content, DataSet, Document, Named};
 use crate::density::{JointEvents, Observations};
 use crate::likelihood::Parameter;
