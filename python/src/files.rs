@@ -41,13 +41,17 @@ impl File {
     fn get<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         let failed = |error: &germane::formats::Error| raise(py, 4, &[file_diagnostic(error)]);
         let objects = self.file.objects().map_err(|error| failed(&error))?;
-        if objects.iter().any(|object| object.path == name && object.newest && object.class.starts_with('T') && !object.is_table)
+        if objects.iter().any(|object| object.path == name && object.newest && is_histogram(&object.class))
         {
             let histogram = py.detach(|| self.file.histogram(name)).map_err(|error| failed(&error))?;
             return Ok(Bound::new(py, Histogram::new(histogram))?.into_any());
         }
         Ok(Bound::new(py, Table::open(py, &self.path, name)?)?.into_any())
     }
+}
+
+fn is_histogram(class: &str) -> bool {
+    class.starts_with("TH") || class == "TProfile" || class == "struct{binning,isdensity,weights}"
 }
 
 /// Writes histograms under their paths into a new ROOT file.
@@ -59,7 +63,7 @@ pub(crate) fn write_root(
     compression: Option<(String, i32)>,
     single: bool,
 ) -> PyResult<()> {
-    let failed = |error: &germane::formats::Error| raise(py, 5, &[file_diagnostic(error)]);
+    let failed = |error: &germane::formats::Error| raise(py, 4, &[file_diagnostic(error)]);
     let mut file = Writer::new(path.display().to_string());
     if let Some((name, level)) = compression {
         let codecs = [Codec::Zlib, Codec::Lz4Block, Codec::Zstd, Codec::Xz];
