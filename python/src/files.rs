@@ -41,8 +41,7 @@ impl File {
     fn get<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         let failed = |error: &germane::formats::Error| raise(py, 4, &[file_diagnostic(error)]);
         let objects = self.file.objects().map_err(|error| failed(&error))?;
-        if objects.iter().any(|object| object.path == name && object.newest && is_histogram(&object.class))
-        {
+        if objects.iter().any(|object| object.path == name && object.newest && is_histogram(&object.class)) {
             let histogram = py.detach(|| self.file.histogram(name)).map_err(|error| failed(&error))?;
             return Ok(Bound::new(py, Histogram::new(histogram))?.into_any());
         }
