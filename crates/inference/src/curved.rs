@@ -190,6 +190,26 @@ impl Factored {
         }
     }
 
+    /// A⁻¹.
+    pub(crate) fn inverse(&self) -> Matrix {
+        match self {
+            Self::Dense(factor) => factor.inverse(),
+            Self::Arrow { factor, rows, size } => {
+                let all = factor.inverse();
+                if rows.len() == *size {
+                    return all;
+                }
+                let mut part = Matrix::zeros(rows.len(), rows.len());
+                for (i, &row) in rows.iter().enumerate() {
+                    for (entry, &column) in part.row_mut(i).iter_mut().zip(rows) {
+                        *entry = all[(row, column)];
+                    }
+                }
+                part
+            }
+        }
+    }
+
     /// The diagonal of A⁻¹.
     pub(crate) fn inverse_diagonal(&self) -> Vec<f64> {
         match self {

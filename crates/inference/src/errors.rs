@@ -51,15 +51,8 @@ impl Errors {
         let scaled = &solved.scaled;
         let size = free.len();
         let mut matrix = match &solved.factor {
-            Some(Factored::Dense(factor)) => factor.inverse(),
-            Some(factor) if size <= most => {
-                let all: Vec<usize> = (0..size).collect();
-                let mut matrix = Matrix::zeros(size, size);
-                for (place, column) in factor.inverse_columns(&all).iter().enumerate() {
-                    matrix.row_mut(place).copy_from_slice(column);
-                }
-                matrix
-            }
+            Some(factor @ Factored::Dense(_)) => factor.inverse(),
+            Some(factor) if size <= most => factor.inverse(),
             Some(factor) => {
                 let diagonal = factor.inverse_diagonal();
                 let variances = diagonal.iter().zip(&scaled.units).map(|(value, unit)| value * unit * unit).collect();
@@ -80,9 +73,9 @@ impl Errors {
                 inverse
             }
         };
-        for i in 0..size {
-            for j in 0..size {
-                matrix[(i, j)] *= scaled.units[i] * scaled.units[j];
+        for (i, &own) in scaled.units.iter().enumerate() {
+            for (entry, unit) in matrix.row_mut(i).iter_mut().zip(&scaled.units) {
+                *entry *= own * unit;
             }
         }
         Self { free, inverse: Inverse::Dense(matrix) }
@@ -155,9 +148,14 @@ impl Errors {
             .filter(|&place| complete || parameter(self.free[place]).constraint.is_none())
             .take(KEPT)
             .collect();
-        let mut values: Vec<Vec<f64>> = match &self.inverse {
+        let values: Vec<Vec<f64>> = match &self.inverse {
             Inverse::Dense(matrix) => {
-                kept.iter().map(|&place| kept.iter().map(|&other| matrix[(place, other)]).collect()).collect()
+                let row = |&place: &usize| kept.iter().map(|&other| matrix[(place, other)]).collect();
+                if complete {
+                    (0..matrix.rows()).map(|place| matrix.row(place).to_vec()).collect()
+                } else {
+                    kept.iter().map(row).collect()
+                }
             }
             Inverse::Factor { solved, .. } => {
                 let factor = solved.factor.as_ref().expect("invariant: only kept where there is one");
@@ -165,15 +163,16 @@ impl Errors {
                 let row = |(&place, column): (&usize, Vec<f64>)| {
                     kept.iter().map(|&other| column[other] * (units[place] * units[other])).collect()
                 };
-                kept.iter().zip(factor.inverse_columns(&kept)).map(row).collect()
+                let mut rows: Vec<Vec<f64>> = kept.iter().zip(factor.inverse_columns(&kept)).map(row).collect();
+                // Solutions for two columns differ in the last bits; the matrix is symmetric.
+                for i in 0..kept.len() {
+                    for j in 0..i {
+                        rows[j][i] = rows[i][j];
+                    }
+                }
+                rows
             }
         };
-        // Solutions for two columns differ in the last bits; the matrix is symmetric.
-        for i in 0..kept.len() {
-            for j in 0..i {
-                values[j][i] = values[i][j];
-            }
-        }
         Covariance { names: kept.iter().map(|&place| parameter(self.free[place]).name.clone()).collect(), values, complete }
     }
 }

@@ -22,7 +22,6 @@ fn largest(size: usize, map: impl Fn(&[f64]) -> Vec<f64>) -> f64 {
     // A fixed start that is orthogonal to no eigenvector but by accident.
     let mut v: Vec<f64> = (0..size).map(|index| 1.0 + 0.5 * germane_numerics::maths::sin(1.0 + 3.7 * index as f64)).collect();
     let (mut basis, mut diagonal, mut off): (Vec<Vec<f64>>, Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new(), Vec::new());
-    let mut value = 0.0;
     for step in 0..STEPS.min(size) {
         let norm = dot(&v, &v).sqrt();
         if !(norm > 1e-14) {
@@ -45,24 +44,29 @@ fn largest(size: usize, map: impl Fn(&[f64]) -> Vec<f64>) -> f64 {
             }
         }
         v = next;
-        if step % 5 == 4 || step + 1 == size {
-            let before = value;
-            value = tridiagonal(&diagonal, &off);
-            if (value - before).abs() <= 1e-8 * value {
+        if step % 4 == 3 {
+            let (value, last) = tridiagonal(&diagonal, &off);
+            // The error is the square of the residual, about.
+            if dot(&v, &v).sqrt() * last.abs() <= 3e-5 * value {
                 return value;
             }
         }
     }
-    tridiagonal(&diagonal, &off)
+    tridiagonal(&diagonal, &off).0
 }
 
-fn tridiagonal(diagonal: &[f64], off: &[f64]) -> f64 {
+/// The largest eigenvalue of a tridiagonal matrix, and the last component of its vector.
+fn tridiagonal(diagonal: &[f64], off: &[f64]) -> (f64, f64) {
     let mut matrix = Matrix::diagonal(diagonal);
     for (index, &entry) in off.iter().take(diagonal.len().saturating_sub(1)).enumerate() {
         matrix[(index + 1, index)] = entry;
         matrix[(index, index + 1)] = entry;
     }
-    symmetric_eigen(&matrix).0.last().copied().unwrap_or(0.0)
+    let (values, vectors) = symmetric_eigen(&matrix);
+    match values.len() {
+        0 => (0.0, 0.0),
+        count => (values[count - 1], vectors[(count - 1, count - 1)]),
+    }
 }
 
 #[cfg(test)]

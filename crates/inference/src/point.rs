@@ -99,11 +99,16 @@ impl<'a> Problem<'a> {
         }
     }
 
+    /// The point with its exact second derivatives.
     pub(crate) fn at(&self, x: Vec<f64>) -> Point {
+        self.derived(x, Curvature::Exact)
+    }
+
+    pub(crate) fn derived(&self, x: Vec<f64>, curvature: Curvature) -> Point {
         let size = x.len();
         let hessian = self.likelihood.new_hessian();
         let mut point = Point::new(x, f64::INFINITY, vec![0.0; size], hessian);
-        point.value = self.likelihood.evaluate_into(&point.x, Curvature::Exact, &mut point.gradient, &mut point.hessian);
+        point.value = self.likelihood.evaluate_into(&point.x, curvature, &mut point.gradient, &mut point.hessian);
         point
     }
 

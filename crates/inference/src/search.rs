@@ -1,5 +1,6 @@
 //! The search for a minimum: Newton steps on exact derivatives inside bounds and a trust radius.
 
+use germane_models::Curvature;
 use germane_numerics::dense::{add_scaled, dot, symmetric_eigen};
 
 use std::sync::Arc;
@@ -28,6 +29,13 @@ pub(crate) enum End {
 
 /// Estimated distance from which on gradients alone lead to the minimum, or so it is tried once.
 const NEAR: f64 = 0.5;
+
+/// Of more parameters than this the exact second derivatives at the start are hardly ever positive: the search begins with the
+/// expected ones.
+const MANY: usize = 20;
+
+/// While a step with expected second derivatives is to lower -ln L by more, the next one takes them as well.
+const FAR: f64 = 25.0;
 
 /// Nothing is gained below this estimated distance: it is 1e-9 of an error.
 const ROUNDING: f64 = 1e-18;
@@ -73,17 +81,26 @@ pub(crate) fn search(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Fo
 pub(crate) fn descend(problem: &Problem<'_>, start: &[f64], limits: Limits) -> Found {
     let mut x = start.to_vec();
     problem.clip(&mut x);
-    let mut point = problem.at(x);
+    let mut curvature = if problem.moving.len() > MANY { Curvature::Fisher } else { Curvature::Exact };
+    let mut point = problem.derived(x, curvature);
     if !point.value.is_finite() {
         return Found { point, end: End::NotFinite, edm: f64::INFINITY, iterations: 0, combinations: Vec::new() };
     }
-    let mut radius = 5.0 + 2.0 * (problem.moving.len() as f64).sqrt();
+    let wide = 5.0 + 2.0 * (problem.moving.len() as f64).sqrt();
+    let mut radius = wide;
     let (mut known, mut tried) = (None, false);
     for iteration in 0..limits.iterations {
         let found = |point: Point, end: End, edm: f64| Found { point, end, edm, iterations: iteration, combinations: Vec::new() };
         let free = problem.free(&point);
-        let solved = point.solved(&free);
-        let estimate = known.take().unwrap_or_else(|| estimate(&solved, point.x.len(), limits.edm));
+        let mut solved = point.solved(&free);
+        let mut estimate = known.take().unwrap_or_else(|| self::estimate(&solved, point.x.len(), limits.edm));
+        if curvature == Curvature::Fisher && !(estimate.definite && estimate.edm >= limits.edm) {
+            // What the expected second derivatives leave open, the exact ones decide.
+            curvature = Curvature::Exact;
+            point = problem.at(point.x);
+            solved = point.solved(&free);
+            estimate = self::estimate(&solved, point.x.len(), limits.edm);
+        }
         if estimate.edm < limits.edm {
             let escape = estimate.descent.as_ref().and_then(|direction| escape(problem, &point, direction));
             let Some(next) = escape else {
@@ -93,8 +110,9 @@ pub(crate) fn descend(problem: &Problem<'_>, start: &[f64], limits: Limits) -> F
             point = next;
             continue;
         }
+        let exact = curvature == Curvature::Exact;
         // Near to the minimum gradients are enough, and second derivatives are what costs.
-        if !tried && estimate.definite && estimate.edm < NEAR {
+        if exact && !tried && estimate.definite && estimate.edm < NEAR {
             tried = true;
             let anchor = Anchor::new(Arc::clone(&solved));
             if let Some(near) = anchor.and_then(|anchor| nearby(problem, point.x.clone(), &anchor, 0.1 * ROUNDING)) {
@@ -116,12 +134,12 @@ pub(crate) fn descend(problem: &Problem<'_>, start: &[f64], limits: Limits) -> F
         };
         let (lower, upper) = (bound(|parameter| parameter.lower), bound(|parameter| parameter.upper));
         let model = Model { gradient: &scaled.gradient, hessian: &scaled.hessian, lower: &lower, upper: &upper, factor };
-        loop {
+        let stuck = loop {
             let step = model.step(radius);
             let predicted = -model.change(&step);
             let length = dot(&step, &step).sqrt();
             if !(predicted > 0.0) || length < 1e-14 {
-                return found(point, End::Stuck, estimate.edm);
+                break true;
             }
             let mut x = point.x.clone();
             for ((&index, value), unit) in free.iter().zip(&step).zip(&scaled.units) {
@@ -140,11 +158,14 @@ pub(crate) fn descend(problem: &Problem<'_>, start: &[f64], limits: Limits) -> F
             // So near to the minimum -ln L itself is rounding; the gradient is not.
             let rounding = predicted < 1e-6 * (1.0 + point.value.abs()) && value.is_finite();
             if accepted || rounding {
-                let next = problem.at(x);
+                let expected = fisher.is_some() || !exact;
+                let after = if expected && predicted > FAR { Curvature::Fisher } else { Curvature::Exact };
+                let next = problem.derived(x, after);
                 let free = problem.free(&next);
                 let other = self::estimate(&next.solved(&free), next.x.len(), limits.edm);
                 accepted |= rounding && (value - point.value).abs() < 1e-6 && other.edm < 0.5 * estimate.edm;
                 if accepted {
+                    curvature = after;
                     if ratio > 0.75 && length > 0.8 * radius {
                         radius = (2.0 * radius).min(1e6);
                     } else if ratio < 0.25 && !rounding {
@@ -152,14 +173,23 @@ pub(crate) fn descend(problem: &Problem<'_>, start: &[f64], limits: Limits) -> F
                     }
                     known = Some(other);
                     point = next;
-                    break;
+                    break false;
                 }
             }
             radius = 0.25 * length;
             if radius < 1e-13 {
-                return found(point, End::Stuck, estimate.edm);
+                break true;
             }
+        };
+        if stuck && exact {
+            return found(point, End::Stuck, estimate.edm);
         }
+        if stuck {
+            (curvature, point, radius) = (Curvature::Exact, problem.at(point.x), wide);
+        }
+    }
+    if curvature == Curvature::Fisher {
+        point = problem.at(point.x);
     }
     let free = problem.free(&point);
     let edm = estimate(&point.solved(&free), point.x.len(), limits.edm).edm;

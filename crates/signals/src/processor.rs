@@ -435,7 +435,7 @@ impl<K: LaneKernel> Kernel for Wide<K> {
                 self.0.run(self.1)
             }
         }
-        simd::widest(Pass(&self.0, io))
+        simd::wide(Pass(&self.0, io))
     }
 }
 

@@ -58,7 +58,9 @@ struct Taking<'a> {
 }
 
 fn parse<'a>(source: &'a Source, taking: Option<Taking<'a>>) -> Result<Node, Vec<Diagnostic>> {
-    let mut reader = Reader { source, text: &source.text, at: 0, depth: 0, problems: Vec::new(), stopped: false, taking };
+    let (items, entries) = (Vec::new(), Vec::new());
+    let mut reader =
+        Reader { source, text: &source.text, at: 0, depth: 0, problems: Vec::new(), stopped: false, taking, items, entries };
     if reader.text.starts_with('\u{feff}') {
         reader.at = '\u{feff}'.len_utf8();
     }
@@ -105,6 +107,10 @@ struct Reader<'a> {
     /// Set when what follows cannot be trusted.
     stopped: bool,
     taking: Option<Taking<'a>>,
+    /// Items of the lists that are being read, the innermost last: finished lists are moved out in one piece.
+    items: Vec<Node>,
+    /// Entries of the maps that are being read.
+    entries: Vec<Entry>,
 }
 
 impl Reader<'_> {
@@ -181,26 +187,27 @@ impl Reader<'_> {
     }
 
     fn list(&mut self, start: usize) -> Value {
-        let mut items = Vec::new();
+        let first = self.items.len();
         let taken = self.depth == 2 && self.taking.as_mut().is_some_and(|taking| std::mem::take(&mut taking.here));
-        while self.another(start, b']', !items.is_empty()) {
+        while self.another(start, b']', self.items.len() > first) {
             let Some(item) = self.value() else { break };
-            items.push(match &mut self.taking {
+            let item = match &mut self.taking {
                 Some(taking) if taken => {
                     let place = Node::new(Value::Null, item.span);
                     (taking.take)(item);
                     place
                 }
                 _ => item,
-            });
+            };
+            self.items.push(item);
         }
-        Value::List(items)
+        Value::List(self.items.split_off(first))
     }
 
     fn map(&mut self, start: usize) -> Value {
-        let mut entries = Vec::new();
+        let first = self.entries.len();
         let mut seen = Seen::default();
-        while self.another(start, b'}', !entries.is_empty()) {
+        while self.another(start, b'}', self.entries.len() > first) {
             let key_start = self.at;
             let Some(key) = self.key() else { break };
             let key_span = Span::new(key_start, self.at);
@@ -219,17 +226,17 @@ impl Reader<'_> {
                 taking.here = self.depth == 1 && key == taking.key;
             }
             let Some(value) = self.value() else { break };
-            if let Some(first) = seen.find(&entries, &key) {
+            if let Some(before) = seen.find(&self.entries[first..], &key) {
                 let problem = Diagnostic::new("duplicate", format!("the key `{key}` is given twice")).at(self.source, key_span);
                 if !self.stopped {
-                    self.problems.push(problem.also(first, "first here").advice("keep one of them"));
+                    self.problems.push(problem.also(before, "first here").advice("keep one of them"));
                     self.stopped = self.problems.len() >= MOST_PROBLEMS;
                 }
             } else {
-                entries.push(Entry { key, key_span, value });
+                self.entries.push(Entry { key, key_span, value });
             }
         }
-        Value::Map(entries)
+        Value::Map(self.entries.split_off(first))
     }
 
     /// Goes to the next item of a collection: over the comma, which may be missing or too many. False at the end.

@@ -8,7 +8,7 @@ use crate::simd;
 pub(super) const COLUMNS: usize = 16;
 
 /// Entries of one row in all columns.
-type Row = [f64; COLUMNS];
+pub(super) type Row = [f64; COLUMNS];
 
 /// xᵀ A x of all columns x, for a square A.
 pub(super) fn forms(square: &[f64], x: &[Row]) -> Row {
@@ -74,17 +74,17 @@ impl simd::Work for Solve<'_, '_> {
             leaves_forward(group, leaves, x);
         }
         for (component, block) in blocks() {
-            block_forward(component, &shape.border, block, x);
+            block_forward(component, &shape.border, block, 0, x);
         }
         let rim = shape.border.len();
         let mut part: Vec<Row> = shape.border.iter().map(|&row| x[row]).collect();
-        forward(&factor.border, rim, &mut part);
-        backward(&factor.border, rim, &mut part);
+        forward(&factor.border, rim, 0, &mut part);
+        backward(&factor.border, rim, 0, &mut part);
         for (&row, value) in shape.border.iter().zip(&part) {
             x[row] = *value;
         }
         for (component, block) in blocks() {
-            block_backward(component, &part, block, x);
+            block_backward(component, &part, block, 0, x);
         }
         for (group, leaves) in leaves() {
             leaves_backward(group, leaves, x);
@@ -94,7 +94,7 @@ impl simd::Work for Solve<'_, '_> {
 
 /// `to -= factor * row`.
 #[inline(always)]
-fn subtract(to: &mut Row, factor: f64, row: &Row) {
+pub(super) fn subtract(to: &mut Row, factor: f64, row: &Row) {
     for k in 0..COLUMNS {
         to[k] -= factor * row[k];
     }
@@ -107,27 +107,27 @@ fn divide(row: &mut Row, divisor: f64) {
     }
 }
 
-/// y with L y = x, L the leading lower triangle of a square with `stride`.
+/// y with L y = x, L the leading lower triangle of a square with `stride`; x is 0 before row `first`.
 #[inline(always)]
-fn forward(lower: &[f64], stride: usize, x: &mut [Row]) {
-    for i in 0..x.len() {
+pub(super) fn forward(lower: &[f64], stride: usize, first: usize, x: &mut [Row]) {
+    for i in first..x.len() {
         let (known, rest) = x.split_at_mut(i);
         let row = &lower[i * stride..=i * stride + i];
-        for (entry, value) in row.iter().zip(&*known) {
+        for (entry, value) in row[first..].iter().zip(&known[first..]) {
             subtract(&mut rest[0], *entry, value);
         }
         divide(&mut rest[0], row[i]);
     }
 }
 
-/// y with Lᵀ y = x.
+/// y with Lᵀ y = x, from row `first` on.
 #[inline(always)]
-fn backward(lower: &[f64], stride: usize, x: &mut [Row]) {
-    for i in (0..x.len()).rev() {
+pub(super) fn backward(lower: &[f64], stride: usize, first: usize, x: &mut [Row]) {
+    for i in (first..x.len()).rev() {
         let (before, rest) = x.split_at_mut(i);
         let row = &lower[i * stride..=i * stride + i];
         divide(&mut rest[0], row[i]);
-        for (entry, value) in row.iter().zip(before) {
+        for (entry, value) in row[first..].iter().zip(&mut before[first..]) {
             subtract(value, *entry, &rest[0]);
         }
     }
@@ -183,16 +183,16 @@ fn leaves_backward(group: &Group, leaves: &LeafFactors, x: &mut [Row]) {
     }
 }
 
-/// Eliminates the rows of a component.
+/// Eliminates the rows of a component, those before its row `first` being 0.
 #[inline(always)]
-fn block_forward(component: &Component, border: &[usize], block: &[f64], x: &mut [Row]) {
+pub(super) fn block_forward(component: &Component, border: &[usize], block: &[f64], first: usize, x: &mut [Row]) {
     let (rows, side) = (component.rows.len(), component.rows.len() + component.border.len());
     let mut part: Vec<Row> = component.rows.iter().map(|&row| x[row]).collect();
-    forward(block, side, &mut part);
+    forward(block, side, first, &mut part);
     for (i, &at) in component.border.iter().enumerate() {
         let coupling = &block[(rows + i) * side..(rows + i) * side + rows];
         let mut value = x[border[at]];
-        for (entry, row) in coupling.iter().zip(&part) {
+        for (entry, row) in coupling[first..].iter().zip(&part[first..]) {
             subtract(&mut value, *entry, row);
         }
         x[border[at]] = value;
@@ -202,19 +202,19 @@ fn block_forward(component: &Component, border: &[usize], block: &[f64], x: &mut
     }
 }
 
-/// Puts the values of the border back into the rows of a component.
+/// Puts the values of the border back into the rows of a component, from its row `first` on.
 #[inline(always)]
-fn block_backward(component: &Component, border: &[Row], block: &[f64], x: &mut [Row]) {
+pub(super) fn block_backward(component: &Component, border: &[Row], block: &[f64], first: usize, x: &mut [Row]) {
     let (rows, side) = (component.rows.len(), component.rows.len() + component.border.len());
     let mut own: Vec<Row> = component.rows.iter().map(|&row| x[row]).collect();
     for (i, &at) in component.border.iter().enumerate() {
         let coupling = &block[(rows + i) * side..(rows + i) * side + rows];
-        for (value, entry) in own.iter_mut().zip(coupling) {
+        for (value, entry) in own[first..].iter_mut().zip(&coupling[first..]) {
             subtract(value, *entry, &border[at]);
         }
     }
-    backward(block, side, &mut own);
-    for (&row, value) in component.rows.iter().zip(&own) {
+    backward(block, side, first, &mut own);
+    for (&row, value) in component.rows.iter().zip(&own).skip(first) {
         x[row] = *value;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::columns::{COLUMNS, forms};
 use super::matrix::{Arrow, scatter};
-use super::shape::{Place, Shape};
+use super::shape::Shape;
 use crate::dense::{Block, NotPositive, add_gram, add_scaled, dot, eliminate};
 use std::sync::Arc;
 
@@ -276,11 +276,6 @@ impl Factor {
         }
         diagonal
     }
-
-    /// Whether a row is eliminated as part of a leaf.
-    pub fn is_leaf(&self, row: usize) -> bool {
-        matches!(self.shape.places[row], Place::Leaf(..))
-    }
 }
 
 /// The factors of the leaves of a group, and L⁻¹ C.
@@ -418,9 +413,12 @@ mod tests {
         assert!((dot(&ours, &ours) - dot(&theirs, &theirs)).abs() < 1e-12);
         let inverse = truth.inverse();
         let columns = factor.inverse_columns(&(0..19).collect::<Vec<_>>());
+        let whole = factor.inverse();
         for (row, value) in factor.inverse_diagonal().into_iter().enumerate() {
             assert!((value - inverse[(row, row)]).abs() < 1e-14, "{row}: {value} {}", inverse[(row, row)]);
             assert!((0..19).all(|i| (columns[row][i] - inverse[(i, row)]).abs() < 1e-14));
+            assert!((0..19).all(|i| (whole[(i, row)] - inverse[(i, row)]).abs() < 1e-14), "{row}");
+            assert!((0..19).all(|i| whole[(i, row)].to_bits() == whole[(row, i)].to_bits()), "{row}");
         }
         let norm = dot(dense.data(), dense.data()).sqrt();
         assert!((matrix.norm() / norm - 1.0).abs() < 0.3);

@@ -9,6 +9,7 @@
 
 mod columns;
 mod factor;
+mod inverse;
 mod matrix;
 mod shape;
 

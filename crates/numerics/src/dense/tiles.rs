@@ -2,6 +2,8 @@
 //!
 //! Every entry is one sum over k in order, so the bits do not depend on the width of the registers or on the tiles.
 
+use crate::simd;
+
 /// Rows and columns of a tile.
 const TILE: [usize; 2] = [4, 8];
 
@@ -17,18 +19,25 @@ pub struct Block<'a> {
 /// Adds `factor` times Rᵀ R to the lower triangle of the `size` × `size` matrix `c` with rows `stride` apart; R has `count` rows of
 /// at least `size` entries. Entries above the diagonal are undefined afterwards.
 pub fn add_gram(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize, factor: f64) {
-    #[cfg(target_arch = "x86_64")]
-    if crate::simd::has_avx2() {
-        // SAFETY: the processor has AVX2, asked one line above.
-        return unsafe { add_gram_avx2(c, stride, size, r, count, factor) };
-    }
-    add_gram_tiles(c, stride, size, r, count, factor);
+    simd::widest(Gram { c, stride, size, r, count, factor });
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn add_gram_avx2(c: &mut [f64], stride: usize, size: usize, r: Block<'_>, count: usize, factor: f64) {
-    add_gram_tiles(c, stride, size, r, count, factor);
+struct Gram<'c, 'r> {
+    c: &'c mut [f64],
+    stride: usize,
+    size: usize,
+    r: Block<'r>,
+    count: usize,
+    factor: f64,
+}
+
+impl simd::Work for Gram<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        add_gram_tiles(self.c, self.stride, self.size, self.r, self.count, self.factor);
+    }
 }
 
 #[inline(always)]

@@ -72,7 +72,7 @@ impl Factored<NoneLeft> {
                 bin
             }
         }
-        simd::widest(Pass { plan: self, spectrum, first, second, room })
+        simd::wide(Pass { plan: self, spectrum, first, second, room })
     }
 }
 

@@ -146,7 +146,7 @@ impl RealFourier {
                 plan.forward(|j| if j % 2 == 0 { x[j / 2].re } else { x[j / 2].im }, out, room);
             }
         }
-        simd::widest(Pass(self, x, out, room));
+        simd::wide(Pass(self, x, out, room));
     }
 
     /// [`RealFourier::backward`] of a block, with the widest registers; `out` has [`RealFourier::pairs`] elements.
@@ -164,7 +164,7 @@ impl RealFourier {
                 plan.backward(|k| spectrum[k], |j, even, odd| out[j] = Complex { re: even, im: odd }, room);
             }
         }
-        simd::widest(Pass(self, spectrum, out, room));
+        simd::wide(Pass(self, spectrum, out, room));
     }
 
     /// Spectrum of one sequence, zero beyond its end: real and imaginary parts of each bin.

@@ -143,7 +143,7 @@ fn run<const N: usize>(
     let sources = operands.map(|operand| Source::of(layout, memory, operand));
     let usual = operands.iter().all(|operand| unusual(memory, operand).is_none());
     let rows = layout.place(id).rows();
-    let bad = simd::widest(Pass { sources, out: &mut out, rows, store, function });
+    let bad = simd::wide(Pass { sources, out: &mut out, rows, store, function });
     memory.put(layout, id, out);
     if !store.is_float() || (usual && finite) {
         memory.set_unusual(id, Unusual::default());

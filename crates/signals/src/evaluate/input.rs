@@ -268,7 +268,7 @@ fn fill_samples<T: Item, R: Real>(
             }
         }
     } else {
-        simd::widest(Transpose { lanes, out: &mut *out, convert });
+        simd::wide(Transpose { lanes, out: &mut *out, convert });
     }
     if T::FLOAT || (ragged && float) { Unusual::of_samples(out) } else { Unusual::default() }
 }

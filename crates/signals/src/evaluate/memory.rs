@@ -77,7 +77,7 @@ impl Unusual {
 
     /// What is unusual in samples.
     pub(super) fn of_samples<T: Real>(samples: &[Lane<T>]) -> Self {
-        simd::widest(Search(samples))
+        simd::wide(Search(samples))
     }
 }
 

@@ -46,7 +46,7 @@ fn reduced<T: Real>(
     column: &mut Vec<f64>,
 ) -> Lane<f64> {
     if lengths.is_none() && !nan && reduction != Reduction::Median && !rows.is_empty() {
-        return simd::widest(Fold(reduction, rows));
+        return simd::wide(Fold(reduction, rows));
     }
     std::array::from_fn(|lane| {
         let length = lengths.map_or(rows.len(), |lengths| (lengths[lane] as usize).min(rows.len()));
