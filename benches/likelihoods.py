@@ -1,4 +1,4 @@
-"""Fits and limits beside pyhf with iminuit and NextStat, in one run: minima compared first, CPU seconds of one thread.
+"""Fits and limits beside pyhf with iminuit, NextStat and cabinetry, in one run: minima compared first, CPU seconds of one thread.
 
 usage: likelihoods.py [big] [public] [toys] [--parameters 100 1000 3000 10000] [--seconds 120] [--repeats 3] [--out BENCHMARKS.md]
 
@@ -146,16 +146,54 @@ def big(folder, parameters, repeats, seconds, refs):
         )
 
 
+def by_cabinetry(word, path):
+    """In a process of its own: CPU seconds of a limit or a ranking by cabinetry, and the observed limit or the largest impact."""
+    import cabinetry
+
+    model, data = cabinetry.model_utils.model_and_data(json.loads(Path(path).read_text()))
+    if word == "limit":
+        cpu, found = timed(lambda: cabinetry.fit.limit(model, data))
+        answer = float(found.observed_limit)
+    else:
+        cpu, found = timed(lambda: cabinetry.fit.ranking(model, data))
+        answer = float(max(abs(found.postfit_up).max(), abs(found.postfit_down).max()))
+    print(json.dumps({"cpu": cpu, "answer": answer}))
+
+
+def beside_cabinetry(word, path, ours, seconds):
+    """Seconds of cabinetry and how often ours fits into them, if both find the same to the precision of cabinetry's fits."""
+    if find_spec("cabinetry") is None:
+        return "not installed"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    words = [sys.executable, __file__, "--cabinetry", word, str(path)]
+    try:
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"not done in {seconds:.0f} s"
+    if done.returncode:
+        return "fails"
+    found = json.loads(done.stdout.splitlines()[-1])
+    cpu, document = ours
+    if word == "limit":
+        answer = document["observed"]
+    else:
+        answer = max(abs(shift) for one in document["rows"] for shift in one["postfit"])
+    # Impacts on a parameter at its bound are 0 but for rounding.
+    if abs(found["answer"] - answer) > 0.01 * abs(answer) + 1e-3:
+        return f"other answer: {found['answer']:.4g} for {answer:.4g}"
+    return f"{found['cpu']:.3g} ({found['cpu'] / cpu:.0f} ×)"
+
+
 def command(arguments):
-    """CPU seconds of the command from its start to its end."""
+    """CPU seconds of the command from its start to its end, and the document that it gives."""
     program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "germane"
     words = [str(program), *map(str, arguments), "--json"]
     begun = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "GERMANE_THREADS": "1"}, check=True
+    done = subprocess.run(
+        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "GERMANE_THREADS": "1"}, check=True
     )
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
+    return ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime, json.loads(done.stdout)
 
 
 def patched(folder, data, name, patch):
@@ -179,10 +217,13 @@ def public(folder, data, repeats, seconds):
         path = patched(folder, data, name, patch)
         found = beside(path, repeats, seconds, {})
         ours = found["germane"]
-        limit, ranking = (statistics.median(command([word, path]) for _ in range(repeats)) for word in ("limit", "rank"))
+        runs = {word: [command([word, path]) for _ in range(repeats)] for word in ("limit", "rank")}
+        middle = {word: (statistics.median(cpu for cpu, _ in done), done[0][1]) for word, done in runs.items()}
+        cabinetry = [beside_cabinetry(word, path, middle[word], seconds) for word in ("limit", "rank")]
         yield (
-            f"| {name} | {ours['parameters']} | {ours['read']:.4f} | **{ours['fit']:.4f}** | {limit:.3f} | {ranking:.3f}"
-            f" | {cell(found['pyhf'], ours)} | {cell(found['nextstat'], ours)} |"
+            f"| {name} | {ours['parameters']} | {ours['read']:.4f} | **{ours['fit']:.4f}** | {middle['limit'][0]:.3f}"
+            f" | {middle['rank'][0]:.3f} | {cell(found['pyhf'], ours)} | {cell(found['nextstat'], ours)}"
+            f" | {cabinetry[0]} | {cabinetry[1]} |"
         )
 
 
@@ -283,6 +324,9 @@ def main():
     if len(sys.argv) > 1 and sys.argv[1] == "--worker":
         worker(sys.argv[2], sys.argv[3], int(sys.argv[4]))
         return
+    if len(sys.argv) > 1 and sys.argv[1] == "--cabinetry":
+        by_cabinetry(sys.argv[2], sys.argv[3])
+        return
     if len(sys.argv) > 1 and sys.argv[1] == "--toys":
         thrown(sys.argv[2], sys.argv[3], int(sys.argv[4]))
         return
@@ -302,7 +346,7 @@ def main():
 
     folder = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    names = ", ".join(f"{name} {version(name)}" for name in ("germane", "pyhf", "iminuit", "nextstat") if find_spec(name))
+    names = ", ".join(f"{name} {version(name)}" for name in ("germane", "pyhf", "iminuit", "nextstat", "cabinetry") if find_spec(name))
     head = f"{time.strftime('%Y-%m-%d')}, {kernel()}, {os.cpu_count()} cores, one thread, CPU seconds; {names}."
     note = "Beside a peer's seconds: how often ours fits into them, and how far its -ln L ends above ours."
     tables = {
@@ -313,7 +357,7 @@ def main():
         ),
         "public": (
             "| likelihood | parameters | read and compiled | fit with covariance | `germane limit` | `germane rank`"
-            " | pyhf, iminuit: fit | NextStat: fit |",
+            " | pyhf, iminuit: fit | NextStat: fit | cabinetry: limit | cabinetry: ranking |",
             lambda: public(folder, data / "pyhf", options.repeats, options.seconds),
         ),
         "toys": (

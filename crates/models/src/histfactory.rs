@@ -316,7 +316,7 @@ impl Likelihood for Model {
             Hessian::Dense(matrix) => return self.evaluate(x, curvature, gradient, matrix),
             Hessian::Arrow(arrow) => arrow,
         };
-        arrow.clear();
+        arrow.clear_shared();
         let value = self.derive(x, curvature, gradient, |scratch, number, channel| scratch.scatter_arrow(channel, number, arrow));
         for (index, constraint) in self.constraints() {
             arrow.add_diagonal(index, constraint.slopes(x[index])[1]);

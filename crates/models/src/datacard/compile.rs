@@ -113,6 +113,7 @@ impl Compiler<'_> {
             bins,
             scalars,
             vectors: Vec::new(),
+            moves: Vec::new(),
             leaves: Vec::new(),
             contents: Contents::Card(CardPlan { processes: Vec::new() }),
         };

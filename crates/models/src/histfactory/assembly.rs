@@ -3,9 +3,9 @@
 use germane_numerics::maths;
 
 use super::Model;
-use super::compile::local;
+use super::compile::{local, place};
 use super::normalisation::Normalisation;
-use super::plan::{Change, ChannelPlan, Contents, FactorOf, Row};
+use super::plan::{Change, ChannelPlan, Contents, FactorOf, Move, Row};
 use crate::interpolation::{Factor, TemplateCode};
 use crate::likelihood::Parameter;
 use crate::poisson;
@@ -96,7 +96,7 @@ impl Assembly {
 
 fn plan(channel: &AssembledChannel, first: usize, templates: &mut Vec<f64>) -> ChannelPlan {
     let bins = channel.observed.len();
-    let (mut rows, mut scalars, mut vectors) = (Vec::new(), Vec::new(), Vec::<Vec<usize>>::new());
+    let (mut rows, mut scalars, mut vectors, mut moves) = (Vec::new(), Vec::new(), Vec::<Vec<usize>>::new(), Vec::new());
     for sample in &channel.samples {
         let mut row = Row { sample: sample.name.clone(), nominal: templates.len(), ..Row::default() };
         templates.extend_from_slice(&sample.nominal);
@@ -114,19 +114,16 @@ fn plan(channel: &AssembledChannel, first: usize, templates: &mut Vec<f64>) -> C
                     templates.extend(high.iter().zip(&sample.nominal).map(|(high, nominal)| high - nominal));
                     templates.extend(sample.nominal.iter().zip(low).map(|(nominal, low)| nominal - low));
                     let (parameter, code) = (*parameter, *code);
-                    row.changes.push(Change { local: local(&mut scalars, parameter), parameter, template, code });
+                    let by = place(&mut moves, Move { parameter, code });
+                    row.changes.push(Change { local: local(&mut scalars, parameter), parameter, template, by });
                 }
                 Term::PerBin { parameters } => {
-                    let known = vectors.iter().position(|vector| vector == parameters);
-                    row.vectors.push(known.unwrap_or_else(|| {
-                        vectors.push(parameters.clone());
-                        vectors.len() - 1
-                    }));
+                    row.vectors.push(place(&mut vectors, parameters.clone()));
                 }
             }
         }
         rows.push(row);
     }
     let (leaves, contents) = ((0..bins).collect(), Contents::Samples(rows));
-    ChannelPlan { name: channel.name.clone(), first, bins, scalars, vectors, leaves, contents }
+    ChannelPlan { name: channel.name.clone(), first, bins, scalars, vectors, moves, leaves, contents }
 }

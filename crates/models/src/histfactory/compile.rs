@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use germane_texts::Diagnostic;
 
 use super::Model;
-use super::plan::{Change, ChannelPlan, Contents, FactorOf, Row};
+use super::plan::{Change, ChannelPlan, Contents, FactorOf, Move, Row};
 use super::width::Width;
 use crate::interpolation::Factor;
 use crate::likelihood::{Constraint, Parameter};
@@ -232,6 +232,7 @@ impl<'a> Compiler<'a> {
             bins,
             scalars: Vec::new(),
             vectors: Vec::new(),
+            moves: Vec::new(),
             leaves: (0..bins).collect(),
             contents: Contents::Samples(Vec::new()),
         };
@@ -256,7 +257,8 @@ impl<'a> Compiler<'a> {
                         let template = self.templates.len();
                         self.templates.extend(high.iter().zip(&sample.data).map(|(high, nominal)| high - nominal));
                         self.templates.extend(sample.data.iter().zip(low).map(|(nominal, low)| nominal - low));
-                        row.changes.push(Change { local: local(&mut plan.scalars, parameter), parameter, template, code });
+                        let by = place(&mut plan.moves, Move { parameter, code });
+                        row.changes.push(Change { local: local(&mut plan.scalars, parameter), parameter, template, by });
                     }
                     Effect::ShapeFactor | Effect::ShapeSys(_) | Effect::StatError(_) => {
                         let vector = *vectors.entry(&modifier.name).or_insert_with(|| {
@@ -291,8 +293,13 @@ impl<'a> Compiler<'a> {
 
 /// Index of a parameter among the scalars of a channel.
 pub(crate) fn local(scalars: &mut Vec<usize>, parameter: usize) -> usize {
-    scalars.iter().position(|&known| known == parameter).unwrap_or_else(|| {
-        scalars.push(parameter);
-        scalars.len() - 1
+    place(scalars, parameter)
+}
+
+/// Index of something in a list, at whose end it is put if it is not there.
+pub(crate) fn place<T: PartialEq>(list: &mut Vec<T>, one: T) -> usize {
+    list.iter().position(|known| *known == one).unwrap_or_else(|| {
+        list.push(one);
+        list.len() - 1
     })
 }

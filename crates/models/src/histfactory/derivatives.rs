@@ -6,7 +6,7 @@
 //! division, wherever a factor is 0.
 
 use super::plan::{ChannelPlan, Contents, Row};
-use super::scratch::{Scratch, starts};
+use super::scratch::{Scratch, first_factor};
 use crate::likelihood::Curvature;
 use crate::poisson;
 use germane_numerics::dense::{Block, add_gram};
@@ -81,7 +81,7 @@ impl Scratch {
     /// First derivatives of a row, and w1 ∂²v.
     fn row(&mut self, channel: &ChannelPlan, index: usize, templates: &[f64], x: &[f64], second: bool) {
         let row = &channel.rows()[index];
-        let (first_factor, first_change) = starts(channel.rows(), index);
+        let first_factor = first_factor(channel.rows(), index);
         let (bins, scalars) = (channel.bins, channel.scalars.len());
         let rest = Rest::new(&self.factors[first_factor..first_factor + row.factors.len()]);
         let factor = self.factor[index];
@@ -89,7 +89,7 @@ impl Scratch {
         let (base, gamma) = (&self.base[range.clone()], &self.gamma[range]);
 
         for (k, change) in row.changes.iter().enumerate() {
-            let [_, first, curved] = self.weights[first_change + k];
+            let [_, first, curved] = self.weights[change.by];
             let (up, down) = templates[change.template..change.template + 2 * bins].split_at(bins);
             let (mut slopes, mut curves) = (0.0, 0.0);
             for bin in 0..bins {
@@ -146,8 +146,8 @@ impl Scratch {
                 }
                 let slope = self.slope[bin];
                 let start = (vector * bins + bin) * scalars;
-                for (k, change) in row.changes.iter().enumerate() {
-                    let [_, first, _] = self.weights[first_change + k];
+                for change in &row.changes {
+                    let [_, first, _] = self.weights[change.by];
                     let at = change.template + bin;
                     let derivative = first[0] * templates[at] + first[1] * templates[at + bins];
                     self.cross[start + change.local] += slope * derivative * factor * others;

@@ -3,7 +3,7 @@
 use super::Model;
 use super::derivatives::{Rest, own_product};
 use super::plan::ChannelPlan;
-use super::scratch::{Scratch, starts};
+use super::scratch::{Scratch, first_factor};
 use crate::poisson;
 
 impl Model {
@@ -33,7 +33,7 @@ impl Scratch {
         }
         let slope = &self.slope[..bins];
         for (index, row) in channel.rows().iter().enumerate() {
-            let (first_factor, first_change) = starts(channel.rows(), index);
+            let first_factor = first_factor(channel.rows(), index);
             let rest = Rest::new(&self.factors[first_factor..first_factor + row.factors.len()]);
             let factor = self.factor[index];
             let range = index * bins..(index + 1) * bins;
@@ -45,8 +45,8 @@ impl Scratch {
                 weight[bin] = slope[bin] * gamma[bin];
                 content += weight[bin] * base[bin];
             }
-            for (k, change) in row.changes.iter().enumerate() {
-                let [_, first, _] = self.weights[first_change + k];
+            for change in &row.changes {
+                let [_, first, _] = self.weights[change.by];
                 let (up, down) = templates[change.template..change.template + 2 * bins].split_at(bins);
                 let mut sum = 0.0;
                 for bin in 0..bins {

@@ -14,6 +14,8 @@ pub(crate) struct ChannelPlan {
     pub(crate) scalars: Vec<usize>,
     /// Vectors of parameters that touch one bin each: index in the model, one for each of the leaves.
     pub(crate) vectors: Vec<Vec<usize>>,
+    /// Parameters that move templates, each once with a code: all samples share what follows from it.
+    pub(crate) moves: Vec<Move>,
     /// The bins that have parameters of their own, ascending.
     pub(crate) leaves: Vec<usize>,
     pub(crate) contents: Contents,
@@ -104,6 +106,15 @@ pub(crate) struct Change {
     pub(crate) parameter: usize,
     /// Where high - nominal begins in the templates; nominal - low follows it.
     pub(crate) template: usize,
+    /// Index among the moves of the channel.
+    pub(crate) by: usize,
+}
+
+/// How a parameter moves templates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Move {
+    /// Index in the model.
+    pub(crate) parameter: usize,
     pub(crate) code: TemplateCode,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Scratch {
     pub(super) factor: Vec<f64>,
     /// Value and derivatives of each factor, row after row.
     pub(super) factors: Vec<[f64; 3]>,
-    /// Weights of each change, row after row.
+    /// Weights of each move of the channel.
     pub(super) weights: Vec<[[f64; 2]; 3]>,
     /// dν/d scalar: bins times scalars.
     pub(super) jacobian: Vec<f64>,
@@ -59,7 +59,7 @@ impl Scratch {
             gamma: zeros(|c| c.rows().len() * c.bins),
             factor: zeros(|c| c.rows().len()),
             factors: vec![[0.0; 3]; most(|c| c.rows().iter().map(|row| row.factors.len()).sum())],
-            weights: vec![[[0.0; 2]; 3]; most(|c| c.rows().iter().map(|row| row.changes.len()).sum())],
+            weights: vec![[[0.0; 2]; 3]; most(|c| c.moves.len())],
             jacobian: zeros(|c| c.bins * c.scalars.len()),
             rooted: zeros(|c| c.bins * c.scalars.len()),
             own_jacobian: zeros(|c| c.vectors.len() * c.leaves.len()),
@@ -81,15 +81,15 @@ impl Scratch {
             Contents::Samples(rows) => rows,
             Contents::Card(card) => return card.expect(channel, templates, x, &mut self.card, &mut self.expected),
         };
-        let (mut next_factor, mut next_weight) = (0, 0);
+        for (weights, by) in self.weights.iter_mut().zip(&channel.moves) {
+            *weights = template_weights(by.code, x[by.parameter]);
+        }
+        let mut next_factor = 0;
         for (index, row) in rows.iter().enumerate() {
             let base = &mut self.base[index * bins..(index + 1) * bins];
             base.copy_from_slice(&templates[row.nominal..row.nominal + bins]);
             for change in &row.changes {
-                let weights = template_weights(change.code, x[change.parameter]);
-                self.weights[next_weight] = weights;
-                next_weight += 1;
-                add(base, weights[0], templates, change.template);
+                add(base, self.weights[change.by][0], templates, change.template);
             }
             let mut product = 1.0;
             for factor in &row.factors {
@@ -183,8 +183,7 @@ pub(super) fn add(bins: &mut [f64], weights: [f64; 2], templates: &[f64], templa
     }
 }
 
-/// Ranges of the factors and of the changes of each row in the scratch memory.
-pub(super) fn starts(rows: &[Row], row: usize) -> (usize, usize) {
-    let before = &rows[..row];
-    (before.iter().map(|row| row.factors.len()).sum(), before.iter().map(|row| row.changes.len()).sum())
+/// Where the factors of a row begin in the scratch memory.
+pub(super) fn first_factor(rows: &[Row], row: usize) -> usize {
+    rows[..row].iter().map(|row| row.factors.len()).sum()
 }

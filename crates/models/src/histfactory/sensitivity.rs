@@ -252,7 +252,7 @@ impl At<'_> {
     /// Weights of the differences up and down of each change.
     fn weights(&self, row: usize) -> Vec<[Pair; 2]> {
         let of = |change: &super::plan::Change| {
-            let [value, slope, _] = template_weights(change.code, self.x[change.parameter]);
+            let [value, slope, _] = template_weights(self.channel.moves[change.by].code, self.x[change.parameter]);
             let along = self.direction[change.parameter];
             [[value[0], slope[0] * along], [value[1], slope[1] * along]]
         };

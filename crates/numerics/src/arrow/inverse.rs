@@ -140,13 +140,13 @@ impl Leaves {
         }
     }
 
-    /// -D⁻¹ C of some members, side by side.
+    /// D⁻¹ C of some members, side by side.
     fn couplings_of(&self, members: Range<usize>) -> Vec<Lanes> {
         let count = self.places.len();
         let mut beside = vec![[0.0; LANES]; count];
         for (k, m) in members.enumerate() {
             for (row, entry) in beside.iter_mut().zip(&self.couplings[m * count..(m + 1) * count]) {
-                row[k] = -entry;
+                row[k] = *entry;
             }
         }
         beside
@@ -232,19 +232,19 @@ impl simd::Work for LeafColumns<'_> {
                 products(&entries, &own.couplings_of(first..first + columns.len()), &mut at_shared);
                 at_shared.resize(shared.len(), [0.0; LANES]);
                 for (value, &row) in at_shared.iter().zip(shared) {
-                    put(inverse, row, columns, value);
+                    put(inverse, row, columns, value, -1.0);
                 }
                 for (other, (to, rows)) in groups.iter().zip(&leaves).enumerate().skip(g) {
                     let begin = if other == g { first } else { 0 };
                     local.clear();
-                    local.extend(rows.places.iter().map(|&place| at_shared[place].map(|value| -value)));
+                    local.extend(rows.places.iter().map(|&place| at_shared[place]));
                     products(&rows.couplings[begin * local.len()..], &local, &mut at_leaves);
                     at_leaves.resize(to.members.len() - begin, [0.0; LANES]);
                     if other == g {
                         own.add_direct(group, first, columns.len(), &mut at_leaves);
                     }
                     for (value, &row) in at_leaves.iter().zip(&to.members[begin..]) {
-                        put(inverse, row, columns, value);
+                        put(inverse, row, columns, value, 1.0);
                     }
                 }
             }
@@ -252,11 +252,11 @@ impl simd::Work for LeafColumns<'_> {
     }
 }
 
-/// Writes the entries of a row at some columns to both their places.
+/// Writes the entries of a row at some columns, times a sign, to both their places.
 #[inline(always)]
-fn put(inverse: &mut Matrix, row: usize, columns: &[usize], values: &Lanes) {
+fn put(inverse: &mut Matrix, row: usize, columns: &[usize], values: &Lanes, sign: f64) {
     for (&column, &value) in columns.iter().zip(values) {
-        inverse[(row, column)] = value;
-        inverse[(column, row)] = value;
+        inverse[(row, column)] = sign * value;
+        inverse[(column, row)] = sign * value;
     }
 }

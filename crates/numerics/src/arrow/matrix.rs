@@ -45,12 +45,8 @@ impl Arrow {
         &self.shape
     }
 
-    /// Sets all entries to 0.
-    pub fn clear(&mut self) {
-        for leaves in &mut self.leaves {
-            leaves.own.fill(0.0);
-            leaves.cross.fill(0.0);
-        }
+    /// Sets the entries among shared rows to 0; those of leaves are set by [`Arrow::add_group`].
+    pub fn clear_shared(&mut self) {
         for block in &mut self.blocks {
             block.fill(0.0);
         }
@@ -165,33 +161,37 @@ impl Arrow {
     /// Every entry multiplied by the units of its row and column. Where a unit is 0 the row is that of the unit matrix.
     #[must_use]
     pub fn scaled(&self, units: &[f64]) -> Self {
-        let mut scaled = self.clone();
-        for (group, leaves) in self.shape.groups.iter().zip(&mut scaled.leaves) {
-            let count = group.locals.len();
+        let leaves = self.shape.groups.iter().zip(&self.leaves).map(|(group, leaves)| {
             let at: Vec<f64> = group.locals.iter().map(|&row| units[row]).collect();
+            let mut scaled = Leaves { own: leaves.own.clone(), cross: Vec::with_capacity(leaves.cross.len()) };
             for (m, &row) in group.members.iter().enumerate() {
-                for (entry, unit) in leaves.cross[m * count..(m + 1) * count].iter_mut().zip(&at) {
-                    *entry *= unit * units[row];
-                }
+                let cross = &leaves.cross[m * at.len()..(m + 1) * at.len()];
+                scaled.cross.extend(cross.iter().zip(&at).map(|(entry, unit)| entry * (unit * units[row])));
                 let (w, leaf) = (m / group.leaves, m % group.leaves);
                 for v in 0..group.width {
                     let other = group.members[v * group.leaves + leaf];
-                    leaves.own[(w * group.width + v) * group.leaves + leaf] *= units[row] * units[other];
+                    scaled.own[(w * group.width + v) * group.leaves + leaf] *= units[row] * units[other];
                 }
             }
-        }
-        for b in 0..self.blocks.len() {
-            let side = self.side(b);
+            scaled
+        });
+        let blocks = self.blocks.iter().enumerate().map(|(b, block)| {
             let at: Vec<f64> = self.rows(b).map(|row| units[row]).collect();
-            for i in 0..side {
-                for (entry, unit) in scaled.blocks[b][i * side..=i * side + i].iter_mut().zip(&at) {
-                    *entry *= unit * at[i];
+            let mut scaled = vec![0.0; block.len()];
+            for (i, own) in at.iter().enumerate() {
+                let row = i * at.len()..=i * at.len() + i;
+                for ((to, entry), unit) in scaled[row.clone()].iter_mut().zip(&block[row]).zip(&at) {
+                    *to = entry * (unit * own);
                 }
             }
-        }
-        for (entry, &row) in scaled.border.iter_mut().zip(&self.shape.border) {
-            *entry *= units[row] * units[row];
-        }
+            scaled
+        });
+        let mut scaled = Self {
+            leaves: leaves.collect(),
+            blocks: blocks.collect(),
+            border: self.border.iter().zip(&self.shape.border).map(|(entry, &row)| entry * (units[row] * units[row])).collect(),
+            shape: Arc::clone(&self.shape),
+        };
         for (row, _) in units.iter().enumerate().filter(|(_, unit)| **unit == 0.0) {
             *scaled.diagonal_mut(row) = 1.0;
         }
