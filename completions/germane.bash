@@ -483,7 +483,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__contour)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --points --output --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --points --output --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -507,6 +507,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -553,7 +557,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__convert)
-            opts="-o -m -q -h --output --to --drop --rename --lossy --force --mass --physics --keyword-value --mask --json --quiet --color --help"
+            opts="-o -m -q -h --output --to --drop --rename --counting --lossy --force --mass --physics --keyword-value --mask --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -761,7 +765,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__fit)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --minos --starts --seed --minuit --strategy --output --figure --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --minos --starts --seed --minuit --strategy --output --figure --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -785,6 +789,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -847,7 +855,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__gof)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --test --output --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --test --output --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -871,6 +879,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -1353,7 +1365,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__inspect)
-            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --json --quiet --color --help"
+            opts="-m -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1377,6 +1389,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -1411,7 +1427,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__limit)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --level --feldman-cousins --exact --output --points --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --level --feldman-cousins --exact --output --points --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1435,6 +1451,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -1565,7 +1585,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__rank)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --covariance --group --threads --output --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --covariance --group --threads --output --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1589,6 +1609,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -1757,7 +1781,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__sample)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --nested --chains --draws --warmup --acceptance --shortest --from-start --points --seed --parameter --output --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --nested --chains --draws --warmup --acceptance --shortest --from-start --points --seed --parameter --output --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1781,6 +1805,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -1859,7 +1887,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__scan)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --points --range --output --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --points --range --output --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1883,6 +1911,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -2005,7 +2037,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__significance)
-            opts="-m -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2029,6 +2061,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -2079,7 +2115,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__toys)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --value --statistic --output --toys --seed --keep --threads --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --value --statistic --output --toys --seed --keep --threads --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2103,6 +2139,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)
@@ -2169,7 +2209,7 @@ _germane() {
             return 0
             ;;
         germane__subcmd__yields)
-            opts="-m -o -q -h --patch --measurement --poi --data --fix --mass --physics --keyword-value --mask --prefit --bins --format --output --log --json --quiet --color --help"
+            opts="-m -o -q -h --patch --measurement --poi --data --fix --histosys --mass --physics --keyword-value --mask --prefit --bins --format --output --log --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2193,6 +2233,10 @@ _germane() {
                     ;;
                 --fix)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --histosys)
+                    COMPREPLY=($(compgen -W "contents differences" -- "${cur}"))
                     return 0
                     ;;
                 --mass)

@@ -154,6 +154,8 @@ complete -c germane -n "__fish_germane_using_subcommand fit" -l poi -d 'Paramete
 complete -c germane -n "__fish_germane_using_subcommand fit" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand fit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand fit" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand fit" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand fit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -178,6 +180,8 @@ complete -c germane -n "__fish_germane_using_subcommand inspect" -l poi -d 'Para
 complete -c germane -n "__fish_germane_using_subcommand inspect" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand inspect" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand inspect" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand inspect" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand inspect" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand inspect" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -194,6 +198,8 @@ complete -c germane -n "__fish_germane_using_subcommand limit" -l poi -d 'Parame
 complete -c germane -n "__fish_germane_using_subcommand limit" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand limit" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand limit" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand limit" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand limit" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -219,6 +225,8 @@ complete -c germane -n "__fish_germane_using_subcommand significance" -l poi -d 
 complete -c germane -n "__fish_germane_using_subcommand significance" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand significance" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand significance" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand significance" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand significance" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -239,6 +247,8 @@ complete -c germane -n "__fish_germane_using_subcommand toys" -l poi -d 'Paramet
 complete -c germane -n "__fish_germane_using_subcommand toys" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand toys" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand toys" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand toys" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand toys" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand toys" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -266,6 +276,8 @@ complete -c germane -n "__fish_germane_using_subcommand sample" -l poi -d 'Param
 complete -c germane -n "__fish_germane_using_subcommand sample" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand sample" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand sample" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand sample" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand sample" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -294,6 +306,8 @@ complete -c germane -n "__fish_germane_using_subcommand gof" -l poi -d 'Paramete
 complete -c germane -n "__fish_germane_using_subcommand gof" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand gof" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand gof" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand gof" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand gof" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -344,6 +358,8 @@ complete -c germane -n "__fish_germane_using_subcommand scan" -l poi -d 'Paramet
 complete -c germane -n "__fish_germane_using_subcommand scan" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand scan" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand scan" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand scan" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand scan" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -363,6 +379,8 @@ complete -c germane -n "__fish_germane_using_subcommand contour" -l poi -d 'Para
 complete -c germane -n "__fish_germane_using_subcommand contour" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand contour" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand contour" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand contour" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand contour" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -381,6 +399,8 @@ complete -c germane -n "__fish_germane_using_subcommand rank" -l poi -d 'Paramet
 complete -c germane -n "__fish_germane_using_subcommand rank" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand rank" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand rank" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand rank" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand rank" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand rank" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -401,6 +421,8 @@ complete -c germane -n "__fish_germane_using_subcommand yields" -l poi -d 'Param
 complete -c germane -n "__fish_germane_using_subcommand yields" -l data -d 'What is fitted' -r -f -a "observed\t''
 asimov\t''"
 complete -c germane -n "__fish_germane_using_subcommand yields" -l fix -d 'Hold a parameter at a value (may be repeated)' -r
+complete -c germane -n "__fish_germane_using_subcommand yields" -l histosys -d 'HS3: what `hi` and `lo` of a histosys are, whole contents (as ROOT writes) or differences (as the standard\'s text says)' -r -f -a "contents\t''
+differences\t''"
 complete -c germane -n "__fish_germane_using_subcommand yields" -s m -l mass -d 'Datacards: what `$MASS` stands for' -r
 complete -c germane -n "__fish_germane_using_subcommand yields" -l physics -d 'Datacards: how yields depend on parameters of interest, as \'multiSignalModel map=.*/ggH:r_ggH[1,0,10]\' or \'interferenceModel scalingData=scaling.json\'' -r
 complete -c germane -n "__fish_germane_using_subcommand yields" -l keyword-value -d 'Datacards: a keyword of file and histogram names (may be repeated)' -r
@@ -471,7 +493,7 @@ complete -c germane -n "__fish_germane_using_subcommand concat" -l force -d 'Rep
 complete -c germane -n "__fish_germane_using_subcommand concat" -l json -d 'One JSON document on standard output, nothing else'
 complete -c germane -n "__fish_germane_using_subcommand concat" -s q -l quiet -d 'No progress and no summary'
 complete -c germane -n "__fish_germane_using_subcommand concat" -s h -l help -d 'Print help'
-complete -c germane -n "__fish_germane_using_subcommand convert" -s o -l output -d 'New file [default: standard output]' -r -F
+complete -c germane -n "__fish_germane_using_subcommand convert" -s o -l output -d 'New file, or folder for HistFactory\'s XML [default: standard output]' -r -F
 complete -c germane -n "__fish_germane_using_subcommand convert" -l to -d 'Format [default: by the suffix of the output]' -r -f -a "datacard\t''
 histfactory\t''
 hs3\t''
@@ -485,6 +507,7 @@ complete -c germane -n "__fish_germane_using_subcommand convert" -l mask -d 'Dat
 complete -c germane -n "__fish_germane_using_subcommand convert" -l color -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c germane -n "__fish_germane_using_subcommand convert" -l counting -d 'Make a counting channel of each bin of a datacard, without a file of templates'
 complete -c germane -n "__fish_germane_using_subcommand convert" -l lossy -d 'Write also where the format cannot say everything'
 complete -c germane -n "__fish_germane_using_subcommand convert" -l force -d 'Replace the output if it is there'
 complete -c germane -n "__fish_germane_using_subcommand convert" -l json -d 'One JSON document on standard output, nothing else'

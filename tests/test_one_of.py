@@ -114,7 +114,7 @@ def test_a_scan_prints_envelope_functions_and_intervals(germane, tmp_path):
     assert scan.returncode == 0, scan.stderr
     lines = scan.stdout.splitlines()
     # iminuit 2.33: below 0.9 the polynomial is lower, above it the exponential (crates/inference/tests/discrete/peer.py).
-    assert [line.split("exp_B")[0].split()[-1].rstrip(",") for line in lines if "exp_B" in line][0] == "bern_A"
+    assert next(line.split("exp_B")[0].split()[-1].rstrip(",") for line in lines if "exp_B" in line) == "bern_A"
     assert any(line.startswith("68.3 %: [") for line in lines)
     figure = json.dumps(read(tmp_path / "scan.json"))
     assert "envelope" in figure
