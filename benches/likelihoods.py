@@ -174,10 +174,8 @@ def beside_cabinetry(word, path, ours, seconds):
         return "fails"
     found = json.loads(done.stdout.splitlines()[-1])
     cpu, document = ours
-    if word == "limit":
-        answer = document["observed"]
-    else:
-        answer = max(abs(shift) for one in document["rows"] for shift in one["postfit"])
+    impacts = (abs(shift) for one in document.get("rows", []) for shift in one["postfit"])
+    answer = document["observed"] if word == "limit" else max(impacts)
     # Impacts on a parameter at its bound are 0 but for rounding.
     if abs(found["answer"] - answer) > 0.01 * abs(answer) + 1e-3:
         return f"other answer: {found['answer']:.4g} for {answer:.4g}"
@@ -346,7 +344,8 @@ def main():
 
     folder = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    names = ", ".join(f"{name} {version(name)}" for name in ("germane", "pyhf", "iminuit", "nextstat", "cabinetry") if find_spec(name))
+    engines = ("germane", "pyhf", "iminuit", "nextstat", "cabinetry")
+    names = ", ".join(f"{name} {version(name)}" for name in engines if find_spec(name))
     head = f"{time.strftime('%Y-%m-%d')}, {kernel()}, {os.cpu_count()} cores, one thread, CPU seconds; {names}."
     note = "Beside a peer's seconds: how often ours fits into them, and how far its -ln L ends above ours."
     tables = {
