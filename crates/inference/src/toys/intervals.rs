@@ -114,9 +114,9 @@ impl<M: Experiment> ToyTests<'_, M> {
                 break;
             }
             if root < wanted {
-                near = distance
+                near = distance;
             } else {
-                far = distance.min(room)
+                far = distance.min(room);
             }
             if root >= wanted && root < 1.5 * wanted {
                 break;
