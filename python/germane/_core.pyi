@@ -19,7 +19,9 @@ __all__ = [
     "Table",
     "__version__",
     "build_dsp",
+    "edited_workspace",
     "figure_svg",
+    "joined_workspace",
     "lh5_concat",
     "lh5_read",
     "lh5_rows",
@@ -33,6 +35,8 @@ __all__ = [
     "read_text",
     "run",
     "run_grid",
+    "sorted_workspace",
+    "write_root",
 ]
 
 __version__: str

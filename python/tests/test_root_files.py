@@ -41,7 +41,7 @@ def written(request, tmp_path):
 
 def cells(histogram, values):
     """All cells with flow, also of category axes, which have no underflow here."""
-    pad = [(int(not axis.traits.underflow), 0) for axis in histogram.axes]
+    pad = [(axis.size + 2 - axis.extent, 0) for axis in histogram.axes]
     return np.pad(values, pad)
 
 
