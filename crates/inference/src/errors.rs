@@ -51,8 +51,7 @@ impl Errors {
         let scaled = &solved.scaled;
         let size = free.len();
         let mut matrix = match &solved.factor {
-            Some(factor @ Factored::Dense(_)) => factor.inverse(),
-            Some(factor) if size <= most => factor.inverse(),
+            Some(factor) if size <= most || matches!(factor, Factored::Dense(_)) => factor.inverse(),
             Some(factor) => {
                 let diagonal = factor.inverse_diagonal();
                 let variances = diagonal.iter().zip(&scaled.units).map(|(value, unit)| value * unit * unit).collect();
@@ -93,8 +92,10 @@ impl Errors {
             }
         }
         for i in 0..size {
-            for j in 0..size {
-                matrix[(i, j)] = (0..size).map(|k| half[(i, k)] * columns[j][k]).sum();
+            for j in 0..=i {
+                let value = (0..size).map(|k| half[(i, k)] * columns[j][k]).sum();
+                matrix[(i, j)] = value;
+                matrix[(j, i)] = value;
             }
         }
         Self { free: self.free, inverse: Inverse::Dense(matrix) }
